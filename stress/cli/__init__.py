@@ -1,0 +1,55 @@
+"""One module a command: reads options, calls one function, prints."""
+
+import sys
+
+import typer
+
+from stress import __version__
+from stress.cli import ramp, scenarios
+from stress.errors import StressError
+
+app = typer.Typer(
+    name="stress",
+    help="How much can this GPU box take, and which engine gets it out?",
+    rich_markup_mode=None,  # loading rich costs more than all of the rest of --help
+    pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ramp")(ramp.ramp)
+app.add_typer(scenarios.app, name="scenarios")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"agent-stress {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    pass
+
+
+def main() -> None:
+    """The command `stress`: errors become one sentence on stderr and INTERFACE.md's exit status."""
+    try:
+        status = app(standalone_mode=False)
+    except StressError as error:
+        _complain(str(error))
+        status = error.exit_status
+    except typer.TyperException as error:  # the command line itself does not parse
+        _complain(error.format_message())
+        status = 2
+    except (typer.Abort, KeyboardInterrupt):
+        status = 130
+    sys.exit(status or 0)
+
+
+def _complain(sentence: str) -> None:
+    if sentence:
+        print(f"stress: {' '.join(sentence.split())}", file=sys.stderr)

@@ -1,0 +1,67 @@
+"""`stress ramp`: the main job."""
+
+from pathlib import Path
+
+import typer
+
+from stress.cli import options as opt
+
+
+def ramp(
+    agents: opt.Agents = None,
+    over: opt.Over = None,
+    hold: opt.Hold = None,
+    shape: opt.Shape = None,
+    stages: opt.Stages = None,
+    rate: opt.Rate = None,
+    max_rate: opt.MaxRate = None,
+    scenario: opt.ScenarioName = None,
+    url: opt.Url = None,
+    engine: opt.Engine = None,
+    api_key_env: opt.ApiKeyEnv = None,
+    model: opt.Model = None,
+    max_tokens: opt.MaxTokens = None,
+    temperature: opt.Temperature = None,
+    ignore_eos: opt.IgnoreEos = False,
+    extra_body: opt.ExtraBody = None,
+    seed: opt.Seed = None,
+    out: opt.Out = None,
+    label: opt.Label = None,
+    metadata: opt.Metadata = None,
+    ui: opt.Ui = "auto",
+) -> None:
+    """Let a swarm of agents grow on a schedule against one server, live on screen, recorded.
+
+    Without --url, --engine or OPENAI_BASE_URL it starts llama.cpp on the CPU with a toy model.
+    """
+    import sys
+
+    from stress.cli.run import run_session
+    from stress.ramp import parse_ramp
+    from stress.scenario import DEFAULT_SCENARIO
+    from stress.session.prepare import RunOptions
+
+    viewer = opt.parse_ui(ui)
+    status = run_session(
+        RunOptions(
+            command="ramp",
+            argv=sys.argv[1:],
+            ramp=parse_ramp(agents, over=over, hold=hold, shape=shape, stages=stages, rate=rate),
+            scenario=scenario or DEFAULT_SCENARIO,
+            url=url,
+            engine=engine,
+            api_key_env=api_key_env,
+            model=model,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            ignore_eos=ignore_eos or None,
+            seed=seed,
+            extra_body=opt.parse_extra_body(extra_body),
+            max_rate=opt.parse_max_rate(max_rate),
+            out=Path(out) if out else None,
+            label=label,
+            metadata=opt.parse_metadata(metadata or []),
+        ),
+        viewer,
+    )
+    raise typer.Exit(status)

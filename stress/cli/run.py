@@ -1,0 +1,99 @@
+"""A run as a command has it: prepared, recorded, watched, and ended in good order whatever interrupts it."""
+
+import contextlib
+import signal
+import sys
+from collections.abc import Iterator
+from types import FrameType
+
+from stress.runs.directory import create_directory
+from stress.session.plan import RunPlan
+from stress.session.prepare import RunOptions, prepare
+from stress.session.session import Result, Session
+from stress.view.summary_table import summary_table
+from stress.view.viewer import Viewer
+
+
+def run_session(options: RunOptions, ui: str) -> int:
+    """Do the run and show it; gives the exit status. `ui` is `tui`, `plain`, `json` or `none`.
+
+    Raises:
+        StressError: it could not start, or could not be recorded.
+    """
+    plan = prepare(options, _say)
+    try:
+        directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
+        session = Session(plan, directory)
+        result = watch(session, _viewer(ui))
+    finally:
+        if plan.engine is not None:
+            plan.engine.stop()
+    _close(result, plan, str(directory.path), ui)
+    return result.exit_status
+
+
+def watch(session: Session, viewer: Viewer) -> Result:
+    """Start the session and let the viewer watch it; SIGINT and SIGTERM drain it, a second one stops it."""
+    session.start()
+    try:
+        with _signals(session):
+            viewer.watch(session)
+            while not session.wait(0.5):
+                pass
+    except BaseException:  # the viewer has failed: end the run all the same, and save it
+        session.stop()
+        session.wait(None)
+        raise
+    assert session.result is not None
+    return session.result
+
+
+@contextlib.contextmanager
+def _signals(session: Session) -> Iterator[None]:
+    asked = False
+
+    def interrupt(_number: int, _frame: FrameType | None) -> None:
+        nonlocal asked
+        (session.stop if asked else session.drain)()
+        asked = True
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.signal(number, interrupt) for number in numbers]
+    try:
+        yield
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _viewer(ui: str) -> Viewer:
+    """The viewer, loaded only when it is asked for."""
+    if ui == "tui":
+        from stress.view.screen import ScreenViewer
+
+        return ScreenViewer()
+    if ui == "json":
+        from stress.view.jsonlines import JsonViewer
+
+        return JsonViewer()
+    if ui == "plain":
+        from stress.view.plain import PlainViewer
+
+        return PlainViewer()
+    from stress.view.silent import SilentViewer
+
+    return SilentViewer()
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
+
+
+def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:
+    """Print what the run came to: on stdout, or on stderr where stdout carries JSON."""
+    stream = sys.stderr if ui == "json" else sys.stdout
+    with contextlib.suppress(BrokenPipeError):
+        if ui != "none":
+            print(f"\n{plan.target}\n{summary_table(result, where)}", file=stream)
+        if result.cause:
+            print(f"stress: {result.cause}", file=sys.stderr)

@@ -1,0 +1,52 @@
+"""`stress scenarios`: the library of conversations, and help with writing one."""
+
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(
+    name="scenarios",
+    help="Conversations that a swarm can play: list them, read one, check or begin your own.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def scenarios(context: typer.Context) -> None:
+    """List the library: each conversation's name, topology, personas, title and first sentence."""
+    if context.invoked_subcommand is None:
+        from stress.scenario import DEFAULT_SCENARIO, library, load_scenario
+        from stress.scenario_page import row
+
+        for name in library():
+            print(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
+        print("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
+
+
+@app.command()
+def show(name: str = typer.Argument(help="A name from the library, or a .yaml file.")) -> None:
+    """Print a scenario as a page to read."""
+    from stress.scenario import load_scenario
+    from stress.scenario_page import page
+
+    print(page(load_scenario(name)))
+
+
+@app.command()
+def check(file: str = typer.Argument(help="A .yaml file, or a name from the library.")) -> None:
+    """Say whether a scenario is right, and show what one agent would be told."""
+    from stress.scenario import load_scenario
+    from stress.scenario_page import verdict
+
+    print(verdict(load_scenario(file)))
+
+
+@app.command()
+def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; must not exist yet.")) -> None:
+    """Write a small scenario with a comment on each field, to begin your own from."""
+    from stress.scenario_files import write_template
+
+    write_template(file)
+    print(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")

@@ -1,0 +1,193 @@
+"""Is there a chat server at this address, and what does it serve? Asked before anything heavy is imported."""
+
+import json
+import ssl
+from http.client import HTTPException
+from typing import Any, NamedTuple
+from urllib.error import HTTPError, URLError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+
+from stress.client.failures import name_failure, one_line
+from stress.client.proxy import proxy_for
+from stress.errors import NoServerError, UsageError
+
+_MAX_LIST = 8 * 1024 * 1024
+
+
+class Served(NamedTuple):
+    """A chat server: the base URL that answers, its models (first the one it names first), its list as it came."""
+
+    base_url: str
+    models: tuple[str, ...]
+    raw: dict[str, Any]
+
+
+def probe(url: str, api_key: str | None, model: str | None = None, timeout: float = 2.5) -> Served:
+    """Find the chat server at `url`, given with or without `/v1`, and ask it for its models.
+
+    Args:
+        url: the base URL.
+        api_key: sent as a bearer token, to this host only.
+        model: the model that the user named. A server without a list of models is then good enough.
+        timeout: seconds for each connection and each read.
+
+    Raises:
+        UsageError: `url` is no http or https URL, or the key cannot stand in a header.
+        NoServerError: nothing answers there, or what answers is no chat server that we may use.
+    """
+    given = _base_url(url)
+    if api_key and not (api_key.isascii() and api_key.isprintable()):
+        # Before anything tries to send it: their errors would show the key.
+        raise UsageError("The API key holds a line break or a character outside ASCII; set the variable again.")
+    bases = (given,) if given.endswith("/v1") else (f"{given}/v1", given)
+    missing: _NoListError | None = None
+    for base in bases:
+        try:
+            return _ask(base, api_key, model, timeout)
+        except _NoListError as error:
+            missing = missing or error
+    assert missing is not None
+    if model is None or not missing.absent:
+        raise missing
+    # A path of its own is taken as the whole base URL; a bare host gets the usual one.
+    return Served(given if urlsplit(given).path else bases[0], (), {})
+
+
+class _NoListError(NoServerError):
+    """There is no list of models at this address, but there may be one at the next."""
+
+    def __init__(self, sentence: str, *, absent: bool = False) -> None:
+        super().__init__(sentence)
+        self.absent = absent
+        """The server says itself that it has nothing here."""
+
+
+class _OtherHostError(Exception):
+    """The server sent us to another host, or from https to http."""
+
+
+class _SameHostRedirects(HTTPRedirectHandler):
+    """Follows redirects on the same host only, and takes the key along: urllib would give it to any host."""
+
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
+        old, new = urlsplit(req.full_url), urlsplit(newurl)
+        if new.hostname != old.hostname or (old.scheme == "https" and new.scheme != "https"):
+            raise _OtherHostError(f"{new.scheme}://{new.netloc}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+def _base_url(url: str) -> str:
+    """The URL without what users paste behind the base.
+
+    Raises:
+        UsageError: it is no http or https URL that we can use.
+    """
+    try:
+        parts = urlsplit(url.strip())
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or any(char.isspace() for char in url.strip()):
+        raise UsageError(
+            f"{one_line(url)!r} is not an http:// or https:// URL; give one such as http://127.0.0.1:8000/v1."
+        )
+    if parts.username is not None:
+        raise UsageError(
+            "The URL holds a user name or a password; give the key in OPENAI_API_KEY or with --api-key-env instead."
+        )
+    base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
+    for end in ("/chat/completions", "/models"):
+        base = base.removesuffix(end)
+    return base.rstrip("/")
+
+
+def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> Served:
+    url = f"{base}/models"
+    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - only http and https come here
+    if api_key:
+        request.add_header("Authorization", f"Bearer {api_key}")
+    try:
+        with _opener(url).open(request, timeout=timeout) as response:
+            raw = _model_list(url, response.read(_MAX_LIST))
+            final = str(response.url).partition("?")[0]
+    except HTTPError as error:
+        with error:
+            raise _refused(url, error, api_key) from None
+    except _OtherHostError as error:
+        raise NoServerError(
+            f"{url} sends us on to another place, {one_line(str(error))}; give that address if you trust it."
+        ) from None
+    except HTTPException as error:
+        raise NoServerError(
+            f"What answers at {url} does not speak HTTP ({_reason(error)}); is it the right port?"
+        ) from None
+    except OSError as error:
+        raise _unreachable(url, error, timeout) from None
+    models = tuple(entry["id"] for entry in raw["data"])
+    if not models and model is None:
+        raise NoServerError(f"{url} lists no models; load one there, or name one with --model.")
+    return Served(final.removesuffix("/models"), models, raw)
+
+
+def _opener(url: str) -> OpenerDirector:
+    proxy = proxy_for(url)
+    proxies = {urlsplit(url).scheme: proxy} if proxy else {}
+    return build_opener(ProxyHandler(proxies), HTTPSHandler(context=ssl.create_default_context()), _SameHostRedirects())
+
+
+def _model_list(url: str, body: bytes) -> dict[str, Any]:
+    try:
+        raw = json.loads(body)
+    except (ValueError, RecursionError):
+        what = "an HTML page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
+        raise _NoListError(
+            f"{url} answers with {what}, so this is no OpenAI-compatible server; check the address and the port."
+        ) from None
+    data = raw.get("data") if isinstance(raw, dict) else None
+    if not isinstance(data, list) or not all(
+        isinstance(entry, dict) and isinstance(entry.get("id"), str) for entry in data
+    ):
+        raise _NoListError(
+            f"{url} answers with JSON that is no list of models, so this is no OpenAI-compatible server; "
+            "check the address and the port."
+        )
+    return dict(raw)
+
+
+def _refused(url: str, error: HTTPError, api_key: str | None) -> NoServerError:
+    """What a status other than 200 means."""
+    detail = name_failure(error.code, error.read(4096)).detail
+    if api_key:
+        detail = detail.replace(api_key, "[key]")
+    if error.code in (401, 403):
+        why = "refuses the key" if api_key else "wants a key"
+        return NoServerError(
+            f"{url} {why} ({detail}); set OPENAI_API_KEY, or name another variable with --api-key-env."
+        )
+    if error.code in (404, 405, 501):
+        return _NoListError(
+            f"{url} has no list of models ({detail}); check the address, or name the model with --model.",
+            absent=True,
+        )
+    return NoServerError(f"{url} is not ready to serve ({detail}); look at the server's log, or try again.")
+
+
+def _unreachable(url: str, error: OSError, timeout: float) -> NoServerError:
+    reason = error.reason if isinstance(error, URLError) else error
+    where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+    through = f" (through the proxy of {urlsplit(url).scheme}_proxy)" if proxy_for(url) else ""
+    if isinstance(reason, ssl.SSLError):
+        why = f"cannot be trusted over TLS ({_reason(reason)}); check the certificate, or use http:// if it has none."
+    elif isinstance(reason, TimeoutError):
+        why = f"does not answer within {timeout:g} s{through}; is the server up and reachable?"
+    elif isinstance(reason, ConnectionRefusedError):
+        why = f"refuses the connection{through}: nothing listens there; start the server, or check the port."
+    else:
+        why = f"cannot be reached{through} ({_reason(reason)}); check the address."
+    return NoServerError(f"{where} {why}")
+
+
+def _reason(error: object) -> str:
+    text = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return one_line(str(text)).rstrip(".")

@@ -1,0 +1,174 @@
+"""One reply as it streams in: bytes go in, text, tokens and times come out.
+
+This is the fast path: `ReplyReader.feed` runs for every read of every stream. It does not wait, log or validate
+more than the types of the fields it uses.
+"""
+
+from collections.abc import Callable
+
+import msgspec
+
+from stress.client.failures import Failure, name_failure, one_line
+from stress.client.meter import Meter
+from stress.client.sse import EventStream
+from stress.client.wire import NO_CHUNK, Chunk, Usage, decode_chunk, decode_damaged
+
+_DONE = b"[DONE]"
+
+
+class ReplyReader:
+    """Reads one streamed reply and counts it in the worker's meter.
+
+    Args:
+        meter: where tokens, TTFT and ITL gaps are added as they come.
+        sent_at: clock time when the request was sent.
+        generating: called at the first output chunk.
+
+    An output chunk is one with content or reasoning text. Chunks that come in one read have one timestamp.
+    """
+
+    __slots__ = (
+        "_ended",
+        "_events",
+        "_generating",
+        "_meter",
+        "_reasoning",
+        "_text",
+        "chunks",
+        "done",
+        "error",
+        "finish_reason",
+        "first_at",
+        "last_at",
+        "read_at",
+        "sent_at",
+        "usage",
+    )
+
+    def __init__(self, meter: Meter, sent_at: float, generating: Callable[[], None]) -> None:
+        self._events = EventStream()
+        self._meter = meter
+        self._generating = generating
+        self._ended = False
+        self._text: list[str] = []
+        self._reasoning: list[str] = []
+        self.sent_at = sent_at
+        self.read_at: float | None = None
+        """Clock time of the last read, whatever it held."""
+        self.first_at: float | None = None
+        self.last_at: float | None = None
+        """Clock times of the first and the last output chunk."""
+        self.chunks = 0
+        """Output chunks so far."""
+        self.usage: Usage | None = None
+        self.finish_reason: str | None = None
+        self.error: Failure | None = None
+        """The first error inside the stream."""
+        self.done = False
+        """`[DONE]` was seen."""
+
+    def feed(self, data: bytes, now: float) -> bool:
+        """Take in one read that came at clock time `now`; true once `[DONE]` was seen."""
+        self.read_at = now
+        for event in self._events.feed(data):
+            if event == _DONE:
+                self.done = True
+            else:
+                self._take(event, now)
+        return self.done
+
+    def end(self) -> None:
+        """The stream has ended, or we have: take an unfinished last event if it is whole, correct the count by `usage`.
+
+        Called again it does nothing.
+        """
+        if self._ended:
+            return
+        self._ended = True
+        for event in self._events.close():
+            if event == _DONE:
+                self.done = True
+            elif _is_chunk(event):
+                self._take(event, self.read_at or self.sent_at)
+        if self.usage is not None and self.usage.completion_tokens is not None:
+            self._meter.tokens += self.usage.completion_tokens - self.chunks
+
+    @property
+    def complete(self) -> bool:
+        """The reply is all there: some servers close after the finish reason without `[DONE]`."""
+        return (self.done or self.finish_reason is not None) and self.error is None
+
+    @property
+    def text(self) -> str:
+        """What the model said so far."""
+        return "".join(self._text)
+
+    @property
+    def reasoning(self) -> str:
+        """What the model thought so far, where the server tells it apart."""
+        return "".join(self._reasoning)
+
+    def _take(self, event: bytes, now: float) -> None:
+        try:
+            chunk = decode_chunk(event)
+        except NO_CHUNK:
+            self._take_damaged(event, now)
+            return
+        choices = chunk.choices
+        if choices:
+            choice = choices[0]
+            delta = choice.delta
+            if delta is not None:
+                content = delta.content
+                reasoning = delta.reasoning or delta.reasoning_content
+                if content:
+                    self._text.append(content)
+                if reasoning:
+                    self._reasoning.append(reasoning)
+                if content or reasoning:
+                    self._count(now)
+            if choice.finish_reason is not None:
+                self.finish_reason = choice.finish_reason
+        if chunk.usage is not None:
+            self.usage = chunk.usage
+        if not choices or chunk.error is not None:
+            self._look_for_error(event, chunk)
+
+    def _count(self, now: float) -> None:
+        meter = self._meter
+        meter.tokens += 1
+        meter.last_at = now
+        if self.last_at is None:
+            self.first_at = now
+            meter.ttfts.append(now - self.sent_at)
+            self._generating()
+        else:
+            meter.gaps.append(now - self.last_at)
+        self.chunks += 1
+        self.last_at = now
+
+    def _look_for_error(self, event: bytes, chunk: Chunk) -> None:
+        # Older vLLM put the error's fields at the top: {"object": "error", "message": …}.
+        bare = not chunk.choices and chunk.usage is None and b'"error"' in event
+        if (chunk.error is not None or bare) and self.error is None:
+            self.error = name_failure(None, event)
+
+    def _take_damaged(self, event: bytes, now: float) -> None:
+        if not event:
+            return
+        try:
+            chunk = decode_damaged(event)
+        except NO_CHUNK:
+            if self.error is None:
+                said = event.decode("utf-8", "replace")
+                self.error = Failure("stream_error", one_line(f"an event that is no chat chunk: {said}"))
+            return
+        self._take(msgspec.json.encode(chunk), now)
+
+
+def _is_chunk(event: bytes) -> bool:
+    try:
+        decode_chunk(event)
+    except NO_CHUNK:
+        return False
+    return True

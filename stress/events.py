@@ -1,0 +1,238 @@
+"""The vocabulary of a run: everything that happens is one of these events.
+
+An event is one JSON object on one line of `events.jsonl`: `t` in seconds since the run's start on a
+monotonic clock, `type`, and what the type adds. Workers send the same structs to the session as
+MessagePack. What could not be read is null, never 0.
+"""
+
+from enum import IntEnum
+from typing import Any, Literal
+
+import msgspec
+
+PhaseName = Literal["ramp", "hold", "drain", "done"]
+"""`ramp`: the number of agents follows the schedule; `hold`: it stands; `drain`: replies in flight finish."""
+
+Buckets = dict[int, int]
+"""A histogram as DDSketch's bucket keys and their counts (see `stress.histogram`)."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
+    """Anything that happened, `t` seconds after the run's start."""
+
+    t: float
+
+
+class Phase(Event, frozen=True):
+    """The run entered a phase; `note` says why, if the schedule alone does not."""
+
+    name: PhaseName
+    note: str = ""
+
+
+class Target(Event, frozen=True):
+    """The session asked the swarm for this many agents, at this many messages a minute each (null: no cap)."""
+
+    agents: int
+    rate: float | None = None
+
+
+class AgentState(IntEnum):
+    """What an agent is doing: the value in `Pulse.cells` and in `Snapshot.cells`."""
+
+    GONE = 0
+    IDLE = 1
+    """No mail."""
+    THINKING = 2
+    """It has mail and is about to write: it waits for its turn under a rate cap, or backs off."""
+    WAITING = 3
+    """The request is sent, no output has come: queued or in prefill."""
+    GENERATING = 4
+    FAILED = 5
+    """Its last request failed; the state lasts until its next turn."""
+
+
+class Pulse(Event, frozen=True):
+    """What one worker saw since its last pulse, about ten times a second.
+
+    `tokens` are output tokens as they stream, one a chunk; when a reply ends, the difference to the server's
+    `usage` is added to that pulse. `ttft` and `itl` are histograms of this interval. `cells` are the agents
+    whose state changed, as (agent's index, AgentState).
+    """
+
+    worker: int
+    agents: int
+    in_flight: int
+    tokens: int
+    ttft: Buckets = {}
+    itl: Buckets = {}
+    itl_sum_ms: float = 0.0
+    itl_sum_sq_ms2: float = 0.0
+    cells: tuple[tuple[int, int], ...] = ()
+    cpu: float | None = None
+    """Share of one core that the worker used, 1.0 being all of it."""
+    loop_lag_ms: float | None = None
+    """The longest time that a due timer of the worker had to wait in this interval."""
+
+
+class Request(Event, frozen=True):
+    """One finished or failed request. `t` is its end, `start` when it was sent (for the last time)."""
+
+    id: int
+    agent: str
+    start: float
+    ttft_ms: float | None = None
+    tpot_ms: float | None = None
+    e2el_ms: float | None = None
+    prompt_tokens: int | None = None
+    output_tokens: int = 0
+    """The server's `usage`; without one, the number of output chunks (`usage` is then false)."""
+    cached_tokens: int | None = None
+    usage: bool = True
+    chunks: int = 0
+    finish: str | None = None
+    """The server's finish_reason."""
+    error: str | None = None
+    """A name from `stress.client.failures`, null for a reply."""
+    detail: str | None = None
+    retries: int = 0
+    answers: tuple[int, ...] = ()
+    """Ids of the messages that this request's prompt held as mail not answered before."""
+    unread: int = 0
+    """Messages that did not fit into the prompt's token budget and were dropped."""
+
+
+class Message(Event, frozen=True):
+    """What one agent wrote to others. `request` is the id of the request whose reply it is."""
+
+    id: int
+    sender: str = msgspec.field(name="from")
+    to: tuple[str, ...]
+    text: str
+    request: int
+
+
+class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
+    """One GPU: utilisation and activities in percent, memory in bytes, power in watts, temperature in °C."""
+
+    index: int
+    name: str
+    util: float | None = None
+    mem_used: int | None = None
+    mem_total: int | None = None
+    power_w: float | None = None
+    power_limit_w: float | None = None
+    temp_c: float | None = None
+    sm: float | None = None
+    tensor: float | None = None
+    dram: float | None = None
+    energy_joules: float | None = None
+    """The chip's own counter, since its driver was loaded."""
+
+
+class Gpu(Event, frozen=True):
+    """A reading of every GPU."""
+
+    gpus: tuple[GpuReading, ...]
+
+
+class Host(Event, frozen=True):
+    """The machine that runs the client: each core's load in percent, memory in bytes."""
+
+    cores: tuple[float, ...]
+    mem_used: int
+    mem_total: int
+
+
+class EngineReading(msgspec.Struct, frozen=True, kw_only=True):
+    """The engine's own view, from its `/metrics`: requests, shares of 1, tokens a second."""
+
+    running: int | None = None
+    waiting: int | None = None
+    kv_usage: float | None = None
+    prefix_hit_rate: float | None = None
+    gen_tok_s: float | None = None
+    gen_tokens: int | None = None
+    """Output tokens since the engine started."""
+
+
+class Engine(Event, frozen=True):
+    """A reading of the engine's metrics."""
+
+    reading: EngineReading
+
+
+class Mark(Event, frozen=True):
+    """The user marked this moment."""
+
+    label: str = ""
+
+
+class Control(Event, frozen=True):
+    """The user (or a guard) steered: `hold`, `resume`, `agents` (value: the change), `drain`, `stop`."""
+
+    name: str
+    value: int | float | str | None = None
+
+
+class ClientReading(msgspec.Struct, frozen=True, kw_only=True):
+    """The client's own cost: the busiest worker's share of a core, and its event loop's lag."""
+
+    cpu: float | None = None
+    loop_lag_ms: float | None = None
+
+
+class Percentiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Percentiles over the last window, in milliseconds, within 0.5 % of the true value."""
+
+    p50: float | None = None
+    p95: float | None = None
+    p99: float | None = None
+
+
+class Sample(Event, frozen=True):
+    """The numbers on the screen at one moment: `--ui json`'s line, and two a second in the record.
+
+    Rates (`tok_s`, `prompt_tok_s`) and percentiles are over the last `window_s` seconds. Counts (`output_tokens`,
+    `requests`, `messages`, `errors`) are since the run's start.
+    """
+
+    phase: PhaseName
+    window_s: float
+    agents: int
+    target_agents: int
+    in_flight: int
+    tok_s: float
+    prompt_tok_s: float
+    output_tokens: int
+    requests: int
+    """Finished with a reply."""
+    messages: int
+    """Delivered: a message to three agents counts three."""
+    errors: dict[str, int]
+    ttft_ms: Percentiles
+    itl_ms: Percentiles
+    gpus: tuple[GpuReading, ...]
+    engine: EngineReading
+    client: ClientReading
+
+
+AnyEvent = Phase | Target | Pulse | Request | Message | Gpu | Host | Engine | Mark | Control | Sample
+
+_json = msgspec.json.Encoder()
+_from_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyEvent)
+
+
+def to_line(event: Event) -> bytes:
+    """The event as one line of JSON, with its newline."""
+    return _json.encode(event) + b"\n"
+
+
+def from_line(line: bytes) -> AnyEvent:
+    """The event that a line of `events.jsonl` holds.
+
+    Raises:
+        msgspec.DecodeError: the line is no JSON, or no event of ours (msgspec.ValidationError).
+    """
+    event: AnyEvent = _from_json.decode(line)
+    return event

@@ -1,0 +1,1 @@
+"""Models made here, so that nothing has to be downloaded."""

@@ -1,0 +1,215 @@
+"""The toy model's mind: a log-bilinear trigram with a topic, fitted to the corpus in a few seconds of numpy.
+
+The score of a next word is `A·last + B·previous + C·topic + bias`, where `last` and `previous` are the
+embeddings of the two newest tokens and `topic` is the mean embedding of the rarer words around. So it finds its
+way from word to word as the corpus does, and stays with the words of the scenario it is in. `stress.models.llama`
+writes the same function as a Llama.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from stress.models.vocabulary import ADDRESSES, ASSISTANT, END, Vocabulary, paragraphs
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int64]
+
+WIDTH = 40
+"""Dimensions of an embedding."""
+
+END_SHARE = 0.4
+"""A reply ends with this share of its sentences: two or three of them, 15 to 60 tokens, is typical."""
+
+ADDRESSED_SHARE = 0.25
+"""This share of the sentences that open a reply is also seen behind a name, as in `@a17 The`."""
+
+STEPS, BATCH = 220, 512
+RATE = 0.1
+TOPIC_REACH = 200
+"""Tokens that a topic takes in on either side while fitting; in the Llama it is the prompt's newest hundreds."""
+
+
+@dataclass(frozen=True)
+class Babbler:
+    """The fitted model of V tokens."""
+
+    embedding: Floats
+    """V by WIDTH, rows of length 1."""
+    weights: Floats
+    """One row a token that may be said, over [last, previous, topic, 1]."""
+    said: Ints
+    """Which tokens these are, ascending."""
+    topical: NDArray[np.bool_]
+    """V: the token counts towards the topic."""
+    perplexity: float
+    """On the corpus it was fitted to."""
+    unigram_perplexity: float
+    """What the same tokens' frequencies alone would reach."""
+
+
+@dataclass(frozen=True)
+class _Examples:
+    """What was said after what: N cases, and the corpus as one stream for their topics."""
+
+    last: Ints
+    previous: Ints
+    target: Ints
+    weight: Floats
+    place: Ints
+    """Where in the stream."""
+    stream: Ints
+
+
+def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
+    """Fit to the corpus by Adam on minibatches; the same corpus gives the same model on the same machine.
+
+    Raises:
+        ValueError: the corpus has no words.
+    """
+    rng = np.random.default_rng(1)
+    examples = _examples(vocabulary, corpus, rng)
+    said, target = np.unique(examples.target, return_inverse=True)
+    share = np.bincount(target, examples.weight)
+    share /= share.sum()
+    topics = _Topics(vocabulary, examples)
+    embedding = _unit(rng.standard_normal((len(vocabulary), WIDTH), dtype=np.float32))
+    weights = np.zeros((len(said), 3 * WIDTH + 1), np.float32)
+    weights[:, -1] = np.log(share)
+    adam = _Adam(weights, RATE), _Adam(embedding, RATE / 2)
+    cases = np.concatenate([rng.permutation(len(target)) for _ in range(1 + STEPS * BATCH // len(target))])
+    for step in range(STEPS):
+        if step % 10 == 0:
+            topics.take(embedding)
+        batch = cases[step * BATCH : (step + 1) * BATCH]
+        last, previous = examples.last[batch], examples.previous[batch]
+        features = _features(embedding, last, previous, topics.around(examples.place[batch], rng))
+        error = _softmax(features @ weights.T)
+        error[np.arange(len(batch)), target[batch]] -= 1
+        error *= (examples.weight[batch] / len(batch))[:, None]
+        to_embedding = np.zeros_like(embedding)
+        blame = error @ weights[:, : 2 * WIDTH]
+        np.add.at(to_embedding, last, blame[:, :WIDTH])
+        np.add.at(to_embedding, previous, blame[:, WIDTH:])
+        pace = min(1.0, 1.5 * (1 - step / STEPS))
+        adam[0].step(error.T @ features, pace)
+        adam[1].step(to_embedding, pace)
+        embedding[:] = _unit(embedding)
+    embedding[ADDRESSES] = embedding[ADDRESSES[0]]
+    topics.take(embedding)
+    return Babbler(
+        embedding=embedding,
+        weights=weights,
+        said=said,
+        topical=topics.topical,
+        perplexity=_perplexity(embedding, weights, examples, target, topics.around(examples.place, rng)),
+        unigram_perplexity=float(np.exp(-np.average(np.log(share[target]), weights=examples.weight))),
+    )
+
+
+def _examples(vocabulary: Vocabulary, corpus: str, rng: np.random.Generator) -> _Examples:
+    """Each sentence as it stands in its paragraph, as the beginning of a reply, and behind a name."""
+    blocks = paragraphs(corpus)
+    inside = [vocabulary.encode(" " + sentence) for block in blocks for sentence in block]
+    opening = [vocabulary.encode(sentence) for block in blocks for sentence in block]
+    if not inside:
+        raise ValueError("the corpus has no words")
+    # What follows a paragraph's end is any sentence: with `ignore_eos` the model goes on with another thought.
+    follows = [at + 1 for at in range(len(inside))]
+    for at in np.cumsum([len(block) for block in blocks]) - 1:
+        follows[at] = int(rng.integers(len(inside)))
+    rows: list[tuple[int, int, int, float, int]] = []
+    place = 0
+    for at, sentence in enumerate(inside):
+
+        def learn(tokens: list[int], weight: float, start: int = place) -> None:
+            triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
+            rows.extend((last, previous, said, weight, start) for previous, last, said in triples)
+
+        learn([END, ASSISTANT, *opening[at][:2]], 1.0)
+        learn([ASSISTANT, ADDRESSES[0], *sentence[:2]], ADDRESSED_SHARE)
+        learn(sentence, 1.0)
+        learn([*sentence[-2:], END], END_SHARE)
+        learn([*sentence[-2:], *inside[follows[at]][:2]], 1 - END_SHARE)
+        place += len(sentence)
+    last, previous, said, weight, places = zip(*rows, strict=True)
+    return _Examples(
+        last=np.array(last),
+        previous=np.array(previous),
+        target=np.array(said),
+        weight=np.array(weight, np.float32),
+        place=np.array(places),
+        stream=np.concatenate(inside),
+    )
+
+
+class _Topics:
+    """Means of the topical tokens' embeddings around places in the stream, by running sums."""
+
+    def __init__(self, vocabulary: Vocabulary, examples: _Examples) -> None:
+        counts = np.bincount(examples.stream, minlength=len(vocabulary))
+        common = np.sort(counts)[-80:].min()
+        wordy = np.array([len(token) >= 4 and token.isascii() for token in vocabulary.tokens])
+        self.topical = wordy & (counts > 0) & (counts <= max(common, 4))
+        counted = self.topical[examples.stream]
+        self._tokens = examples.stream[counted]
+        self._before = np.concatenate([[0], np.cumsum(counted)])
+        self._sums = np.zeros((len(self._tokens) + 1, WIDTH), np.float32)
+
+    def take(self, embedding: Floats) -> None:
+        np.cumsum(embedding[self._tokens], axis=0, out=self._sums[1:])
+
+    def around(self, place: Ints, rng: np.random.Generator) -> Floats:
+        """The topic around each place, over a random reach: a prompt's topic is never quite the paragraph's."""
+        end = len(self._before) - 1
+        low = self._before[np.maximum(place - rng.integers(0, TOPIC_REACH, len(place)), 0)]
+        high = self._before[np.minimum(place + rng.integers(1, TOPIC_REACH, len(place)), end)]
+        mean: Floats = (self._sums[high] - self._sums[low]) / np.maximum(high - low, 1)[:, None].astype(np.float32)
+        return mean
+
+
+class _Adam:
+    """Kingma and Ba 2014, Algorithm 1, on one array in place."""
+
+    def __init__(self, array: Floats, rate: float) -> None:
+        self._array, self._rate = array, rate
+        self._mean, self._square = np.zeros_like(array), np.zeros_like(array)
+        self._steps = 0
+
+    def step(self, gradient: Floats, pace: float) -> None:
+        self._steps += 1
+        self._mean += 0.1 * (gradient - self._mean)
+        self._square += 0.02 * (gradient * gradient - self._square)
+        mean = self._mean / (1 - 0.9**self._steps)
+        square = self._square / (1 - 0.98**self._steps)
+        self._array -= self._rate * pace * mean / (np.sqrt(square) + 1e-8)
+
+
+def _features(embedding: Floats, last: Ints, previous: Ints, topic: Floats) -> Floats:
+    ones = np.ones((len(last), 1), np.float32)
+    return np.concatenate([embedding[last], embedding[previous], topic, ones], axis=1)
+
+
+def _softmax(logits: Floats) -> Floats:
+    """Along rows; overwrites its argument."""
+    logits -= logits.max(axis=1, keepdims=True)
+    np.exp(logits, out=logits)
+    logits /= logits.sum(axis=1, keepdims=True)
+    return logits
+
+
+def _unit(rows: Floats) -> Floats:
+    lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / lengths
+
+
+def _perplexity(embedding: Floats, weights: Floats, examples: _Examples, target: Ints, topic: Floats) -> float:
+    """In slices, so that a large corpus does not need cases times words at once."""
+    total = 0.0
+    for start in range(0, len(target), 2048):
+        part = slice(start, start + 2048)
+        features = _features(embedding, examples.last[part], examples.previous[part], topic[part])
+        chance = _softmax(features @ weights.T)[np.arange(len(features)), target[part]]
+        total -= float(np.dot(examples.weight[part], np.log(np.maximum(chance, 1e-12))))
+    return float(np.exp(total / examples.weight.sum()))

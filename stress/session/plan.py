@@ -1,0 +1,53 @@
+"""A run as resolved: everything that the command line, the scenario and the server have decided together."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from stress.client.wire import Endpoint
+from stress.ramp import Ramp
+from stress.scenario import Scenario
+
+
+class Engine(Protocol):
+    """An engine that we started ourselves."""
+
+    def alive(self) -> bool:
+        """It still runs."""
+        ...
+
+    def death(self) -> str | None:
+        """Why it died, in a sentence; null while it runs."""
+        ...
+
+    def stop(self) -> None:
+        """End it; harmless if it has ended."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPlan:
+    """What a session is to do."""
+
+    command: str
+    argv: list[str]
+    endpoint: Endpoint
+    """Where requests go and what each asks for."""
+    target: str
+    """The target in words, for people."""
+    target_name: str
+    """The target in a word, for the run's directory."""
+    target_facts: dict[str, Any]
+    """What the server says of itself, for `run.json`."""
+    scenario: Scenario
+    scenario_name: str
+    ramp: Ramp
+    seed: int
+    budget: int
+    """Tokens of conversation that an agent remembers."""
+    max_rate: float | None = None
+    label: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    out: Path | None = None
+    notices: tuple[str, ...] = ()
+    engine: Engine | None = None

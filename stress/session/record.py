@@ -1,0 +1,93 @@
+"""What `run.json` says of a run before it starts: the command as resolved, the versions, the machine."""
+
+import os
+import platform
+import re
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import msgspec
+import psutil
+
+from stress import __version__
+from stress.runs.directory import RunRecord
+from stress.session.plan import RunPlan
+from stress.snapshot import About, Plan
+
+_LIBRARIES = ("aiohttp", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def utc_now() -> str:
+    """The time as run.json writes it."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def without_userinfo(text: str) -> str:
+    """The text without `user:password@` in its URLs."""
+    return _USERINFO.sub("", text)
+
+
+def about(plan: RunPlan) -> About:
+    """What the viewers say of the run."""
+    return About(
+        command=plan.command,
+        target=plan.target,
+        model=plan.endpoint.model,
+        scenario=plan.scenario.title,
+        plan=Plan(points=plan.ramp.outline(), duration=plan.ramp.duration, text=plan.ramp.describe()),
+        notices=plan.notices,
+    )
+
+
+def describe_run(plan: RunPlan) -> RunRecord:
+    """The record of a run that is about to start. The key is in none of its fields."""
+    endpoint = msgspec.to_builtins(plan.endpoint)
+    endpoint.pop("api_key", None)
+    endpoint["base_url"] = without_userinfo(endpoint["base_url"])
+    return RunRecord(
+        command=plan.command,
+        argv=[without_userinfo(word) for word in plan.argv],
+        state="running",
+        started=utc_now(),
+        label=plan.label,
+        metadata=plan.metadata,
+        seed=plan.seed,
+        scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
+        ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
+        request=endpoint,
+        target=plan.target_facts | {"budget_tokens": plan.budget, "max_rate": plan.max_rate},
+        notices=list(plan.notices),
+        versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
+        host=_host(),
+    )
+
+
+def _versions() -> dict[str, str]:
+    found = {}
+    for library in _LIBRARIES:
+        try:
+            found[library] = version(library)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def _host() -> dict[str, object]:
+    return {
+        "system": f"{platform.system()} {platform.release()}",
+        "machine": platform.machine(),
+        "cpu": _cpu_name(),
+        "cores": os.cpu_count(),
+        "memory_bytes": psutil.virtual_memory().total,
+    }
+
+
+def _cpu_name() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), platform.machine())

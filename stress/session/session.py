@@ -1,0 +1,305 @@
+"""One run, from its first event to its last.
+
+The session runs in a thread of its own beside whoever watches it. It steers the load worker along the ramp, takes
+in what the worker and the samplers report, records every event, and folds them into the snapshot that is shown.
+"""
+
+import asyncio
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from stress.errors import StressError
+from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
+from stress.fold import Fold
+from stress.runs.directory import RunDirectory, RunState
+from stress.session.load import LoadWorker, WorkerDiedError
+from stress.session.plan import RunPlan
+from stress.session.protocol import Job
+from stress.session.record import about, describe_run, utc_now
+from stress.session.steering import Steering
+from stress.snapshot import Snapshot
+from stress.summary import Summary, summarise
+from stress.telemetry.sampler import ENGINE_PERIOD_S, MACHINE_PERIOD_S, MachineReader, MetricsReader, Sampler
+
+STEP_S = 0.1
+SAMPLE_S = 0.5
+DRAIN_S = 60.0
+"""Replies in flight when the schedule ends may take this long; they are part of the run."""
+INTERRUPTED_DRAIN_S = 5.0
+EXIT_STATUS: dict[RunState, int] = {"done": 0, "failed": 1, "stopped": 3, "interrupted": 130}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: its state, why (a sentence, unless it is `done`), and what it came to."""
+
+    state: RunState
+    cause: str | None
+    summary: Summary
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status that INTERFACE.md gives to this state."""
+        return EXIT_STATUS[self.state]
+
+
+class Session:
+    """A run in progress; it is the `RunHandle` that viewers get."""
+
+    def __init__(self, plan: RunPlan, directory: RunDirectory) -> None:
+        self._plan = plan
+        self._directory = directory
+        self._record = describe_run(plan)
+        self._epoch = time.monotonic()
+        self._fold = Fold(about(plan))
+        self._snapshot = self._fold.snapshot()
+        self._steering = Steering(plan.ramp)
+        self._pending: list[Event] = []
+        self._ended_by: tuple[RunState, str | None] = ("done", None)
+        self._grace: float | None = None
+        self._worker: LoadWorker | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._looping = threading.Event()
+        self._finished = threading.Event()
+        self._thread = threading.Thread(target=self._run_thread, name="session")
+        self._crash: BaseException | None = None
+        self.result: Result | None = None
+
+    def start(self) -> None:
+        """Begin the run."""
+        directory, record = self._directory, self._record
+        directory.save_record(record)
+        self._thread.start()
+        self._looping.wait()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until the run is finished and saved, or for so long; gives whether it is.
+
+        Raises:
+            BaseException: what the session itself raised, if it has a bug.
+        """
+        done = self._finished.wait(seconds)
+        if done:
+            self._thread.join()
+            if self._crash is not None:
+                raise self._crash
+        return done
+
+    # The RunHandle of viewers: any thread, at once.
+
+    def snapshot(self) -> Snapshot:
+        """The newest picture of the run."""
+        return self._snapshot
+
+    @property
+    def finished(self) -> bool:
+        """The run has ended and is saved."""
+        return self._finished.is_set()
+
+    def hold(self, on: bool) -> None:
+        """Stop the ramp's clock, or let it go on."""
+        self._call(self._hold, on)
+
+    def nudge(self, agents: int) -> None:
+        """Be this many more agents than the ramp says, from now on."""
+        self._call(self._nudge, agents)
+
+    def mark(self, label: str = "") -> None:
+        """Put a mark into the record."""
+        self._call(lambda: self._take(Mark(t=self._now(), label=label)))
+
+    def drain(self) -> None:
+        """End the run: replies in flight may finish for a few seconds."""
+        self._call(self._interrupt, "drain", INTERRUPTED_DRAIN_S)
+
+    def stop(self) -> None:
+        """End the run at once."""
+        self._call(self._interrupt, "stop", 0.0)
+
+    # Inside the session's thread.
+
+    def _now(self) -> float:
+        return time.monotonic() - self._epoch
+
+    def _call(self, action: Callable[..., object], *args: object) -> None:
+        if self._loop is not None and not self.finished:
+            with contextlib.suppress(RuntimeError):  # the run may end between the two lines
+                self._loop.call_soon_threadsafe(action, *args)
+
+    def _run_thread(self) -> None:
+        try:
+            asyncio.run(self._run())
+        except OSError as error:
+            self._crash = StressError(f"The run ended since {self._directory.path} could not be written: {error}.")
+        except BaseException as error:  # raised again in wait()
+            self._crash = error
+        finally:
+            self._looping.set()
+            self._finished.set()
+
+    async def _run(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._looping.set()
+        samplers = self._start_samplers(self._loop)
+        try:
+            self._worker = await LoadWorker.start(self._job())
+            await self._follow(self._worker)
+        finally:
+            for sampler in samplers:
+                sampler.stop()
+            try:
+                self._save()
+            finally:
+                await self._close()
+
+    async def _close(self) -> None:
+        if self._worker is not None:
+            await self._worker.close()
+        if self._plan.engine is not None:
+            await asyncio.to_thread(self._plan.engine.stop)
+
+    def _job(self) -> Job:
+        return Job(
+            worker=0,
+            epoch=self._epoch,
+            endpoint=self._plan.endpoint,
+            scenario=self._plan.scenario.model_dump_json(by_alias=True).encode(),
+            seed=self._plan.seed,
+            budget=self._plan.budget,
+            max_rate=self._plan.max_rate,
+        )
+
+    def _start_samplers(self, loop: asyncio.AbstractEventLoop) -> list[Sampler]:
+        def emit(event: Event) -> None:
+            self._call(self._take, event)
+
+        machine = MachineReader(self._now)
+        metrics = MetricsReader(self._plan.endpoint.base_url, self._now)
+        samplers = [
+            Sampler("machine", MACHINE_PERIOD_S, machine.read, emit),
+            Sampler("engine metrics", ENGINE_PERIOD_S, metrics.read, emit),
+        ]
+        for sampler in samplers:
+            sampler.start()
+        return samplers
+
+    async def _follow(self, worker: LoadWorker) -> None:
+        """Hear the worker until it says goodbye, and step the run meanwhile."""
+        stepping: asyncio.Task[None] | None = None
+        try:
+            while (events := await worker.report()) is not None:
+                for event in events:
+                    self._take(event)
+                if stepping is None:  # its first report: it is ready, the run's clock may start
+                    self._steering.begin(self._now())
+                    stepping = asyncio.ensure_future(self._step(worker))
+                elif stepping.done():
+                    stepping.result()
+        except WorkerDiedError as death:
+            self._end("failed", f"The load worker died ({death}); what it had reported is saved.")
+        finally:
+            if stepping is not None:
+                stepping.cancel()
+
+    async def _step(self, worker: LoadWorker) -> None:
+        """Ten times a second: steer, record, and show."""
+        orders: tuple[int, float | None] | None = None
+        next_sample = 0.0
+        while True:
+            now = self._now()
+            if self._grace is None:
+                wanted = self._steering.agents(now), self._steering.rate(now)
+                self._enter(self._steering.phase(now))
+                if wanted != orders:
+                    orders = wanted
+                    worker.steer(*wanted)
+                    self._take(Target(t=now, agents=wanted[0], rate=wanted[1]))
+                self._watch(now)
+            self._publish(sample=now >= next_sample)
+            if now >= next_sample:
+                next_sample = now + SAMPLE_S - 1e-3
+            await asyncio.sleep(STEP_S - self._now() % STEP_S)
+
+    def _watch(self, now: float) -> None:
+        """See whether the run is over: by its schedule, or since the engine died."""
+        engine = self._plan.engine
+        if engine is not None and not engine.alive():
+            self._end("failed", engine.death())
+            self._finish(0.0, "the engine died")
+        elif self._steering.over(now):
+            self._finish(DRAIN_S, "the schedule is over")
+
+    def _enter(self, phase: PhaseName, note: str = "") -> None:
+        if self._fold.ramp_started is None or self._fold.phase != phase:
+            self._take(Phase(t=self._now(), name=phase, note=note))
+
+    def _hold(self, on: bool) -> None:
+        now = self._now()
+        if self._grace is None and on != self._steering.held:
+            (self._steering.hold if on else self._steering.resume)(now)
+            self._take(Control(t=now, name="hold" if on else "resume"))
+
+    def _nudge(self, agents: int) -> None:
+        if self._grace is None:
+            self._steering.nudge(agents)
+            self._take(Control(t=self._now(), name="agents", value=agents))
+
+    def _interrupt(self, name: str, grace: float) -> None:
+        self._take(Control(t=self._now(), name=name))
+        if self._grace is None:
+            self._end("interrupted", "It was interrupted.")
+        self._finish(grace, "interrupted")
+
+    def _end(self, state: RunState, cause: str | None) -> None:
+        if self._ended_by[0] == "done":
+            self._ended_by = state, cause
+
+    def _finish(self, grace: float, note: str) -> None:
+        """Drain; a second call with less grace ends the first one's."""
+        if self._grace is not None and grace >= self._grace:
+            return
+        self._grace = grace
+        self._enter("drain", note)
+        if self._worker is not None:
+            self._worker.finish(grace)
+
+    def _take(self, event: AnyEvent | Event) -> None:
+        self._fold.apply(event)  # type: ignore[arg-type]
+        self._pending.append(event)
+
+    def _publish(self, *, sample: bool) -> None:
+        self._snapshot = self._fold.snapshot()
+        if sample:
+            self._pending.append(self._snapshot.sample)
+        events, self._pending = self._pending, []
+        self._directory.append(events)
+
+    def _save(self) -> None:
+        """Write what is left, and the summary; the run's last sample is its state at the end."""
+        self._enter("done")
+        self._publish(sample=True)
+        summary = summarise(self._fold)
+        state, cause = self._ended_by
+        if state == "done" and not summary.completed:
+            state, cause = "failed", _no_reply(self._fold)
+        self.result = Result(state, cause, summary)
+        self._directory.save_summary(summary)
+        self._record.state, self._record.cause = state, cause
+        self._record.ended = utc_now()
+        self._record.gpus = [
+            {"index": gpu.index, "name": gpu.name, "mem_total": gpu.mem_total} for gpu in self._snapshot.sample.gpus
+        ]
+        self._directory.save_record(self._record)
+        self._directory.close()
+
+
+def _no_reply(fold: Fold) -> str:
+    """Why a run without a single reply failed."""
+    if not fold.errors:
+        return "No reply came before the run ended."
+    name, count = fold.errors.most_common(1)[0]
+    detail = fold.snapshot().failures[-1].detail
+    return f"No reply ever succeeded: {count} × {name}{f' ({detail})' if detail else ''}."

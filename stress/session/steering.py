@@ -1,0 +1,67 @@
+"""Where the ramp stands: the schedule, and what the user does to it while it runs. Pure but for its own state."""
+
+from stress.events import PhaseName
+from stress.ramp import MAX_AGENTS, Ramp
+
+
+class Steering:
+    """A ramp's clock, which the user can stop, and the change of its target that the user asked for.
+
+    Times are seconds on any one clock.
+    """
+
+    def __init__(self, ramp: Ramp) -> None:
+        self._ramp = ramp
+        self._started: float | None = None
+        self._held_at: float | None = None
+        self._held_s = 0.0
+        self._change = 0
+
+    @property
+    def held(self) -> bool:
+        """The user holds the ramp."""
+        return self._held_at is not None
+
+    def begin(self, now: float) -> None:
+        """The ramp starts."""
+        self._started = now
+
+    def hold(self, now: float) -> None:
+        """Stop the ramp's clock."""
+        if self._held_at is None:
+            self._held_at = now
+
+    def resume(self, now: float) -> None:
+        """Let the ramp's clock go on."""
+        if self._held_at is not None:
+            self._held_s += now - self._held_at
+            self._held_at = None
+
+    def nudge(self, agents: int) -> None:
+        """Be this many more (or fewer) agents than the schedule says, from now on."""
+        self._change += agents
+
+    def elapsed(self, now: float) -> float:
+        """Seconds on the ramp's clock; 0 before it starts."""
+        if self._started is None:
+            return 0.0
+        return (self._held_at if self._held_at is not None else now) - self._started - self._held_s
+
+    def agents(self, now: float) -> int:
+        """How many agents there are to be; at least one."""
+        planned = self._ramp.agents(self.elapsed(now))
+        wanted = min(MAX_AGENTS, max(1, planned + self._change))
+        self._change = wanted - planned  # presses beyond the bounds are not saved up
+        return wanted
+
+    def rate(self, now: float) -> float | None:
+        """Messages a minute per agent, null for no cap."""
+        return self._ramp.rate(self.elapsed(now))
+
+    def phase(self, now: float) -> PhaseName:
+        """`hold` while the user holds the ramp or the schedule stands."""
+        return "ramp" if not self.held and self._ramp.growing(self.elapsed(now)) else "hold"
+
+    def over(self, now: float) -> bool:
+        """The schedule has come to its end."""
+        return self._started is not None and self.elapsed(now) >= self._ramp.duration

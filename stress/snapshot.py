@@ -1,0 +1,63 @@
+"""What every viewer shows: one immutable picture of the run, folded from its events."""
+
+import msgspec
+
+from stress.events import Host, Message, Request, Sample
+
+
+class Point(msgspec.Struct, frozen=True):
+    """One point of the throughput curve: output tokens a second and the agents that made them."""
+
+    t: float
+    tok_s: float
+    agents: int
+    target: int
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """The ramp as planned, for drawing: where it goes and how long it takes."""
+
+    points: tuple[tuple[float, int], ...]
+    """(seconds since the ramp's start, agents), enough of them to draw the schedule's shape."""
+    duration: float
+    text: str
+    """The schedule in words, such as `6 → 200 agents over 2:00, held 0:30`."""
+
+
+class About(msgspec.Struct, frozen=True, kw_only=True):
+    """What does not change during a run: what is under test and how."""
+
+    command: str
+    target: str
+    """The engine or the server, in words. Says plainly when it is the toy model on the CPU."""
+    model: str
+    scenario: str
+    plan: Plan
+    notices: tuple[str, ...] = ()
+    """Warnings that the viewer should see, one sentence each."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """The run at one moment: its numbers (`sample`) and what a screen draws beside them."""
+
+    about: About
+    sample: Sample
+    ramp_elapsed: float
+    """Seconds on the ramp's own clock, which stands still while the ramp is held."""
+    held: bool
+    """The user holds the ramp."""
+    cells: bytes
+    """One AgentState a byte, by the agent's index."""
+    talk: tuple[Message, ...]
+    """The newest messages, oldest first, at most 200."""
+    failures: tuple[Request, ...]
+    """The newest failed requests, oldest first, at most 20."""
+    curve: tuple[Point, ...]
+    """The whole run's throughput, at most 600 points, oldest first."""
+    peak_tok_s: float
+    """The best whole second's output tokens."""
+    host: Host | None
+    host_history: tuple[float, ...]
+    """Mean load of the client's cores in percent, newest last, about two a second, at most 240."""
+    gpu_history: tuple[tuple[float | None, ...], ...]
+    """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""

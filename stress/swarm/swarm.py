@@ -1,0 +1,245 @@
+"""The swarm: who is there, who has mail, and who may write now.
+
+It knows neither HTTP nor tasks nor a clock. A worker tells it the time, takes agents whose turn it is from
+`ready`, streams their requests, and brings the outcome back.
+"""
+
+import heapq
+import random
+from collections.abc import Callable
+
+from stress.client.chat import Outcome
+from stress.events import AgentState, Message, Request
+from stress.fold import ABANDONED
+from stress.scenario import Scenario
+from stress.swarm.agent import Agent
+from stress.swarm.cast import Cast, handle
+from stress.swarm.memory import Transcript
+from stress.swarm.office import Mail, PostOffice
+from stress.swarm.topology import Topology, parse_topology
+
+LONGEST_PAUSE_S = 15.0
+"""An agent whose requests keep failing tries again at least this often."""
+
+
+class Swarm:
+    """All agents of one worker. Times are seconds on the worker's clock; messages and requests are numbered."""
+
+    def __init__(self, scenario: Scenario, seed: int, budget: int, on_ready: Callable[[Agent], None]) -> None:
+        """`budget`: tokens of conversation an agent remembers; `on_ready` is called with an agent whose turn it is."""
+        self._scenario = scenario
+        self._seed = seed
+        self._budget = budget
+        self._on_ready = on_ready
+        topology: Topology = parse_topology(scenario.topology)
+        self._cast = Cast(scenario, topology, seed)
+        self._office = PostOffice(topology, scenario.fanout, seed)
+        self._agents: dict[int, Agent] = {}
+        self._due: list[tuple[float, int]] = []
+        self._changed: dict[int, int] = {}
+        self._target = 0
+        self._rate: float | None = None
+        self._closed = False
+        self._message_ids = 0
+        self._request_ids = 0
+        self.in_flight = 0
+
+    @property
+    def population(self) -> int:
+        """Agents that are there, those that finish their last reply included."""
+        return len(self._agents)
+
+    def steer(self, target: int, rate: float | None, now: float) -> None:
+        """Be this many agents from now on, each writing at most `rate` messages a minute (null: no cap)."""
+        self._rate = rate
+        was, self._target = self._target, target
+        for index in range(min(was, target), target):
+            self._join(index, now)
+        for index in range(target, was):
+            self._leave(self._agents[index])
+
+    def close(self) -> None:
+        """Begin no more turns."""
+        self._closed = True
+
+    def tick(self, now: float) -> None:
+        """Look at the agents whose time has come: a rate cap that ends, or a silence that lasted too long."""
+        while self._due and self._due[0][0] <= now:
+            due, index = heapq.heappop(self._due)
+            agent = self._agents.get(index)
+            if agent is None or agent.due != due:
+                continue  # it has left, or something happened since this was noted
+            agent.due = None
+            if not agent.has_something_to_say:
+                self._give_opener(agent)
+            self._make_ready(agent)
+
+    def may_begin(self, agent: Agent) -> bool:
+        """An agent that was ready may still begin its turn: it has not left and the swarm is not closed."""
+        return not self._closed and self._agents.get(agent.index) is agent
+
+    def begin(self, agent: Agent, now: float) -> tuple[list[dict[str, str]], int]:
+        """The agent reads its mail: the prompt of its turn, and how many messages did not fit into it."""
+        agent.busy = True
+        unread = agent.read()
+        agent.transcript.fit(self._scenario.reply.max_tokens)
+        agent.may_write_at = now + 60 / self._rate if self._rate else now
+        return agent.transcript.prompt(), unread
+
+    def set_state(self, agent: Agent, state: AgentState) -> None:
+        """The agent does this from now on."""
+        was = agent.in_flight
+        agent.state = state
+        self.in_flight += agent.in_flight - was
+        self._changed[agent.index] = state
+
+    def end(self, agent: Agent, outcome: Outcome, unread: int, now: float) -> tuple[Request, Message | None]:
+        """The turn is over: what is to be recorded. The reply is in its readers' inboxes when this returns."""
+        agent.busy = False
+        self._request_ids += 1
+        request = _request(self._request_ids, agent, outcome, unread)
+        if outcome.error is None:
+            message = self._post(agent, outcome, now)
+        else:
+            message = None
+            self._fail(agent, outcome.error, now)
+        if agent.leaving:
+            self._remove(agent)
+        elif outcome.error is None:
+            self._rest(agent, now)
+        return request, message
+
+    def take_changes(self) -> tuple[tuple[int, int], ...]:
+        """The agents whose state changed since the last call, as (index, AgentState)."""
+        changes = tuple(self._changed.items())
+        self._changed = {}
+        return changes
+
+    def _join(self, index: int, now: float) -> None:
+        present = self._agents.get(index)
+        if present is not None:  # it was about to leave and is asked to stay
+            present.leaving = False
+            return
+        persona = self._cast.persona(index, self._target)
+        transcript = Transcript(self._cast.system_prompt(index, self._target), self._budget)
+        agent = Agent(index, handle(index), persona.name, transcript)
+        self._agents[index] = agent
+        # Under a rate cap the first messages are spread over one interval, or the swarm would write in volleys.
+        spread = random.Random(f"join {self._seed} {index}").random()
+        agent.may_write_at = now + (60 / self._rate * spread if self._rate else 0.0)
+        self._give_opener(agent)
+        self._wake(agent, now)
+
+    def _leave(self, agent: Agent) -> None:
+        if agent.busy:
+            agent.leaving = True
+        else:
+            self._remove(agent)
+
+    def _remove(self, agent: Agent) -> None:
+        self.set_state(agent, AgentState.GONE)
+        del self._agents[agent.index]
+
+    def _give_opener(self, agent: Agent) -> None:
+        agent.inbox.append(self._cast.opener(agent.index, agent.openers))
+        agent.openers += 1
+
+    def _wake(self, agent: Agent, now: float) -> None:
+        """The agent has something to say: now, or when it may."""
+        if agent.may_write_at <= now:
+            self._make_ready(agent)
+        else:
+            if agent.state is AgentState.IDLE:
+                self.set_state(agent, AgentState.THINKING)
+            self._look_at(agent, agent.may_write_at)
+
+    def _make_ready(self, agent: Agent) -> None:
+        agent.due = None
+        self.set_state(agent, AgentState.THINKING)
+        self._on_ready(agent)
+
+    def _look_at(self, agent: Agent, due: float) -> None:
+        agent.due = due
+        heapq.heappush(self._due, (due, agent.index))
+
+    def _rest(self, agent: Agent, now: float) -> None:
+        """After a reply: answer what has come meanwhile, or wait for mail, but not for ever."""
+        self.set_state(agent, AgentState.IDLE)
+        if agent.inbox:
+            self._wake(agent, now)
+        elif self._office.is_alone(agent.index, self._target):
+            self._give_opener(agent)
+            self._wake(agent, now)
+        else:
+            self._look_at(agent, max(agent.may_write_at, now + self._scenario.patience))
+
+    def _post(self, agent: Agent, outcome: Outcome, now: float) -> Message | None:
+        text = outcome.text.strip()
+        agent.failures = 0
+        agent.answering = []
+        agent.transcript.say(outcome.text)
+        if outcome.prompt_tokens is not None:
+            agent.transcript.learn(outcome.prompt_tokens, outcome.output_tokens)
+        population = max(self._target, agent.index + 1)  # it may be the last letter of one who leaves
+        readers = self._office.readers(agent.index, text, population, agent.letters) if text else ()
+        readers = tuple(reader for reader in readers if self._is_staying(reader))
+        if not readers:
+            return None
+        agent.letters += 1
+        self._message_ids += 1
+        mail = Mail(self._message_ids, agent.handle, agent.name, text)
+        for index in readers:
+            self._deliver(self._agents[index], mail, now)
+        return Message(
+            t=now,
+            id=mail.id,
+            sender=agent.handle,
+            to=tuple(handle(index) for index in readers),
+            text=text,
+            request=self._request_ids,
+        )
+
+    def _is_staying(self, index: int) -> bool:
+        agent = self._agents.get(index)
+        return agent is not None and not agent.leaving
+
+    def _deliver(self, reader: Agent, mail: Mail, now: float) -> None:
+        reader.inbox.append(mail)
+        if reader.state is AgentState.IDLE:
+            self._wake(reader, now)
+
+    def _fail(self, agent: Agent, error: str, now: float) -> None:
+        """The mail stays unanswered in the transcript; the agent tries again, more and more patiently."""
+        self.set_state(agent, AgentState.FAILED)
+        if error == "context_exceeded":
+            agent.transcript.shed()
+        if error != ABANDONED:
+            agent.failures += 1
+            pause = min(LONGEST_PAUSE_S, 0.25 * 2**agent.failures)
+            self._look_at(agent, max(agent.may_write_at, now + pause))
+
+
+def _request(number: int, agent: Agent, outcome: Outcome, unread: int) -> Request:
+    def ms(seconds: float | None) -> float | None:
+        return None if seconds is None else round(seconds * 1000, 3)
+
+    return Request(
+        t=outcome.end,
+        id=number,
+        agent=agent.handle,
+        start=outcome.start,
+        ttft_ms=ms(outcome.ttft),
+        tpot_ms=ms(outcome.tpot),
+        e2el_ms=ms(outcome.e2el),
+        prompt_tokens=outcome.prompt_tokens,
+        output_tokens=outcome.output_tokens,
+        cached_tokens=outcome.cached_tokens,
+        usage=outcome.usage,
+        chunks=outcome.chunks,
+        finish=outcome.finish,
+        error=outcome.error,
+        detail=outcome.detail,
+        retries=outcome.retries,
+        answers=tuple(agent.answering),
+        unread=unread,
+    )

@@ -1,0 +1,1 @@
+"""What the GPUs, the host and the engine say of themselves."""

@@ -1,0 +1,30 @@
+"""A run as JSON lines: one sample a line on stdout, for programs."""
+
+import sys
+from typing import BinaryIO
+
+from stress.events import to_line
+from stress.view.viewer import RunHandle
+
+LINE_S = 0.5
+
+
+class JsonViewer:
+    """Writes a sample every half second and the last one; everything else goes to stderr."""
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream or sys.stdout.buffer
+
+    def watch(self, run: RunHandle) -> None:
+        """Write until the run is finished, or until nobody reads any more: then the run drains."""
+        last = -1.0
+        try:
+            while not (finished := run.wait(0.05)) or run.snapshot().sample.t > last:
+                sample = run.snapshot().sample
+                if finished or sample.t >= last + LINE_S:
+                    last = sample.t
+                    self._stream.write(to_line(sample))
+                    self._stream.flush()
+        except BrokenPipeError:
+            run.drain()
+            run.wait(None)

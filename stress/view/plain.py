@@ -1,0 +1,70 @@
+"""A run as sober lines, for logs and ssh."""
+
+import sys
+from typing import TextIO
+
+from stress.events import Sample
+from stress.snapshot import Snapshot
+from stress.units import format_bytes, format_duration
+from stress.view.viewer import RunHandle
+
+LINE_S = 2.0
+
+
+class PlainViewer:
+    """One line every two seconds to stderr; stdout is left to the summary."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._phase: str | None = None
+        self._next_line = 0.0
+
+    def watch(self, run: RunHandle) -> None:
+        """Print until the run is finished."""
+        about = run.snapshot().about
+        print(f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}", file=self._stream)
+        for notice in about.notices:
+            print(f"note: {notice}", file=self._stream)
+        while not run.wait(0.2):
+            self.show(run.snapshot())
+        self.show(run.snapshot())
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Print the snapshot's line if it is time for one, or if the run has entered another phase."""
+        sample = snapshot.sample
+        if sample.phase == self._phase and sample.t < self._next_line:
+            return
+        self._phase, self._next_line = sample.phase, sample.t + LINE_S
+        print(plain_line(snapshot), file=self._stream, flush=True)
+
+
+def plain_line(snapshot: Snapshot) -> str:
+    """The snapshot in one line: units everywhere, rates over the snapshot's window."""
+    sample = snapshot.sample
+    parts = [
+        f"{format_duration(sample.t):>5} {sample.phase:<5}",
+        f"agents {sample.agents:>4}/{sample.target_agents:<4}",
+        f"in flight {sample.in_flight:>4}",
+        f"{sample.tok_s:>8,.0f} tok/s",
+        f"TTFT p50 {_ms(sample.ttft_ms.p50)} p99 {_ms(sample.ttft_ms.p99)}",
+        f"ITL p50 {_ms(sample.itl_ms.p50)} p99 {_ms(sample.itl_ms.p99)}",
+        f"{sample.requests} replies",
+        _load(snapshot),
+    ]
+    if sample.errors:
+        parts.append("errors " + ", ".join(f"{name} {count}" for name, count in sorted(sample.errors.items())))
+    return " | ".join(parts)
+
+
+def _load(snapshot: Snapshot) -> str:
+    sample: Sample = snapshot.sample
+    if sample.gpus:
+        return "GPU " + " ".join("n/a" if gpu.util is None else f"{gpu.util:.0f}%" for gpu in sample.gpus)
+    if snapshot.host is None:
+        return "host n/a"
+    cores = " ".join(f"{core:.0f}%" for core in snapshot.host.cores)
+    return f"no GPU, CPU {cores} mem {format_bytes(snapshot.host.mem_used)}"
+
+
+def _ms(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"

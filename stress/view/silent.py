@@ -1,0 +1,12 @@
+"""A run that nobody watches."""
+
+from stress.view.viewer import RunHandle
+
+
+class SilentViewer:
+    """Shows nothing."""
+
+    def watch(self, run: RunHandle) -> None:
+        """Wait until the run is finished."""
+        while not run.wait(0.5):
+            pass

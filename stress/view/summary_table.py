@@ -1,0 +1,51 @@
+"""A run's summary as a small table."""
+
+from stress.session.session import Result
+from stress.summary import Summary
+
+
+def summary_table(result: Result, where: str) -> str:
+    """What the run came to, in a few lines for people; `where` is the run's directory."""
+    summary = result.summary
+    rows = [
+        ("state", result.state),
+        ("agents", f"{summary.agents_start} → {summary.agents_peak}"),
+        ("duration", f"{summary.duration:.1f} s"),
+        ("replies", _replies(summary)),
+        ("messages", f"{summary.messages_delivered:,} delivered"),
+        ("output", f"{summary.total_output_tokens:,} tokens"),
+        ("throughput", f"{summary.output_throughput:,.0f} tok/s, best second {summary.peak_output_throughput:,.0f}"),
+        ("in flight", f"{summary.max_concurrent_requests} at most"),
+        ("TTFT", _times(summary.median_ttft_ms, summary.p95_ttft_ms, summary.p99_ttft_ms)),
+        ("ITL", _times(summary.median_itl_ms, summary.p95_itl_ms, summary.p99_itl_ms)),
+        ("TPOT", _times(summary.median_tpot_ms, summary.p95_tpot_ms, summary.p99_tpot_ms)),
+        ("E2EL", _times(summary.median_e2el_ms, summary.p95_e2el_ms, summary.p99_e2el_ms)),
+        ("knee", _knee(summary)),
+    ]
+    if summary.errors:
+        rows.append(("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items()))))
+    if summary.energy_joules is not None:
+        rows.append(("energy", f"{summary.energy_joules:,.0f} J, {summary.output_tokens_per_joule or 0:.2f} tokens/J"))
+    rows.append(("saved", where))
+    return "\n".join(f"{name:<11} {value}" for name, value in rows)
+
+
+def _replies(summary: Summary) -> str:
+    parts = [f"{summary.completed:,} completed", f"{summary.failed:,} failed"]
+    if summary.abandoned:
+        parts.append(f"{summary.abandoned:,} abandoned at the end")
+    if summary.retries:
+        parts.append(f"{summary.retries:,} sent again")
+    return ", ".join(parts)
+
+
+def _times(median: float | None, p95: float | None, p99: float | None) -> str:
+    if median is None or p95 is None or p99 is None:
+        return "n/a"
+    return f"p50 {median:,.1f} ms, p95 {p95:,.1f} ms, p99 {p99:,.1f} ms"
+
+
+def _knee(summary: Summary) -> str:
+    if summary.knee is None:
+        return "not reached"
+    return f"{summary.knee.agents} agents at {summary.knee.output_throughput:,.0f} tok/s"

@@ -1,0 +1,50 @@
+"""The seam between a run and whoever watches it."""
+
+from typing import Protocol
+
+from stress.snapshot import Snapshot
+
+
+class RunHandle(Protocol):
+    """A run in progress, as its viewer sees it. Its methods may be called from any thread and return at once."""
+
+    def snapshot(self) -> Snapshot:
+        """The newest picture; the same object until there is a newer one."""
+        ...
+
+    @property
+    def finished(self) -> bool:
+        """The run has ended and everything is saved."""
+        ...
+
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until the run is finished, or for so long (the one method that does not return at once)."""
+        ...
+
+    def hold(self, on: bool) -> None:
+        """Stop the ramp's clock (the swarm goes on at its present size), or let it go on."""
+        ...
+
+    def nudge(self, agents: int) -> None:
+        """Change the target by this many agents from now on."""
+        ...
+
+    def mark(self, label: str = "") -> None:
+        """Put a mark into the record."""
+        ...
+
+    def drain(self) -> None:
+        """End the run: no new requests, replies in flight may finish for a few seconds, then save."""
+        ...
+
+    def stop(self) -> None:
+        """End the run at once: replies in flight are abandoned, everything is saved."""
+        ...
+
+
+class Viewer(Protocol):
+    """Shows a run until it is finished; runs in the main thread."""
+
+    def watch(self, run: RunHandle) -> None:
+        """Return when the run is finished."""
+        ...

@@ -1,0 +1,8 @@
+"""What all tests share."""
+
+import sys
+from pathlib import Path
+
+# Helpers of the tests (fakes, towns, pictures) are plain modules beside them.
+for folder in ("", "fakes", "swarm"):
+    sys.path.insert(0, str(Path(__file__).parent / folder))

@@ -1,0 +1,201 @@
+"""Hand-made snapshots and a run that nobody runs, for the screen's tests."""
+
+import math
+from typing import Any
+
+import msgspec
+
+from stress.events import (
+    AgentState,
+    ClientReading,
+    EngineReading,
+    GpuReading,
+    Host,
+    Message,
+    Percentiles,
+    PhaseName,
+    Request,
+    Sample,
+)
+from stress.snapshot import About, Plan, Point, Snapshot
+
+LINES = (
+    "The kettle is on. Who moved the map of the harbour?",
+    "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
+    "ever came home at night can tell you, twice, and the second time with a lantern.",
+    "Noted. Next item?",
+    "I disagree with a02, politely.",
+    "Three ships by noon, two of them ours.",
+)
+
+
+class FakeRun:
+    """A RunHandle that shows what it is given and remembers what it was asked."""
+
+    def __init__(self, snapshot: Snapshot, finished: bool = False) -> None:
+        self.picture = snapshot
+        self.finished = finished
+        self.asked: list[Any] = []
+
+    def snapshot(self) -> Snapshot:
+        return self.picture
+
+    def hold(self, on: bool) -> None:
+        self.asked.append(("hold", on))
+
+    def nudge(self, agents: int) -> None:
+        self.asked.append(("nudge", agents))
+
+    def mark(self, label: str = "") -> None:
+        self.asked.append(("mark", label))
+
+    def drain(self) -> None:
+        self.asked.append("drain")
+
+    def stop(self) -> None:
+        self.asked.append("stop")
+
+
+class Clock:
+    """A clock that the test turns."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def messages(number: int, first: int = 0, text: str | None = None) -> tuple[Message, ...]:
+    """So many messages, with ids from `first` on."""
+    return tuple(
+        Message(
+            t=id / 10,
+            id=id,
+            sender=f"a{id % 17 + 1:02d}",
+            to=tuple(f"a{(id * 5 + k) % 17 + 1:02d}" for k in range(1 + id % 2 * 4)),
+            text=text or LINES[id % len(LINES)],
+            request=id,
+        )
+        for id in range(first, first + number)
+    )
+
+
+def cells(agents: int, failed: int = 0) -> bytes:
+    """A population in which something of everything goes on."""
+    pattern = (
+        AgentState.GENERATING,
+        AgentState.GENERATING,
+        AgentState.WAITING,
+        AgentState.GENERATING,
+        AgentState.THINKING,
+        AgentState.IDLE,
+        AgentState.GENERATING,
+    )
+    states = [pattern[(index * 5) % len(pattern)] for index in range(agents)]
+    for index in range(failed):
+        states[(index * 11) % agents] = AgentState.FAILED
+    return bytes(states)
+
+
+def gpus(number: int) -> tuple[GpuReading, ...]:
+    """So many GPUs, each a little different."""
+    return tuple(
+        GpuReading(
+            index=index,
+            name="NVIDIA H200",
+            util=float(98 - index * 7 % 30),
+            mem_used=(120 + index) * 2**30,
+            mem_total=141 * 2**30,
+            power_w=640.0 - index * 9,
+            power_limit_w=700.0,
+            temp_c=61.0 + index,
+        )
+        for index in range(number)
+    )
+
+
+def curve(seconds: float, top: float, agents: int) -> tuple[Point, ...]:
+    """Two points a second: throughput that saturates while the agents grow."""
+    points = []
+    for index in range(int(seconds * 2)):
+        now = 6 + (agents - 6) * min(1.0, index / 2 / seconds * 1.2)
+        tok_s = top * (1 - math.exp(-now / agents * 3)) + top / 25 * math.sin(index * 1.7)
+        points.append(Point(index / 2, max(0.0, tok_s), int(now), int(now)))
+    return tuple(points)
+
+
+def snapshot(
+    *,
+    agents: int = 132,
+    target: int = 134,
+    peak: int = 200,
+    t: float = 83.0,
+    tok_s: float = 1234.5,
+    phase: PhaseName = "ramp",
+    held: bool = False,
+    gpu_number: int = 0,
+    errors: dict[str, int] | None = None,
+    talk: tuple[Message, ...] | None = None,
+    notices: tuple[str, ...] = (
+        "The engine runs on this machine's CPU: its figures say nothing about a GPU.",
+    ),
+    **about: str,
+) -> Snapshot:
+    """The run at one moment, the same on every machine."""
+    errors = errors or {}
+    readings = gpus(gpu_number)
+    load = tuple(60 + 30 * math.sin(index / 9) for index in range(150))
+    return Snapshot(
+        about=About(
+            command="stress ramp --agents 6..200 --over 2m",
+            target=about.get("target", "llama.cpp on this machine's CPU, a toy model"),
+            model=about.get("model", "babble-5m"),
+            scenario=about.get("scenario", "tavern"),
+            notices=notices,
+            plan=Plan(
+                points=((0, min(6, peak)), (120, peak), (150, peak)),
+                duration=150,
+                text=f"6 → {peak} agents over 2:00, held 0:30",
+            ),
+        ),
+        sample=Sample(
+            t=t,
+            phase=phase,
+            window_s=2.0,
+            agents=agents,
+            target_agents=target,
+            in_flight=agents * 3 // 4,
+            tok_s=tok_s,
+            prompt_tok_s=tok_s * 2.6,
+            output_tokens=98_765,
+            requests=2_345,
+            messages=5_678,
+            errors=errors,
+            ttft_ms=Percentiles(p50=84.2, p95=312.0, p99=1204.0),
+            itl_ms=Percentiles(p50=7.3, p95=18.9, p99=None),
+            gpus=readings,
+            engine=EngineReading(running=96, waiting=3, prefix_hit_rate=0.82),
+            client=ClientReading(cpu=0.34, loop_lag_ms=2.1),
+        ),
+        ramp_elapsed=t - 1,
+        held=held,
+        cells=cells(agents, failed=sum(errors.values()) and 5),
+        talk=messages(30) if talk is None else talk,
+        failures=tuple(
+            Request(
+                t=t, id=index, agent=f"a{index + 1:02d}", start=t - 1, error=name, detail="the server said no"
+            )
+            for index, name in enumerate(errors)
+        ),
+        curve=curve(t, tok_s * 1.02, max(agents, 7)),
+        peak_tok_s=tok_s * 1.1,
+        host=Host(t=t, cores=(71.0, 64.0), mem_used=5 * 2**30, mem_total=16 * 2**30),
+        host_history=load,
+        gpu_history=tuple(load for _ in readings),
+    )
+
+
+def changed(picture: Snapshot, **sample: Any) -> Snapshot:
+    """The snapshot with other numbers in its sample."""
+    return msgspec.structs.replace(picture, sample=msgspec.structs.replace(picture.sample, **sample))

@@ -1,0 +1,1 @@
+"""The live screen: a Textual app that reads snapshots and sends controls."""

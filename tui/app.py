@@ -1,0 +1,125 @@
+"""The app: asks the run for its newest snapshot ten times a second and hands it to the panels."""
+
+import time
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+
+from stress.snapshot import Snapshot
+from stress.view.viewer import RunHandle
+from tui.actions import ACTIONS
+from tui.panels.agents import Agents
+from tui.panels.conversation import Conversation
+from tui.panels.curve import Curve
+from tui.panels.errors import Errors
+from tui.panels.header import Header
+from tui.panels.help import Help
+from tui.panels.keys import Keys
+from tui.panels.latency import Latency
+from tui.panels.load import Load
+from tui.panels.ramp import Ramp
+from tui.panels.throughput import Throughput
+from tui.panels.vitals import Vitals
+from tui.stage import Stage
+from tui.theme import DARK
+
+FRAMES_A_SECOND = 10
+_ANSWER_S = 2.0
+"""How long the answer to a key stays."""
+
+
+class StressApp(App[None]):
+    """Shows a run until it is finished, and sends it what the viewer's keys say.
+
+    Args:
+        run: the run to show.
+        clock: seconds, monotonic; paces the conversation and the answers to keys.
+    """
+
+    TITLE = "stress"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    CSS = f"""
+    Screen {{ layers: below over; background: {DARK.ground}; color: {DARK.text}; overflow: hidden hidden; }}
+    Panel {{ background: {DARK.ground}; }}
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(key, f"act({action.name!r})", action.label, priority=action.always, system=True)
+        for action in ACTIONS
+        for key in action.keys
+    ]
+
+    def __init__(self, run: RunHandle, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.run_handle = run
+        self._clock = clock
+        self._shown: Snapshot | None = None
+        self._asked_to_drain = False
+        self._answer_until = 0.0
+        self._keys = Keys("keys")
+        self._conversation = Conversation("conversation", clock)
+        self._help = Help("help")
+        self._panels = (
+            Header("header"),
+            Throughput("throughput"),
+            Curve("curve"),
+            Latency("latency"),
+            Ramp("ramp"),
+            Agents("agents"),
+            Load("load"),
+            Errors("errors"),
+            Vitals("vitals"),
+            self._keys,
+            self._help,
+        )
+
+    def compose(self) -> ComposeResult:
+        """See App."""
+        yield Stage([panel for panel in (*self._panels, self._conversation) if panel is not self._help])
+        yield self._help
+
+    def on_mount(self) -> None:
+        """Begin to poll."""
+        self.set_interval(1 / FRAMES_A_SECOND, self.poll)
+        self.poll()
+
+    def poll(self) -> None:
+        """Show the newest snapshot; leave once the run is finished."""
+        snapshot = self.run_handle.snapshot()
+        if self._keys.answer and self._clock() >= self._answer_until:
+            self._keys.answer = ""
+            self._keys.redraw()
+        # The conversation scrolls between snapshots as well: it has its own pace.
+        self._conversation.show(snapshot)
+        if snapshot is not self._shown:
+            self._shown = snapshot
+            for panel in self._panels:
+                panel.show(snapshot)
+        if self.run_handle.finished:
+            self.exit()
+
+    def action_act(self, name: str) -> None:
+        """Do what the registry says under this name."""
+        next(action for action in ACTIONS if action.name == name).do(self)
+
+    def say(self, text: str) -> None:
+        """Show a short answer to a key for a moment."""
+        self._keys.answer = text
+        self._answer_until = self._clock() + _ANSWER_S
+        self._keys.redraw()
+
+    def leave(self) -> None:
+        """Drain the run; if it drains already, stop it at once."""
+        if self._asked_to_drain or self.run_handle.snapshot().sample.phase == "drain":
+            self.run_handle.stop()
+            self._keys.stopping = True
+            self._keys.redraw()
+        else:
+            self._asked_to_drain = True
+            self.run_handle.drain()
+
+    def toggle_help(self) -> None:
+        """Show the help, or hide it."""
+        self._help.toggle_class("-open")

@@ -1,0 +1,84 @@
+"""Numbers in large seven-segment digits, at any size, out of half-block characters."""
+
+from typing import NamedTuple
+
+_SEGMENTS = {
+    "0": "abcdef",
+    "1": "bc",
+    "2": "abdeg",
+    "3": "abcdg",
+    "4": "bcfg",
+    "5": "acdfg",
+    "6": "acdefg",
+    "7": "abc",
+    "8": "abcdefg",
+    "9": "abcdfg",
+}
+_HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+
+
+class Face(NamedTuple):
+    """A size of digits. A pixel is one cell wide and half a cell high, which is square on most terminals."""
+
+    width: int
+    height: int
+    stroke: int
+
+    @property
+    def rows(self) -> int:
+        """The digits' height in cells."""
+        return (self.height + 1) // 2
+
+    def span(self, text: str) -> int:
+        """The width of a number in cells."""
+        return sum((self.stroke if char == "," else self.width) + 1 for char in text) - 1
+
+
+SMALL = Face(4, 5, 1)
+MEDIUM = Face(6, 10, 2)
+LARGE = Face(8, 14, 2)
+_FACES = (LARGE, MEDIUM, SMALL)
+
+
+def best_face(text: str, width: int, rows: int) -> Face:
+    """The largest face in which the number fits into this many cells; the smallest if none does."""
+    return next((f for f in _FACES if f.span(text) <= width and f.rows <= rows), SMALL)
+
+
+def big_number(text: str, face: Face) -> list[str]:
+    """The number (digits, commas, and spaces as wide as a digit) as `face.rows` lines of block characters."""
+    glyphs = [_pixels(char, face) for char in text]
+    lines: list[str] = []
+    for y in range(0, face.rows * 2, 2):
+        cells = [
+            "".join(_HALVES[upper, lower] for upper, lower in zip(glyph[y], glyph[y + 1], strict=True))
+            for glyph in glyphs
+        ]
+        lines.append(" ".join(cells))
+    return lines
+
+
+def _pixels(char: str, face: Face) -> list[list[bool]]:
+    """The character's pixels, row by row, down to an even number of rows."""
+    width, height, stroke = face
+    if char == ",":
+        grid = [[False] * stroke for _ in range(face.rows * 2)]
+        for y in range(height - stroke - 1, height):
+            grid[y] = [True] * stroke
+        return grid
+    grid = [[False] * width for _ in range(face.rows * 2)]
+    middle = (height - stroke) // 2
+    boxes = {
+        "a": (0, 0, width, stroke),
+        "g": (0, middle, width, middle + stroke),
+        "d": (0, height - stroke, width, height),
+        "f": (0, 0, stroke, middle + stroke),
+        "b": (width - stroke, 0, width, middle + stroke),
+        "e": (0, middle, stroke, height),
+        "c": (width - stroke, middle, width, height),
+    }
+    for segment in _SEGMENTS.get(char, ""):
+        left, top, right, bottom = boxes[segment]
+        for y in range(top, bottom):
+            grid[y][left:right] = [True] * (right - left)
+    return grid

@@ -1,0 +1,54 @@
+"""One line of the screen, put together from pieces of text."""
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+
+class Line:
+    """A line `width` cells wide on one ground; pieces go to its left end and to its right end.
+
+    Pieces are drawn as they are: nothing parses them, and what does not fit is cut. Text that did not come from
+    this program goes through `tui.plain_text.plain_text` first.
+    """
+
+    def __init__(self, width: int, ground: Style) -> None:
+        self.width = width
+        self._ground = ground
+        self._left: list[Segment] = []
+        self._right: list[Segment] = []
+        self._left_width = 0
+        self._right_width = 0
+
+    @property
+    def room(self) -> int:
+        """The cells that are still free."""
+        return max(0, self.width - self._left_width - self._right_width)
+
+    def put(self, text: str, style: Style) -> "Line":
+        """Add text after what the left end holds; what does not fit is cut."""
+        taken = cell_len(text)
+        if taken > self.room:
+            text, taken = set_cell_size(text, self.room), self.room
+        if taken:
+            self._left.append(Segment(text, style))
+            self._left_width += taken
+        return self
+
+    def right(self, text: str, style: Style) -> "Line":
+        """Add text before what the right end holds, if all of it fits."""
+        taken = cell_len(text)
+        if 0 < taken <= self.room:
+            self._right.insert(0, Segment(text, style))
+            self._right_width += taken
+        return self
+
+    def to(self, column: int) -> "Line":
+        """Leave the line empty up to this column."""
+        return self.put(" " * max(0, column - self._left_width), self._ground)
+
+    def strip(self) -> Strip:
+        """The line as Textual draws it."""
+        gap = [Segment(" " * self.room, self._ground)] if self.room else []
+        return Strip([*self._left, *gap, *self._right], self.width)

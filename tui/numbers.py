@@ -1,0 +1,41 @@
+"""Numbers as the screen writes them. What is not known is `n/a`."""
+
+NOT_KNOWN = "n/a"
+
+
+def count(value: float | None) -> str:
+    """`12,345`."""
+    return NOT_KNOWN if value is None else f"{value:,.0f}"
+
+
+def milliseconds(value: float | None) -> str:
+    """`1,234`, and `4.2` below ten."""
+    if value is None:
+        return NOT_KNOWN
+    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """`82 %` from 82.0."""
+    return NOT_KNOWN if value is None else f"{value:.0f} %"
+
+
+def share(value: float | None) -> str:
+    """`82 %` from 0.82."""
+    return percent(None if value is None else value * 100)
+
+
+def gib(value: float | None) -> str:
+    """Bytes in GiB without the unit: `7.4`, and `128` from a hundred on."""
+    if value is None:
+        return NOT_KNOWN
+    size = value / 2**30
+    return f"{size:.1f}" if size < 99.95 else f"{size:.0f}"
+
+
+def axis(value: float) -> str:
+    """A label of at most five characters: `800`, `1.2k`, `12k`, `1.5M`."""
+    for unit, size in (("M", 1e6), ("k", 1e3)):
+        if value >= size:
+            return f"{value / size:.3g}{unit}"
+    return f"{value:.3g}"

@@ -1,0 +1,153 @@
+"""One cell an agent, coloured by what the agent does, with a glyph as well."""
+
+from collections import Counter
+from typing import NamedTuple
+
+from rich.style import Style
+from textual.strip import Strip
+
+from stress.events import AgentState
+from stress.snapshot import Snapshot
+from stress.swarm.cast import handle
+from tui import numbers
+from tui.draw.cells import Cell, segments
+from tui.draw.line import Line
+from tui.panels.panel import Panel
+from tui.theme import Look, paint
+
+GLYPHS = {
+    AgentState.GENERATING: ">",
+    AgentState.WAITING: "…",
+    AgentState.THINKING: "?",
+    AgentState.IDLE: "·",
+    AgentState.FAILED: "×",
+    AgentState.GONE: " ",
+}
+WORDS = {
+    AgentState.GENERATING: "generating",
+    AgentState.WAITING: "waiting for 1st token",
+    AgentState.THINKING: "thinking",
+    AgentState.IDLE: "idle",
+    AgentState.FAILED: "failed",
+}
+
+
+class Tile(NamedTuple):
+    """The size of an agent's cell, its margin included. The margin is half a cell at the right and below."""
+
+    width: int
+    height: int
+
+
+_TILES = (Tile(10, 3), Tile(8, 3), Tile(8, 2), Tile(6, 2), Tile(4, 2), Tile(3, 1), Tile(2, 1), Tile(1, 1))
+
+
+class Grid(NamedTuple):
+    """How agents are laid out: the tile, how many tiles a row holds, how many agents each stands for."""
+
+    tile: Tile
+    columns: int
+    each: int
+
+
+def fit(agents: int, width: int, height: int) -> Grid:
+    """The grid with the largest tiles that has room for this many agents; several agents a tile if it must."""
+    for tile in _TILES:
+        across = width // tile.width
+        if across * (height // tile.height) >= agents:
+            return Grid(tile, across, 1)
+    places = max(1, width * height)
+    return Grid(Tile(1, 1), max(1, width), -(-agents // places))
+
+
+def most_common(states: bytes) -> AgentState:
+    """What most of these agents do; of equals, the liveliest. Those that are gone count only if all are."""
+    present = Counter(state for state in states if state != AgentState.GONE)
+    if not present:
+        return AgentState.GONE
+    return AgentState(max(present, key=lambda state: (present[state], state)))
+
+
+class Agents(Panel):
+    """The population as a grid. Places of agents that have not joined yet are there from the start."""
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        cells = snapshot.cells
+        legend = self._legend(cells, width)
+        peak = max([1, *(agents for _, agents in snapshot.about.plan.points)])
+        places = max(peak, len(cells))
+        rows = max(1, height - 1 - len(legend))
+        grid = fit(places, width - 2, rows)
+        note = "one cell each" if grid.each == 1 else f"1 cell = {grid.each} agents, what most of them do"
+        strips = [self.title_line(width, "AGENTS", note).strip()]
+        picture = self._rows(cells, places, grid)
+        margin: Cell = (" ", self.plain)
+        for row in picture[:rows]:
+            line = [margin, *row][:width]
+            strips.append(Strip([*segments(line), *segments([margin] * (width - len(line)))], width))
+        strips += [self.line(width).strip()] * (height - len(strips) - len(legend))
+        return [*strips, *legend]
+
+    def _rows(self, cells: bytes, places: int, grid: Grid) -> list[list[Cell]]:
+        tiles = -(-places // grid.each)
+        states = [most_common(cells[at : at + grid.each]) for at in range(0, tiles * grid.each, grid.each)]
+        lines: list[list[Cell]] = []
+        for start in range(0, tiles, grid.columns):
+            row: list[list[Cell]] = [[] for _ in range(grid.tile.height)]
+            for index in range(start, min(tiles, start + grid.columns)):
+                self._tile(row, index, states[index], grid.tile)
+            lines += row
+        return lines
+
+    def _tile(self, row: list[list[Cell]], index: int, state: AgentState, tile: Tile) -> None:
+        """Add one tile to the lines of its row."""
+        look = self.look
+        colour = state_colour(look, state)
+        face, edge = paint(look.ink, colour, state == AgentState.GENERATING), paint(colour, look.ground)
+        if state == AgentState.IDLE:
+            face = paint(look.text, colour)
+        glyph = GLYPHS[state]
+        if tile.width == 1:
+            row[0].append((glyph, face))
+            return
+        body = tile.width - 1
+        named = f"{handle(index)} {glyph}"
+        text = f"{named if len(named) <= body and state != AgentState.GONE else glyph:^{body}}"
+        label = 0 if tile.height < 3 else (tile.height - 1) // 2
+        for y, line in enumerate(row):
+            if y == tile.height - 1 and y > 0:
+                line.extend([("▀", edge)] * body)
+                line.append(("▘", edge))
+            else:
+                line.extend((char, face) for char in (text if y == label else " " * body))
+                line.append(("▌", edge))
+
+    def _legend(self, cells: bytes, width: int) -> list[Strip]:
+        """Every state with its colour, glyph and count, on as many lines as that takes."""
+        found = Counter(cells)
+        digits = max(3, len(numbers.count(len(cells))))
+        lines: list[Line] = [self.line(width)]
+        for state, word in WORDS.items():
+            entry = f" {word} {numbers.count(found[state]):<{digits}} "
+            if lines[-1].room < len(entry) + 3:
+                lines.append(self.line(width))
+            style = self._swatch(state)
+            lines[-1].put(f" {GLYPHS[state]} ", style).put(entry, self.plain)
+        return [line.strip() for line in lines]
+
+    def _swatch(self, state: AgentState) -> Style:
+        ink = self.look.text if state == AgentState.IDLE else self.look.ink
+        return paint(ink, state_colour(self.look, state), bold=True)
+
+
+def state_colour(look: Look, state: AgentState) -> str:
+    """The colour that stands for this state."""
+    return {
+        AgentState.GENERATING: look.tokens,
+        AgentState.WAITING: look.waiting,
+        AgentState.THINKING: look.thinking,
+        AgentState.IDLE: look.idle,
+        AgentState.FAILED: look.bad,
+        AgentState.GONE: look.track,
+    }[state]

@@ -1,0 +1,51 @@
+"""This machine's CPU, where there is no GPU to show."""
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.draw.cells import RISING, bar, eighths
+from tui.draw.line import Line
+from tui.panels.history import history_rows
+from tui.panels.panel import Panel
+
+_SINGLE = 4
+"""Up to this many cores, each has a bar of its own."""
+
+
+def draw_cpu(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+    """The panel's lines: the cores, the memory, and the mean load's recent past."""
+    host = snapshot.host
+    strips = [panel.title_line(width, "CPU", "no GPU here: this machine's CPU").strip()]
+    if host is None:
+        return [*strips, panel.line(width).put("load n/a", panel.muted).strip()]
+    cores = host.cores
+    memory = f"{numbers.gib(host.mem_used)} / {numbers.gib(host.mem_total)} GiB"
+    if len(cores) <= _SINGLE and height >= len(cores) + 2:
+        for index, load in enumerate(cores):
+            strips.append(_bar(panel, f"core {index}", load / 100, numbers.percent(load), width))
+    else:
+        mean = sum(cores) / max(1, len(cores))
+        strips.append(_bar(panel, "mean", mean / 100, numbers.percent(mean), width))
+        strips.append(_spectrum(panel, cores, width))
+    strips.append(_bar(panel, "memory", host.mem_used / max(1, host.mem_total), memory, width))
+    rows = min(8, height - len(strips))
+    return strips + (history_rows(panel, snapshot.host_history, width, rows) if rows > 1 else [])
+
+
+def _bar(panel: Panel, label: str, part: float, value: str, width: int) -> Strip:
+    line = panel.line(width).put(f"{label:<8}", panel.muted)
+    line.right(f"{value:>18} ", panel.strong)
+    for segment in bar(part, line.room, panel.look.load, panel.look.track):
+        line.put(segment.text, segment.style or panel.plain)
+    return line.strip()
+
+
+def _spectrum(panel: Panel, cores: tuple[float, ...], width: int) -> Strip:
+    """Every core as one rising block."""
+    line: Line = panel.line(width).put("cores   ", panel.muted)
+    line.right(f"{len(cores):>17} ", panel.strong)
+    blocks = "".join(RISING[eighths(load, 100.0, 1)] for load in cores)
+    segment = Segment(blocks[: line.room], panel.ink(panel.look.load))
+    return line.put(segment.text, segment.style or panel.plain).strip()

@@ -1,0 +1,111 @@
+"""Throughput over time, with the number of agents stepped behind it.
+
+Drawn by hand: textual-plot 0.10 took 28 ms of CPU a frame for two lines of 600 points at 120×40 (43 ms at
+200×60), which alone is more than the whole screen may cost at ten frames a second.
+"""
+
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from stress.snapshot import Point, Snapshot
+from stress.units import format_duration
+from tui import numbers
+from tui.draw.cells import eighths, segments, two_areas
+from tui.draw.line import Line
+from tui.draw.scale import Axis, round_span, round_up
+from tui.panels.panel import Panel
+from tui.theme import paint
+
+_LEFT = 6
+_RIGHT = 6
+"""Cells beside the picture: the labels of the two axes."""
+
+
+def columns(curve: Sequence[Point], span: float, width: int) -> list[tuple[float, int] | None]:
+    """The curve as one (tok/s, agents) a column: the mean and the most of the points in it.
+
+    A column between two points repeats the one before; a column after the last point is None.
+
+    Args:
+        curve: points, oldest first.
+        span: the seconds that the whole width stands for.
+        width: the number of columns.
+    """
+    sums = [[0.0, 0.0, 0.0] for _ in range(width)]
+    last = -1
+    for point in curve:
+        last = min(width - 1, max(0, int(point.t / span * width)))
+        entry = sums[last]
+        entry[0] += 1
+        entry[1] += point.tok_s
+        entry[2] = max(entry[2], point.agents)
+    result: list[tuple[float, int] | None] = []
+    before = (0.0, 0)
+    for index, (points, tokens, agents) in enumerate(sums):
+        if points:
+            before = (tokens / points, int(agents))
+        result.append(before if index <= last else None)
+    return result
+
+
+class Curve(Panel):
+    """Two areas on a time axis: tok/s with its labels on the left, agents with theirs on the right."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._axis = Axis()
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        rows, picture = height - 2, width - _LEFT - _RIGHT
+        if rows < 1 or picture < 1:
+            return [self._title(snapshot, width)]
+        curve = snapshot.curve
+        span = round_span(max(snapshot.sample.t, curve[-1].t if curve else 0.0))
+        top = self._axis.fit(max((p.tok_s for p in curve), default=0.0))
+        most = round_up(self._most_agents(snapshot), least=1.0)
+        cells = columns(curve, span, picture)
+        grid = two_areas(
+            [eighths(c and c[0], top, rows) for c in cells],
+            [eighths(c and c[1], most, rows) for c in cells],
+            rows,
+            (self.look.tokens, self.look.agents_area, self.look.overlap),
+            self.look.ground,
+        )
+        strips = [self._title(snapshot, width)]
+        for row, line in enumerate(grid):
+            left, right = self._labels(row, rows, top, most)
+            strips.append(Strip([left, *segments(line), right], width))
+        return [*strips, self._time_axis(width, picture, span)]
+
+    def _most_agents(self, snapshot: Snapshot) -> int:
+        planned = [agents for _, agents in snapshot.about.plan.points]
+        return max([1, *planned, *(point.agents for point in snapshot.curve)])
+
+    def _title(self, snapshot: Snapshot, width: int) -> Strip:
+        look = self.look
+        line = self.title_line(width, "THROUGHPUT")
+        line.put(" █", paint(look.tokens, look.bar)).put(" tok/s (left)  ", paint(look.text, look.bar))
+        line.put("█", paint(look.agents_area, look.bar)).put(" agents (right)", paint(look.text, look.bar))
+        peak = numbers.count(snapshot.peak_tok_s)
+        return line.right(f"peak {peak} tok/s ", paint(look.muted, look.bar)).strip()
+
+    def _labels(self, row: int, rows: int, top: float, most: float) -> tuple[Segment, Segment]:
+        """What stands left and right of a row: the axes' tops, halves and zeros."""
+        share = {0: 1.0, rows // 2: 0.5, rows - 1: 0.0}.get(row)
+        left = "" if share is None else numbers.axis(top * share)
+        right = "" if share is None else numbers.axis(most * share)
+        return (
+            Segment(f"{left:>{_LEFT - 1}} ", self.ink(self.look.tokens)),
+            Segment(f" {right:<{_RIGHT - 1}}", self.ink(self.look.agents)),
+        )
+
+    def _time_axis(self, width: int, picture: int, span: float) -> Strip:
+        line = Line(width, self.plain).to(_LEFT)
+        for quarter in range(4):
+            line.to(_LEFT + picture * quarter // 4)
+            line.put(f"╵{format_duration(span * quarter / 4)}", self.muted)
+        line.to(_LEFT + picture - 5)
+        return line.put(f"{format_duration(span):>5}╵", self.muted).strip()

@@ -1,0 +1,41 @@
+"""Failed requests by name."""
+
+from textual.strip import Strip
+
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.draw.line import Line
+from tui.panels.panel import Panel
+from tui.plain_text import plain_text, shortened
+from tui.theme import paint
+
+
+class Errors(Panel):
+    """How many requests failed and as what; below that the newest failures in the server's words.
+
+    With a single line, only the counts.
+    """
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        counts = sorted(snapshot.sample.errors.items(), key=lambda item: (-item[1], item[0]))
+        if height == 1:
+            line = self.line(width).put("ERRORS ", self.muted)
+            return [self._counts(counts, line).strip()]
+        title = self.title_line(width, "ERRORS", "requests failed, since the start")
+        total = sum(snapshot.sample.errors.values())
+        colour = self.look.bad if total else self.look.muted
+        title.right(f"{numbers.count(total)} ", paint(colour, self.look.bar, bold=True))
+        strips = [title.strip(), self._counts(counts, self.line(width)).strip()]
+        for failure in reversed(snapshot.failures[-(height - 2) :] if height > 2 else ()):
+            detail = plain_text(f"{failure.agent}: {failure.error}: {failure.detail or 'no detail'}")
+            strips.append(self.line(width).put(shortened(detail, width - 2), self.muted).strip())
+        return strips
+
+    def _counts(self, counts: list[tuple[str, int]], line: Line) -> Line:
+        if not counts:
+            return line.put("none", self.muted)
+        for name, number in counts:
+            line.put(f"× {plain_text(name)} ", self.ink(self.look.bad, bold=True))
+            line.put(f"{numbers.count(number)}  ", self.strong)
+        return line

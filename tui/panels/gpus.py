@@ -1,0 +1,114 @@
+"""GPUs as lines: utilisation, memory, power and temperature."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from stress.events import GpuReading
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.draw.cells import bar
+from tui.draw.line import Line
+from tui.panels.history import history_rows
+from tui.panels.panel import Panel
+from tui.plain_text import plain_text, shortened
+
+_FULL = 60
+"""From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
+_GAP = 2
+
+
+def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+    """The panel's lines: a GPU each, side by side when there are more GPUs than lines."""
+    gpus = snapshot.sample.gpus
+    strips = [panel.title_line(width, "GPUs", shortened(_sum_up(gpus), width - 8)).strip()]
+    if width >= _FULL and len(gpus) <= height - 2:
+        strips.append(_heads(panel, width))
+    room = max(1, height - len(strips))
+    if len(gpus) > room:
+        return strips + _side_by_side(panel, gpus, width, room)
+    spare = room // len(gpus) - 1
+    for place, gpu in enumerate(gpus):
+        line = _full(panel, gpu, width) if width >= _FULL else Line(width, panel.plain)
+        strips.append(line.strip() if width >= _FULL else Strip(_short(panel, gpu, width), width))
+        history = snapshot.gpu_history[place] if place < len(snapshot.gpu_history) else ()
+        strips += history_rows(panel, history, width, min(spare, 8)) if spare > 1 else []
+    return strips
+
+
+def _sum_up(gpus: Sequence[GpuReading]) -> str:
+    """`6 × NVIDIA H200 · mean 97 % · 3,672 W`."""
+    kinds = Counter(plain_text(gpu.name) for gpu in gpus)
+    parts = [" + ".join(f"{number} × {name}" for name, number in kinds.items())]
+    loads = [gpu.util for gpu in gpus if gpu.util is not None]
+    powers = [gpu.power_w for gpu in gpus if gpu.power_w is not None]
+    parts.append(f"mean {numbers.percent(sum(loads) / len(loads) if loads else None)}")
+    parts.append(f"{numbers.count(sum(powers) if powers else None)} W")
+    return " · ".join(parts)
+
+
+def _heads(panel: Panel, width: int) -> Strip:
+    line = Line(width, panel.plain).put(" GPU  utilisation", panel.muted)
+    return line.right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", panel.muted).strip()
+
+
+def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
+    """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
+    line = Line(width, panel.plain).put(f" {gpu.index:>3}  ", panel.plain)
+    memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
+    power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
+    line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)
+    line.right(f"{numbers.percent(gpu.util):>6}", panel.strong)
+    for segment in bar(_share(gpu), line.room - 1, panel.look.load, panel.look.track):
+        line.put(segment.text, segment.style or panel.plain)
+    return line
+
+
+def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
+    """One GPU in a narrow place: its number and utilisation, and what else fits, with units."""
+    number, load = f"{gpu.index:>2} ", f"{numbers.percent(gpu.util):>6}"
+    room = width - len(number) - len(load) - 4
+    extras = ""
+    for text in (
+        f"{_unit(gpu.mem_used, 'G'):>6}",
+        f"{_watts(gpu.power_w):>6}",
+        f"{_degrees(gpu.temp_c):>6}",
+    ):
+        if len(extras) + len(text) <= room:
+            extras += text
+    rest = width - len(number) - len(load) - len(extras)
+    line = Line(width, panel.plain).put(number, panel.plain)
+    for segment in bar(_share(gpu), rest, panel.look.load, panel.look.track):
+        line.put(segment.text, segment.style or panel.plain)
+    return list(line.put(load, panel.strong).put(extras, panel.plain).strip())
+
+
+def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int) -> list[Strip]:
+    """As few columns as hold all GPUs, filled from the top down."""
+    across = -(-len(gpus) // rows)
+    each = max(1, (width - 1 - _GAP * (across - 1)) // across)
+    strips: list[Strip] = []
+    for row in range(-(-len(gpus) // across)):
+        line: list[Segment] = [Segment(" ", panel.plain)]
+        for place in range(row, len(gpus), -(-len(gpus) // across)):
+            line += [*_short(panel, gpus[place], each), Segment(" " * _GAP, panel.plain)]
+        strips.append(Strip(line).adjust_cell_length(width, panel.plain))
+    return strips
+
+
+def _share(gpu: GpuReading) -> float | None:
+    return None if gpu.util is None else gpu.util / 100
+
+
+def _unit(value: int | None, unit: str) -> str:
+    return numbers.NOT_KNOWN if value is None else f"{value / 2**30:.0f}{unit}"
+
+
+def _watts(value: float | None) -> str:
+    return numbers.NOT_KNOWN if value is None else f"{value:.0f}W"
+
+
+def _degrees(value: float | None) -> str:
+    return numbers.NOT_KNOWN if value is None else f"{value:.0f}°C"

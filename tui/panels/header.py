@@ -1,0 +1,49 @@
+"""The top of the screen: what is under test, stated plainly, and where the run is."""
+
+from textual.strip import Strip
+
+from stress.snapshot import Snapshot
+from stress.units import format_duration
+from tui.draw.line import Line
+from tui.panels.panel import Panel
+from tui.plain_text import plain_text, shortened
+from tui.theme import paint
+
+
+class Header(Panel):
+    """Two lines: the target, the model and the scenario, with phase and time; then the notices."""
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        return [self._what(snapshot, width), self._notices(snapshot, width)]
+
+    def _what(self, snapshot: Snapshot, width: int) -> Strip:
+        look, about = self.look, snapshot.about
+        line = Line(width, paint(look.text, look.bar))
+        word, colour = self._phase(snapshot)
+        clock = f" {format_duration(snapshot.sample.t):>7} "
+        line.right(clock, paint(look.strong, look.bar, bold=True))
+        line.right(f" {word:^7} ", paint(look.ink, colour, bold=True))
+        line.put(" STRESS ", paint(look.ink, look.tokens, bold=True))
+        line.put(f" {plain_text(about.target)}", paint(look.strong, look.bar, bold=True))
+        line.put(f"  {plain_text(about.model)}", paint(look.text, look.bar))
+        line.put(f"  {plain_text(about.scenario)}", paint(look.muted, look.bar))
+        return line.strip()
+
+    def _phase(self, snapshot: Snapshot) -> tuple[str, str]:
+        """The phase in one word, and its colour."""
+        phase = snapshot.sample.phase
+        if snapshot.held and phase in ("ramp", "hold"):
+            return "HELD", self.look.warn
+        colours = {"ramp": self.look.agents, "hold": self.look.tokens, "drain": self.look.warn}
+        return phase.upper(), colours.get(phase, self.look.muted)
+
+    def _notices(self, snapshot: Snapshot, width: int) -> Strip:
+        notices = snapshot.about.notices
+        line = self.line(width)
+        if not notices:
+            return line.put(plain_text(snapshot.about.command), self.muted).strip()
+        more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
+        line.right(more, self.ink(self.look.warn))
+        line.put("! ", self.ink(self.look.warn, bold=True))
+        return line.put(shortened(plain_text(notices[0]), line.room), self.ink(self.look.warn)).strip()

@@ -1,0 +1,43 @@
+"""The last line: what the keys do now, or how the run is ending."""
+
+from textual.strip import Strip
+
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.actions import ACTIONS
+from tui.draw.line import Line
+from tui.panels.panel import Panel
+from tui.theme import paint
+
+
+class Keys(Panel):
+    """Keys and their actions; in their place, while the run drains, what is being waited for."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.answer = ""
+        """The answer to the key pressed last, while it is worth showing."""
+        self.stopping = False
+        """The viewer asked the run to stop at once."""
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        phase = snapshot.sample.phase
+        if self.stopping or phase in ("drain", "done"):
+            return [self._ending(snapshot, width)]
+        line = Line(width, self.plain)
+        if self.answer:
+            return [line.put(f" {self.answer}", self.strong).strip()]
+        for action in ACTIONS:
+            if action.label:
+                label = "resume" if action.name == "hold" and snapshot.held else action.label
+                line.put(f" {action.caps}", self.strong).put(f" {label} ", self.muted)
+        return [line.strip()]
+
+    def _ending(self, snapshot: Snapshot, width: int) -> Strip:
+        warn = paint(self.look.ink, self.look.warn, bold=True)
+        if self.stopping or snapshot.sample.phase == "done":
+            return Line(width, warn).put(" saving the record", warn).strip()
+        flying = numbers.count(snapshot.sample.in_flight)
+        text = f" draining: {flying} replies in flight   q stops at once"
+        return Line(width, warn).put(text, warn).strip()

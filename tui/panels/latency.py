@@ -1,0 +1,39 @@
+"""TTFT and ITL percentiles."""
+
+from textual.strip import Strip
+
+from stress.events import Percentiles
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.panels.panel import Panel
+
+
+class Latency(Panel):
+    """A small table: two latencies, three percentiles each, in milliseconds."""
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        sample = snapshot.sample
+        roomy = height >= 6
+        title = self.title_line(width, "LATENCY", f"ms, last {sample.window_s:g} s").strip()
+        gap = [self.line(width).strip()] if roomy else []
+        heads = self.line(width).put(f"{'':<6}", self.muted)
+        column = max(8, (width - 8) // 3)
+        for name in ("p50", "p95", "p99"):
+            heads.put(f"{name:>{column}}", self.muted)
+        return [
+            title,
+            *gap,
+            heads.strip(),
+            self._row("TTFT", sample.ttft_ms, column, width),
+            *gap,
+            self._row("ITL", sample.itl_ms, column, width),
+            *gap,
+            self.line(width).put("TTFT to the first token, ITL between tokens", self.muted).strip(),
+        ]
+
+    def _row(self, name: str, values: Percentiles, column: int, width: int) -> Strip:
+        line = self.line(width).put(f"{name:<6}", self.plain)
+        for value in (values.p50, values.p95, values.p99):
+            line.put(f"{numbers.milliseconds(value):>{column}}", self.strong)
+        return line.strip()

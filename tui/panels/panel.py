@@ -1,0 +1,84 @@
+"""What all panels share: a title bar, and redrawing only the lines that changed."""
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+
+from stress.snapshot import Snapshot
+from tui.draw.line import Line
+from tui.theme import DARK, Look, paint
+
+
+class Panel(Widget, can_focus=False):
+    """A rectangle that draws itself from a Snapshot, line by line."""
+
+    look: ClassVar[Look] = DARK
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name=name, id=name)
+        self.snapshot: Snapshot | None = None
+        self._drawn: list[Strip] = []
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """The panel's lines at this size, at most `height` of them, each `width` cells wide."""
+        raise NotImplementedError
+
+    def show(self, snapshot: Snapshot) -> None:
+        """Draw this snapshot."""
+        self.snapshot = snapshot
+        self.redraw()
+
+    def redraw(self) -> None:
+        """Draw the newest snapshot again; only lines that differ go to the terminal."""
+        width, height = self.size
+        if self.snapshot is None or not width or not height:
+            return
+        before, self._drawn = self._drawn, self.draw(self.snapshot, width, height)[:height]
+        for y in range(max(len(before), len(self._drawn))):
+            if before[y : y + 1] != self._drawn[y : y + 1]:
+                self.refresh(Region(0, y, width, 1))
+
+    def on_resize(self) -> None:
+        """Draw again at the new size."""
+        self.redraw()
+
+    def render_line(self, y: int) -> Strip:
+        """The line as drawn last."""
+        if y < len(self._drawn):
+            return self._drawn[y].adjust_cell_length(self.size.width, self.plain)
+        return Strip.blank(self.size.width, self.plain)
+
+    # --- styles by meaning, on the panel's ground
+
+    def ink(self, colour: str, bold: bool = False) -> Style:
+        """This colour on the panel's ground."""
+        return paint(colour, self.look.ground, bold)
+
+    @property
+    def plain(self) -> Style:
+        """Ordinary text."""
+        return self.ink(self.look.text)
+
+    @property
+    def muted(self) -> Style:
+        """Labels and units."""
+        return self.ink(self.look.muted)
+
+    @property
+    def strong(self) -> Style:
+        """Numbers."""
+        return self.ink(self.look.strong, bold=True)
+
+    def line(self, width: int) -> Line:
+        """An empty line of the panel, one cell in from its left."""
+        return Line(width, self.plain).put(" ", self.plain)
+
+    def title_line(self, width: int, text: str, note: str = "") -> Line:
+        """The panel's title bar: its name, and a muted note such as a unit and a window beside it."""
+        bar = self.look.bar
+        line = Line(width, paint(self.look.text, bar))
+        line.put(f" {text} ", paint(self.look.strong, bar, bold=True))
+        return line.put(f" {note}" if note else "", paint(self.look.muted, bar))

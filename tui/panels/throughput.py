@@ -1,0 +1,81 @@
+"""Throughput in large digits, and the number of agents that make it."""
+
+from textual.strip import Strip
+
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.draw.digits import SMALL, Face, best_face, big_number
+from tui.draw.line import Line
+from tui.panels.panel import Panel
+
+
+class Throughput(Panel):
+    """Output tokens a second, the agents and their target, and the run's totals."""
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        sample = snapshot.sample
+        title = self.title_line(width, "OUTPUT TOKENS", f"tok/s, last {sample.window_s:g} s")
+        number = numbers.count(sample.tok_s)
+        # Room for five digits from the start: the number neither moves nor changes size on its way there.
+        shape = "99,999" if len(number) <= len("99,999") else number
+        roomy = height >= 15
+        face = best_face(shape, width - 2, height - 10 if roomy else SMALL.rows)
+        lines = [title, *self._digits(number, shape, face, width), self._peak(snapshot, width)]
+        if roomy:
+            lines.insert(1, self.line(width))
+            lines.insert(-1, self.line(width))
+            lines.append(self.line(width))
+            lines += self._agents_large(snapshot, width)
+            lines.append(self.line(width))
+        else:
+            lines.append(self._agents_small(snapshot, width))
+        lines += self._totals(snapshot, width)
+        return [line.strip() for line in lines]
+
+    def _digits(self, number: str, shape: str, face: Face, width: int) -> list[Line]:
+        start = 1 + face.span(shape) - face.span(number)
+        style = self.ink(self.look.tokens)
+        lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
+        lines[-1].put("  tok/s", self.ink(self.look.tokens, bold=True))
+        return lines
+
+    def _peak(self, snapshot: Snapshot, width: int) -> Line:
+        line = self.line(width).put("peak ", self.muted)
+        line.put(f"{numbers.count(snapshot.peak_tok_s):>7}", self.strong)
+        return line.put(" tok/s in one whole second", self.muted)
+
+    def _agents_large(self, snapshot: Snapshot, width: int) -> list[Line]:
+        sample = snapshot.sample
+        number = f"{sample.agents:>4}" if sample.agents < 10_000 else numbers.count(sample.agents)
+        style = self.ink(self.look.agents)
+        rows = big_number(number, SMALL)
+        lines = [self.line(width).put(row, style).put("  ", self.plain) for row in rows]
+        lines[0].put("agents", self.ink(self.look.agents, bold=True))
+        for line, label, value in (
+            (lines[1], "target", sample.target_agents),
+            (lines[2], "in flight", sample.in_flight),
+        ):
+            line.put(f"{label:<10}", self.muted).put(f"{numbers.count(value):>6}", self.strong)
+        return lines
+
+    def _agents_small(self, snapshot: Snapshot, width: int) -> Line:
+        sample = snapshot.sample
+        line = self.line(width)
+        for label, value in (("agents", sample.agents), ("of", sample.target_agents)):
+            line.put(f"{label} ", self.muted)
+            line.put(f"{numbers.count(value):<6}", self.ink(self.look.agents, bold=True))
+        line.put("in flight ", self.muted)
+        return line.put(numbers.count(sample.in_flight), self.strong)
+
+    def _totals(self, snapshot: Snapshot, width: int) -> list[Line]:
+        sample = snapshot.sample
+        first, second = self.line(width), self.line(width)
+        for line, value, label in (
+            (first, sample.requests, "replies"),
+            (first, sample.messages, "messages delivered"),
+            (second, sample.output_tokens, "output tokens"),
+            (second, sample.prompt_tok_s, "prompt tok/s"),
+        ):
+            line.put(f"{numbers.count(value):>7} ", self.strong).put(f"{label}  ", self.muted)
+        return [first, second]

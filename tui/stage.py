@@ -1,0 +1,47 @@
+"""The container that puts every panel in its place."""
+
+from collections.abc import Iterable
+
+from textual.app import ComposeResult
+from textual.geometry import NULL_OFFSET, Size, Spacing
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+from tui.layouts import arrange
+from tui.panels.panel import Panel
+
+
+class _ByName(Layout):
+    """Places widgets by their names, as `tui.layouts.arrange` says; one without a place is not drawn."""
+
+    name = "by-name"
+
+    def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
+        """See Layout."""
+        parent.pre_layout(self)
+        places = arrange(size.width, size.height)
+        return [
+            WidgetPlacement(places[child.name], NULL_OFFSET, Spacing(), child)
+            for child in children
+            if child.name in places
+        ]
+
+
+class Stage(Widget):
+    """All panels, arranged for the screen's size."""
+
+    DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden hidden; }"
+
+    def __init__(self, panels: Iterable[Panel]) -> None:
+        super().__init__()
+        self._panels = list(panels)
+        self._by_name = _ByName()
+
+    @property
+    def layout(self) -> Layout:
+        """See Widget."""
+        return self._by_name
+
+    def compose(self) -> ComposeResult:
+        """See Widget."""
+        yield from self._panels
