@@ -158,7 +158,9 @@ class Fold:
         self._gpu_history: list[deque[float | None]] = []
 
     def apply(self, event: AnyEvent) -> None:  # noqa: C901 (a flat table, one line a type of event)
-        """Take the event in."""
+        """Take the event in; a sample is what a fold has made, and adds nothing."""
+        if isinstance(event, Sample):
+            return
         self.t = max(self.t, event.t)
         match event:
             case Pulse():
@@ -184,8 +186,6 @@ class Fold:
                 self._control(event)
             case Mark():
                 self.marks.append(event)
-            case Sample():
-                pass  # it is what this fold has made before
 
     def snapshot(self) -> Snapshot:
         """The run as it stands after the newest event."""

@@ -140,7 +140,7 @@ def load_scenario(name_or_file: str) -> Scenario:
 
 
 def corpus(*extra: Scenario) -> str:
-    """All prose of the library and of the given scenarios, in the same order every time, a paragraph a line.
+    """All that agents are told in the library and the given scenarios, in the same order every time, a paragraph a line.
 
     The toy model takes its words, and which follows which, from here.
     """
@@ -151,4 +151,4 @@ def corpus(*extra: Scenario) -> str:
 def _prose(scenario: Scenario) -> str:
     cast = [scenario.lead, *scenario.personas] if scenario.lead else list(scenario.personas)
     people = (f"{persona.name} is {persona.who}" for persona in cast)
-    return "\n".join(map(_one_line, (scenario.about, scenario.setting, *people, *scenario.openers)))
+    return "\n".join(map(_one_line, (scenario.setting, *people, *scenario.openers)))

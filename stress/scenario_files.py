@@ -37,7 +37,7 @@ def read_scenario(path: Path) -> Scenario:
             1, "a scenario begins with fields such as `title: …`; `stress scenarios new FILE` writes an example"
         )
     if "name" in data:
-        document.fail(document.lines["name",], "name: a scenario is called after its file; take this field out")
+        document.fail(document.lines["name",], "a scenario is called after its file; take this field out", ("name",))
     try:
         return Scenario.model_validate({**data, "name": path.stem})
     except ValidationError as wrong:
@@ -126,7 +126,7 @@ class _Document:
                 self.fail(_line(event), "a field's name must be a word")
             key = event.value
             if key in data:
-                self.fail(_line(event), f"{_shown((*where, key))}: this field is there twice; keep one")
+                self.fail(_line(event), "this field is there twice; keep one", (*where, key))
             self.lines[*where, key] = _line(event)
             data[key] = self._value(next(self._events), (*where, key))
         return data
@@ -139,10 +139,14 @@ class _Document:
             data.append(self._value(event, (*where, len(data))))
         return data
 
-    def fail(self, line: int | None, problem: str, more: str = "") -> NoReturn:
-        """Raise UsageError with the file and the line before the problem."""
-        place = f"{self.path}, line {line}" if line else f"{self.path}"
-        raise UsageError(f"{place}: {problem}{more}.")
+    def fail(self, line: int | None, problem: str, where: Where = ()) -> NoReturn:
+        """Raise UsageError with the file, the line and the place before the problem."""
+        place = [str(self.path)]
+        if line:
+            place.append(f"line {line}")
+        if where:
+            place.append(_shown(where))
+        raise UsageError(f"{', '.join(place)}: {problem}.")
 
     def fail_field(self, errors: list[ErrorDetails]) -> NoReturn:
         """Raise UsageError for the first of these errors, by line, and count the others."""
@@ -150,7 +154,7 @@ class _Document:
         first = min(errors, key=lambda error: (error["type"] == "missing", self._line_of(error["loc"])))
         more = f" ({len(errors) - 1} more to mend after this)" if len(errors) > 1 else ""
         where = first["loc"]
-        self.fail(self._line_of(where), f"{_shown(where)}: {_problem(first)}", more)
+        self.fail(self._line_of(where), f"{_problem(first)}{more}", where)
 
     def _line_of(self, where: Where) -> int:
         """The line where a place starts, or else the nearest place around it that the file has."""

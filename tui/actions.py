@@ -20,8 +20,8 @@ class Screen(Protocol):
         """Drain the run; asked again, stop it at once."""
         ...
 
-    def toggle_help(self) -> None:
-        """Show the help, or hide it."""
+    def show_help(self, on: bool | None = None) -> None:
+        """Show the help or hide it; None: whichever it is not."""
         ...
 
 
@@ -65,18 +65,18 @@ ACTIONS = (
         ("space",),
         "space",
         "hold",
-        "Hold the ramp: the swarm goes on at its present size. Again: let it go on.",
+        "hold the ramp: the swarm goes on at its size; again: resume",
         _hold,
     ),
-    Action("more", ("plus", "equals_sign"), "+", "agent", "One agent more than planned, from now on.", _more),
-    Action("fewer", ("minus",), "-", "agent", "One agent fewer; it finishes its reply first.", _fewer),
-    Action("mark", ("m",), "m", "mark", "Mark this moment in the record.", _mark),
+    Action("more", ("plus", "equals_sign"), "+", "more", "one agent more than planned, from now on", _more),
+    Action("fewer", ("minus",), "-", "fewer", "one agent fewer; it finishes its reply first", _fewer),
+    Action("mark", ("m",), "m", "mark", "mark this moment in the record", _mark),
     Action(
         "leave",
         ("q",),
         "q",
-        "drain and quit",
-        "Drain and quit: replies in flight may finish, then all is saved. Again: stop at once.",
+        "quit",
+        "drain and quit: replies in flight may finish; again: stop now",
         lambda screen: screen.leave(),
     ),
     Action(
@@ -84,9 +84,10 @@ ACTIONS = (
         ("ctrl+c", "ctrl+q"),
         "ctrl+c",
         "",
-        "The same as q.",
+        "the same as q",
         lambda screen: screen.leave(),
         always=True,
     ),
-    Action("help", ("question_mark",), "?", "help", "Show this, or hide it.", lambda s: s.toggle_help()),
+    Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
+    Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
 )

@@ -42,7 +42,8 @@ class StressApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     CSS = f"""
-    Screen {{ layers: below over; background: {DARK.ground}; color: {DARK.text}; overflow: hidden hidden; }}
+    Screen {{ layers: below over; align: center middle; overflow: hidden hidden; }}
+    Screen {{ background: {DARK.ground}; color: {DARK.text}; }}
     Panel {{ background: {DARK.ground}; }}
     """
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -120,6 +121,6 @@ class StressApp(App[None]):
             self._asked_to_drain = True
             self.run_handle.drain()
 
-    def toggle_help(self) -> None:
-        """Show the help, or hide it."""
-        self._help.toggle_class("-open")
+    def show_help(self, on: bool | None = None) -> None:
+        """Show the help or hide it; None: whichever it is not."""
+        self._help.set_class(not self._help.has_class("-open") if on is None else on, "-open")

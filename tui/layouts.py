@@ -20,43 +20,29 @@ def arrange(width: int, height: int) -> Places:
 def _compact(width: int, height: int) -> Places:
     """80×24: the numbers, one curve, the load; a little of everything else."""
     left = max(35, width * 2 // 5)
+    keys = 54
     spare = height - 24
-    body = height - 4
+    right = {"curve": 7 + spare // 2, "ramp": 4, "load": 5, "conversation": 4 + spare - spare // 2}
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=8, latency=4, agents=body - 12),
-        **_column(
-            left + 1,
-            2,
-            width - left - 1,
-            curve=7 + spare // 2,
-            ramp=4,
-            load=5,
-            conversation=4 + spare - spare // 2,
-        ),
+        **_column(0, 2, left, throughput=8, latency=4, agents=height - 16),
+        **_column(left + 1, 2, width - left - 1, **right),
         "vitals": Region(0, height - 2, width, 1),
-        "keys": Region(0, height - 1, width - 34, 1),
-        "errors": Region(width - 34, height - 1, 34, 1),
+        "keys": Region(0, height - 1, keys, 1),
+        "errors": Region(keys, height - 1, width - keys, 1),
     }
 
 
 def _standard(width: int, height: int) -> Places:
     """120×40: two columns, the run's numbers at the left, its pictures at the right."""
-    left = max(46, width * 38 // 100)
+    left = width * 2 // 5
     spare = height - 40
-    body = height - 4
+    right = {"curve": 14 + max(0, spare) // 2, "ramp": 6, "load": 9}
+    right["conversation"] = height - 4 - sum(right.values())
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=15, latency=5, agents=body - 23, errors=3),
-        **_column(
-            left + 1,
-            2,
-            width - left - 1,
-            curve=14 + max(0, spare) // 2,
-            ramp=6,
-            load=9,
-            conversation=7 + spare - max(0, spare) // 2,
-        ),
+        **_column(0, 2, left, throughput=16, latency=5, agents=height - 28, errors=3),
+        **_column(left + 1, 2, width - left - 1, **right),
         "vitals": Region(0, height - 2, width, 1),
         "keys": Region(0, height - 1, width, 1),
     }
@@ -64,17 +50,17 @@ def _standard(width: int, height: int) -> Places:
 
 def _wide(width: int, height: int) -> Places:
     """200×60: as above with larger digits, and the conversation and the load side by side."""
-    left = max(62, width * 31 // 100)
+    left = width * 31 // 100
     right = width - left - 1
     talk = right * 55 // 100
-    body = height - 4
-    below = max(18, body * 45 // 100)
+    below = max(22, height * 42 // 100)
+    top = height - 4 - below
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=17, latency=7, agents=body - 30, errors=6),
-        **_column(left + 1, 2, right, curve=body - below - 8, ramp=8),
-        **_column(left + 1, height - 2 - below, talk, conversation=below),
-        **_column(left + talk + 2, height - 2 - below, right - talk - 1, load=below),
+        **_column(0, 2, left, throughput=18, latency=7, agents=height - 29),
+        **_column(left + 1, 2, right, curve=top - 8, ramp=8),
+        **_column(left + 1, 2 + top, talk, conversation=below),
+        **_column(left + talk + 2, 2 + top, right - talk - 1, load=below - 8, errors=8),
         "vitals": Region(0, height - 2, width, 1),
         "keys": Region(0, height - 1, width, 1),
     }

@@ -39,7 +39,8 @@ def plain_text(text: str, limit: int = 2000) -> str:
         if category in _HIDDEN:
             continue
         marks = marks + 1 if category[0] == "M" else 0
-        if marks <= _MARKS_A_BASE and (marks == 0 or kept):
+        # An accent needs a letter to stand on: after a space it would stand on the neighbouring cell.
+        if marks == 0 or (marks <= _MARKS_A_BASE and kept and kept[-1] != " "):
             kept.append(char)
     return _SPACE.sub(" ", "".join(kept)).strip()
 

@@ -73,6 +73,7 @@ class _SameHostRedirects(HTTPRedirectHandler):
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.hostname != old.hostname or (old.scheme == "https" and new.scheme != "https"):
+            fp.close()
             raise _OtherHostError(f"{new.scheme}://{new.netloc}")
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -118,12 +119,12 @@ def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> S
         raise NoServerError(
             f"{url} sends us on to another place, {one_line(str(error))}; give that address if you trust it."
         ) from None
+    except OSError as error:
+        raise _unreachable(url, error, timeout) from None
     except HTTPException as error:
         raise NoServerError(
             f"What answers at {url} does not speak HTTP ({_reason(error)}); is it the right port?"
         ) from None
-    except OSError as error:
-        raise _unreachable(url, error, timeout) from None
     models = tuple(entry["id"] for entry in raw["data"])
     if not models and model is None:
         raise NoServerError(f"{url} lists no models; load one there, or name one with --model.")

@@ -1,9 +1,9 @@
-"""The toy model's mind: a log-bilinear trigram with a topic, fitted to the corpus in a few seconds of numpy.
+"""The toy model's mind: a log-bilinear 4-gram with a topic, fitted to the corpus in a few seconds of numpy.
 
-The score of a next word is `A·last + B·previous + C·topic + bias`, where `last` and `previous` are the
-embeddings of the two newest tokens and `topic` is the mean embedding of the rarer words around. So it finds its
-way from word to word as the corpus does, and stays with the words of the scenario it is in. `stress.models.llama`
-writes the same function as a Llama.
+The score of a next word is `A·c1 + B·c2 + C·c3 + D·topic + bias`, where c1, c2 and c3 are the embeddings of the
+three newest tokens and the topic is the mean embedding of the rarer words around (the log-bilinear model of Mnih
+and Hinton 2007, and a topic). So it finds its way from word to word as the corpus does, and stays near the words
+of the scenario it is in. `stress.models.llama` writes the same function as a Llama.
 """
 
 from dataclasses import dataclass
@@ -19,14 +19,20 @@ Ints = NDArray[np.int64]
 WIDTH = 40
 """Dimensions of an embedding."""
 
+ORDER = 3
+"""Tokens that a next word is chosen by."""
+
+TOPIC_GAIN = 2.0
+"""A mean of many embeddings is short; this brings it nearer to the length of one."""
+
 END_SHARE = 0.4
 """A reply ends with this share of its sentences: two or three of them, 15 to 60 tokens, is typical."""
 
 ADDRESSED_SHARE = 0.25
 """This share of the sentences that open a reply is also seen behind a name, as in `@a17 The`."""
 
-STEPS, BATCH = 220, 512
-RATE = 0.1
+STEPS, BATCH = 260, 512
+RATE, EMBEDDING_RATE = 0.2, 0.05
 TOPIC_REACH = 200
 """Tokens that a topic takes in on either side while fitting; in the Llama it is the prompt's newest hundreds."""
 
@@ -38,7 +44,7 @@ class Babbler:
     embedding: Floats
     """V by WIDTH, rows of length 1."""
     weights: Floats
-    """One row a token that may be said, over [last, previous, topic, 1]."""
+    """One row a token that may be said, over [c1, c2, c3, TOPIC_GAIN·topic, 1]."""
     said: Ints
     """Which tokens these are, ascending."""
     topical: NDArray[np.bool_]
@@ -53,8 +59,8 @@ class Babbler:
 class _Examples:
     """What was said after what: N cases, and the corpus as one stream for their topics."""
 
-    last: Ints
-    previous: Ints
+    context: Ints
+    """N by ORDER, the newest token first."""
     target: Ints
     weight: Floats
     place: Ints
@@ -66,7 +72,7 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
     """Fit to the corpus by Adam on minibatches; the same corpus gives the same model on the same machine.
 
     Raises:
-        ValueError: the corpus has no words.
+        ValueError: the corpus has no sentence to learn from.
     """
     rng = np.random.default_rng(1)
     examples = _examples(vocabulary, corpus, rng)
@@ -75,23 +81,21 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
     share /= share.sum()
     topics = _Topics(vocabulary, examples)
     embedding = _unit(rng.standard_normal((len(vocabulary), WIDTH), dtype=np.float32))
-    weights = np.zeros((len(said), 3 * WIDTH + 1), np.float32)
+    weights = np.zeros((len(said), (ORDER + 1) * WIDTH + 1), np.float32)
     weights[:, -1] = np.log(share)
-    adam = _Adam(weights, RATE), _Adam(embedding, RATE / 2)
+    adam = _Adam(weights, RATE), _Adam(embedding, EMBEDDING_RATE)
     cases = np.concatenate([rng.permutation(len(target)) for _ in range(1 + STEPS * BATCH // len(target))])
     for step in range(STEPS):
         if step % 10 == 0:
             topics.take(embedding)
         batch = cases[step * BATCH : (step + 1) * BATCH]
-        last, previous = examples.last[batch], examples.previous[batch]
-        features = _features(embedding, last, previous, topics.around(examples.place[batch], rng))
+        context = examples.context[batch]
+        features = _features(embedding, context, topics.around(examples.place[batch], rng))
         error = _softmax(features @ weights.T)
         error[np.arange(len(batch)), target[batch]] -= 1
         error *= (examples.weight[batch] / len(batch))[:, None]
         to_embedding = np.zeros_like(embedding)
-        blame = error @ weights[:, : 2 * WIDTH]
-        np.add.at(to_embedding, last, blame[:, :WIDTH])
-        np.add.at(to_embedding, previous, blame[:, WIDTH:])
+        np.add.at(to_embedding, context, (error @ weights[:, : ORDER * WIDTH]).reshape(-1, ORDER, WIDTH))
         pace = min(1.0, 1.5 * (1 - step / STEPS))
         adam[0].step(error.T @ features, pace)
         adam[1].step(to_embedding, pace)
@@ -110,33 +114,34 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
 
 def _examples(vocabulary: Vocabulary, corpus: str, rng: np.random.Generator) -> _Examples:
     """Each sentence as it stands in its paragraph, as the beginning of a reply, and behind a name."""
-    blocks = paragraphs(corpus)
+    # A sentence with a name in it, such as "as in @a17", teaches only noise.
+    blocks = [[s for s in block if "@" not in s] for block in paragraphs(corpus)]
     inside = [vocabulary.encode(" " + sentence) for block in blocks for sentence in block]
     opening = [vocabulary.encode(sentence) for block in blocks for sentence in block]
     if not inside:
-        raise ValueError("the corpus has no words")
+        raise ValueError("the corpus has no sentences")
     # What follows a paragraph's end is any sentence: with `ignore_eos` the model goes on with another thought.
     follows = [at + 1 for at in range(len(inside))]
-    for at in np.cumsum([len(block) for block in blocks]) - 1:
+    for at in np.cumsum([len(block) for block in blocks if block]) - 1:
         follows[at] = int(rng.integers(len(inside)))
-    rows: list[tuple[int, int, int, float, int]] = []
+    rows: list[tuple[list[int], int, float, int]] = []
     place = 0
     for at, sentence in enumerate(inside):
 
         def learn(tokens: list[int], weight: float, start: int = place) -> None:
-            triples = zip(tokens, tokens[1:], tokens[2:], strict=False)
-            rows.extend((last, previous, said, weight, start) for previous, last, said in triples)
+            for end in range(ORDER, len(tokens)):
+                rows.append((tokens[end - ORDER : end][::-1], tokens[end], weight, start))
 
-        learn([END, ASSISTANT, *opening[at][:2]], 1.0)
-        learn([ASSISTANT, ADDRESSES[0], *sentence[:2]], ADDRESSED_SHARE)
+        asked = inside[at - 1][-1]
+        learn([asked, END, ASSISTANT, *opening[at][:ORDER]], 1.0)
+        learn([END, ASSISTANT, ADDRESSES[0], *sentence[:ORDER]], ADDRESSED_SHARE)
         learn(sentence, 1.0)
-        learn([*sentence[-2:], END], END_SHARE)
-        learn([*sentence[-2:], *inside[follows[at]][:2]], 1 - END_SHARE)
+        learn([*sentence[-ORDER:], END], END_SHARE)
+        learn([*sentence[-ORDER:], *inside[follows[at]][:ORDER]], 1 - END_SHARE)
         place += len(sentence)
-    last, previous, said, weight, places = zip(*rows, strict=True)
+    context, said, weight, places = zip(*rows, strict=True)
     return _Examples(
-        last=np.array(last),
-        previous=np.array(previous),
+        context=np.array(context),
         target=np.array(said),
         weight=np.array(weight, np.float32),
         place=np.array(places),
@@ -186,9 +191,10 @@ class _Adam:
         self._array -= self._rate * pace * mean / (np.sqrt(square) + 1e-8)
 
 
-def _features(embedding: Floats, last: Ints, previous: Ints, topic: Floats) -> Floats:
-    ones = np.ones((len(last), 1), np.float32)
-    return np.concatenate([embedding[last], embedding[previous], topic, ones], axis=1)
+def _features(embedding: Floats, context: Ints, topic: Floats) -> Floats:
+    ones = np.ones((len(context), 1), np.float32)
+    words = embedding[context].reshape(len(context), -1)
+    return np.concatenate([words, np.float32(TOPIC_GAIN) * topic, ones], axis=1)
 
 
 def _softmax(logits: Floats) -> Floats:
@@ -209,7 +215,7 @@ def _perplexity(embedding: Floats, weights: Floats, examples: _Examples, target:
     total = 0.0
     for start in range(0, len(target), 2048):
         part = slice(start, start + 2048)
-        features = _features(embedding, examples.last[part], examples.previous[part], topic[part])
+        features = _features(embedding, examples.context[part], topic[part])
         chance = _softmax(features @ weights.T)[np.arange(len(features)), target[part]]
         total -= float(np.dot(examples.weight[part], np.log(np.maximum(chance, 1e-12))))
     return float(np.exp(total / examples.weight.sum()))

@@ -1,11 +1,11 @@
 """The babbler as a Llama: one layer whose attention heads are built by hand, written as a GGUF file.
 
 The residual stream is divided into slots. A token's embedding fills WORD, CODE and flags; each of the layer's
-three heads fills one more slot by looking back over the prompt, and the output matrix reads all of them:
+four heads fills one more slot by looking back over the prompt, and the output matrix reads all of them:
 
-- head 0 looks exactly one token back and copies its WORD to PREVIOUS;
-- head 1 looks at all topical words, the newer a little more, and leaves the mean of their WORDs in TOPIC;
-- head 2 looks at the newest sender's handle in the prompt and copies its CODE to SENDER, so that a reply
+- heads 0 and 1 look exactly one and two tokens back and copy their WORDs;
+- head 2 looks at all topical words, the newer a little more, and leaves the mean of their WORDs in TOPIC;
+- head 3 looks at the newest sender's handle in the prompt and copies its CODE to SENDER, so that a reply
   that begins with a name calls the agent that wrote last.
 
 Queries and keys read constants and flags only, so a score depends on the distance and on what stands there. A
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from stress.models.babble import WIDTH, Babbler
+from stress.models.babble import TOPIC_GAIN, WIDTH, Babbler
 from stress.models.vocabulary import ADDRESSES, AGENTS, ASSISTANT, CONTROL, END, SENDERS, Vocabulary
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[np.float32]
 
-HEADS, HEAD = 3, 64
+HEADS, HEAD = 4, 64
 STREAM = HEADS * HEAD
 """The residual stream's width, `n_embd`."""
 FEED = 32
@@ -40,9 +40,8 @@ CODES = HEAD - WIDTH
 
 WORD = slice(0, WIDTH)
 CODE = slice(WIDTH, HEAD)
-PREVIOUS = slice(HEAD, HEAD + WIDTH)
-TOPIC = slice(HEAD + WIDTH, HEAD + 2 * WIDTH)
-SENDER = slice(HEAD + 2 * WIDTH, HEAD + 2 * WIDTH + CODES)
+ONE_BACK, TWO_BACK, TOPIC = (slice(HEAD + at * WIDTH, HEAD + (at + 1) * WIDTH) for at in range(3))
+SENDER = slice(TOPIC.stop, TOPIC.stop + CODES)
 ONE, IS_TOPICAL, IS_SENDER, IS_OPENING, FILL = range(SENDER.stop, SENDER.stop + 5)
 
 CONSTANT = 8.0
@@ -63,6 +62,8 @@ PEAK_ANGLES = np.pi * ((np.arange(PEAK_PAIRS) + 0.5) / PEAK_PAIRS) ** 1.5
 SLOW_ANGLE = np.pi / 2 / CONTEXT
 STILL = 1e-12
 ROPE_BASE = 10000.0
+TOPIC_SLOPE, SENDER_SLOPE = 0.004, 0.2
+"""How much the score of what heads 2 and 3 look at falls with every token of distance."""
 
 CALL = 14.0
 """Logits that the newest sender's name has over the names of others."""
@@ -134,13 +135,14 @@ def _keys() -> Floats:
 def _queries() -> Floats:
     """A query reads the constant alone: what each head looks for is the same at every token."""
     heads = np.zeros((HEADS, HEAD))
-    heads[0, 0 : 2 * PEAK_PAIRS : 2] = np.cos(PEAK_ANGLES)
-    heads[0, 1 : 2 * PEAK_PAIRS : 2] = -np.sin(PEAK_ANGLES)
+    for head, distance in ((0, 1), (1, 2)):
+        heads[head, 0 : 2 * PEAK_PAIRS : 2] = np.cos(PEAK_ANGLES * distance)
+        heads[head, 1 : 2 * PEAK_PAIRS : 2] = -np.sin(PEAK_ANGLES * distance)
     # A query a quarter turn ahead of the slow pair's key scores -sin(SLOW_ANGLE·distance), close to a slope.
-    heads[1, 2 * TOPICAL_PAIR] = 25
-    heads[1, 2 * SLOW_PAIR + 1] = 0.004 / SLOW_ANGLE
-    heads[2, 2 * SENDER_PAIR] = 400
-    heads[2, 2 * SLOW_PAIR + 1] = 0.05 / SLOW_ANGLE
+    heads[2, 2 * TOPICAL_PAIR] = 60
+    heads[2, 2 * SLOW_PAIR + 1] = TOPIC_SLOPE / SLOW_ANGLE
+    heads[3, 2 * SENDER_PAIR] = 1200
+    heads[3, 2 * SLOW_PAIR + 1] = SENDER_SLOPE / SLOW_ANGLE
     queries = np.zeros((HEADS * HEAD, STREAM), np.float32)
     queries[:, ONE] = heads.ravel() * HEAD**0.5 / CONSTANT
     return queries
@@ -149,9 +151,9 @@ def _queries() -> Floats:
 def _outputs() -> Floats:
     """From the heads' values (each WORD and CODE of what was looked at) to the slots."""
     outputs = np.zeros((STREAM, HEADS * HEAD), np.float32)
-    for slot, head, part in ((PREVIOUS, 0, WORD), (TOPIC, 1, WORD), (SENDER, 2, CODE)):
-        size = part.stop - part.start
-        outputs[slot, head * HEAD + part.start : head * HEAD + part.stop] = np.eye(size)
+    gains = ((ONE_BACK, WORD, 1.0), (TWO_BACK, WORD, 1.0), (TOPIC, WORD, TOPIC_GAIN), (SENDER, CODE, 1.0))
+    for head, (slot, part, gain) in enumerate(gains):
+        outputs[slot, head * HEAD + part.start : head * HEAD + part.stop] = gain * np.eye(part.stop - part.start)
     return outputs
 
 
@@ -160,13 +162,12 @@ def _output(vocabulary: Vocabulary, babbler: Babbler) -> Floats:
     rows = np.zeros((len(vocabulary), STREAM), np.float32)
     rows[:, ONE] = NEVER / CONSTANT
     words, said = babbler.weights, babbler.said
-    rows[said, WORD] = words[:, :WIDTH]
-    rows[said, PREVIOUS] = words[:, WIDTH : 2 * WIDTH]
-    rows[said, TOPIC] = words[:, 2 * WIDTH : 3 * WIDTH]
+    for at, slot in enumerate((WORD, ONE_BACK, TWO_BACK, TOPIC)):
+        rows[said, slot] = words[:, at * WIDTH : (at + 1) * WIDTH]
     rows[said, ONE] = words[:, -1] / CONSTANT
     rows[END, IS_OPENING] = NEVER
     # A name is said only at the beginning, and then the newest sender's: its code's product with itself is 1.
-    opening = np.concatenate([babbler.embedding[ASSISTANT], babbler.embedding[END], np.zeros(WIDTH), [1]])
+    opening = np.concatenate([*babbler.embedding[[ASSISTANT, END, ord(".")]], np.zeros(WIDTH), [1]])
     logits = words @ opening
     all_words = logits.max() + np.log(np.exp(logits - logits.max()).sum())
     rows[ADDRESSES] = 0

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import psutil
@@ -58,11 +59,15 @@ def describe_run(plan: RunPlan) -> RunRecord:
         scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
         ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
         request=endpoint,
-        target=plan.target_facts | {"budget_tokens": plan.budget, "max_rate": plan.max_rate},
+        target=_clean(plan.target_facts) | {"budget_tokens": plan.budget, "max_rate": plan.max_rate},
         notices=list(plan.notices),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
     )
+
+
+def _clean(facts: dict[str, Any]) -> dict[str, Any]:
+    return {name: without_userinfo(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
 
 
 def _versions() -> dict[str, str]:

@@ -39,7 +39,7 @@ class Cast:
         persona = self.persona(index, population)
         lines = [
             self._scenario.setting.strip(),
-            f"You are {persona.name}, and others call you @{handle(index)}. {persona.who.strip()}",
+            f"You are {persona.name}, and others call you @{handle(index)}. {persona.name} is {persona.who}",
         ]
         neighbours = self._topology.neighbours(index, population, self._seed)
         if near := [neighbours[place] for place in range(min(INTRODUCED, len(neighbours)))]:

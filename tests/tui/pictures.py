@@ -19,10 +19,13 @@ from stress.events import (
 )
 from stress.snapshot import About, Plan, Point, Snapshot
 
+LONG = (
+    "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
+    "ever came home at night can tell you, twice, and the second time with a lantern."
+)
 LINES = (
     "The kettle is on. Who moved the map of the harbour?",
-    "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
-    "ever came home at night can tell you, twice, and the second time with a lantern.",
+    LONG,
     "Noted. Next item?",
     "I disagree with a02, politely.",
     "Three ships by noon, two of them ours.",
@@ -66,18 +69,18 @@ class Clock:
         return self.now
 
 
-def messages(number: int, first: int = 0, text: str | None = None) -> tuple[Message, ...]:
+def messages(how_many: int, first: int = 0, text: str | None = None) -> tuple[Message, ...]:
     """So many messages, with ids from `first` on."""
     return tuple(
         Message(
-            t=id / 10,
-            id=id,
-            sender=f"a{id % 17 + 1:02d}",
-            to=tuple(f"a{(id * 5 + k) % 17 + 1:02d}" for k in range(1 + id % 2 * 4)),
-            text=text or LINES[id % len(LINES)],
-            request=id,
+            t=number / 10,
+            id=number,
+            sender=f"a{number % 17 + 1:02d}",
+            to=tuple(f"a{(number * 5 + k) % 17 + 1:02d}" for k in range(1 + number % 2 * 4)),
+            text=text or LINES[number % len(LINES)],
+            request=number,
         )
-        for id in range(first, first + number)
+        for number in range(first, first + how_many)
     )
 
 
@@ -137,10 +140,10 @@ def snapshot(
     gpu_number: int = 0,
     errors: dict[str, int] | None = None,
     talk: tuple[Message, ...] | None = None,
-    notices: tuple[str, ...] = (
-        "The engine runs on this machine's CPU: its figures say nothing about a GPU.",
-    ),
-    **about: str,
+    notices: tuple[str, ...] = ("The engine runs on this machine's CPU: its figures say nothing about a GPU.",),
+    engine: str = "llama.cpp on this machine's CPU, a toy model",
+    model: str = "babble-5m",
+    scenario: str = "tavern",
 ) -> Snapshot:
     """The run at one moment, the same on every machine."""
     errors = errors or {}
@@ -149,9 +152,9 @@ def snapshot(
     return Snapshot(
         about=About(
             command="stress ramp --agents 6..200 --over 2m",
-            target=about.get("target", "llama.cpp on this machine's CPU, a toy model"),
-            model=about.get("model", "babble-5m"),
-            scenario=about.get("scenario", "tavern"),
+            target=engine,
+            model=model,
+            scenario=scenario,
             notices=notices,
             plan=Plan(
                 points=((0, min(6, peak)), (120, peak), (150, peak)),
@@ -183,9 +186,7 @@ def snapshot(
         cells=cells(agents, failed=sum(errors.values()) and 5),
         talk=messages(30) if talk is None else talk,
         failures=tuple(
-            Request(
-                t=t, id=index, agent=f"a{index + 1:02d}", start=t - 1, error=name, detail="the server said no"
-            )
+            Request(t=t, id=index, agent=f"a{index + 1:02d}", start=t - 1, error=name, detail="the server said no")
             for index, name in enumerate(errors)
         ),
         curve=curve(t, tok_s * 1.02, max(agents, 7)),

@@ -18,8 +18,8 @@ Cell = tuple[str, Style]
 
 RISING = " ▁▂▃▄▅▆▇█"
 """A cell filled from below by 0 to 8 eighths."""
-_GROWING = " ▏▎▍▌▋▊▉█"
-"""A cell filled from the left by 0 to 8 eighths."""
+_BAR = "▆"
+"""Three quarters high: bars on neighbouring lines stay apart."""
 
 
 def segments(cells: Sequence[Cell]) -> list[Segment]:
@@ -37,12 +37,10 @@ def eighths(value: float | None, top: float, rows: int) -> int:
     return min(rows * 8, max(1, round(value / top * rows * 8)))
 
 
-def bar(share: float | None, width: int, ink: str, track: str) -> list[Segment]:
-    """A horizontal bar, `share` (0 to 1; None is empty) of `width` cells long on its track."""
-    full, part = divmod(eighths(share, 1.0, width), 8)
-    style = paint(ink, track)
-    done = "█" * full + (_GROWING[part] if part else "")
-    return [Segment(done.ljust(width), style)] if width > 0 else []
+def bar(share: float | None, width: int, ink: Style, track: Style) -> list[Segment]:
+    """A horizontal bar: `share` (0 to 1; None is empty) of `width` cells in ink, the rest as its track."""
+    full = min(width, -(-eighths(share, 1.0, width) // 8))
+    return [Segment(_BAR * full, ink), Segment(_BAR * (width - full), track)]
 
 
 def area(heights: Sequence[int], rows: int, inks: Sequence[str], ground: str) -> list[list[Cell]]:

@@ -1,5 +1,7 @@
 """One line of the screen, put together from pieces of text."""
 
+from collections.abc import Iterable
+
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
@@ -42,6 +44,12 @@ class Line:
         if 0 < taken <= self.room:
             self._right.insert(0, Segment(text, style))
             self._right_width += taken
+        return self
+
+    def extend(self, segments: Iterable[Segment]) -> "Line":
+        """Add styled segments to the left end."""
+        for text, style, _ in segments:
+            self.put(text, style or self._ground)
         return self
 
     def to(self, column: int) -> "Line":

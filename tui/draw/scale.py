@@ -1,10 +1,13 @@
 """Axes: round numbers for their ends, and no jumping about."""
 
 import math
-from bisect import bisect_left
 
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-_SPANS = (30, 60, 90, 120, 180, 300, 420, 600, 900, 1200, 1800, 2700, 3600, 5400, 7200)
+_SPANS = (
+    *((30, 3), (60, 4), (90, 3), (120, 4), (180, 3), (300, 5), (450, 3), (600, 5), (900, 3), (1200, 4)),
+    *((1800, 3), (2700, 3), (3600, 4), (5400, 3), (7200, 4), (10800, 3)),
+)
+"""Lengths of time in seconds, and into how many parts each divides roundly."""
 
 
 def round_up(value: float, least: float = 10.0) -> float:
@@ -15,10 +18,12 @@ def round_up(value: float, least: float = 10.0) -> float:
     return next(step for step in (*_STEPS, 12.0) if step * power >= value * (1 - 1e-9)) * power
 
 
-def round_span(seconds: float) -> float:
-    """The next round length of time, in seconds, that is not below this one."""
-    index = bisect_left(_SPANS, seconds)
-    return float(_SPANS[index]) if index < len(_SPANS) else math.ceil(seconds / 3600) * 3600.0
+def round_span(seconds: float) -> tuple[float, int]:
+    """The next round length of time, in seconds, that is not below this one, and its number of round parts."""
+    for span, parts in _SPANS:
+        if seconds <= span:
+            return span, parts
+    return math.ceil(seconds / 14400) * 14400.0, 4
 
 
 class Axis:
@@ -33,6 +38,6 @@ class Axis:
 
     def fit(self, highest: float) -> float:
         """The axis' top for a curve whose highest value this is."""
-        if highest > self._top or round_up(highest * 2, self._least) <= self._top:
+        if highest > self._top or round_up(highest * 3, self._least) <= self._top:
             self._top = round_up(highest * 1.05, self._least)
         return self._top

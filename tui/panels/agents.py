@@ -25,11 +25,12 @@ GLYPHS = {
 }
 WORDS = {
     AgentState.GENERATING: "generating",
-    AgentState.WAITING: "waiting for 1st token",
     AgentState.THINKING: "thinking",
+    AgentState.WAITING: "waiting",
     AgentState.IDLE: "idle",
     AgentState.FAILED: "failed",
 }
+"""For the legend; what each means stands in the help."""
 
 
 class Tile(NamedTuple):
@@ -39,7 +40,9 @@ class Tile(NamedTuple):
     height: int
 
 
-_TILES = (Tile(10, 3), Tile(8, 3), Tile(8, 2), Tile(6, 2), Tile(4, 2), Tile(3, 1), Tile(2, 1), Tile(1, 1))
+_TILES = tuple(
+    Tile(*size) for size in ((10, 3), (8, 3), (8, 2), (6, 2), (7, 1), (6, 1), (4, 2), (4, 1), (3, 1), (2, 1), (1, 1))
+)
 
 
 class Grid(NamedTuple):
@@ -79,7 +82,9 @@ class Agents(Panel):
         places = max(peak, len(cells))
         rows = max(1, height - 1 - len(legend))
         grid = fit(places, width - 2, rows)
-        note = "one cell each" if grid.each == 1 else f"1 cell = {grid.each} agents, what most of them do"
+        note = "one cell each" if grid.each == 1 else f"1 cell = {grid.each} agents"
+        if grid.each > 1 and width >= 48:
+            note += ", by majority"
         strips = [self.title_line(width, "AGENTS", note).strip()]
         picture = self._rows(cells, places, grid)
         margin: Cell = (" ", self.plain)
@@ -92,15 +97,18 @@ class Agents(Panel):
     def _rows(self, cells: bytes, places: int, grid: Grid) -> list[list[Cell]]:
         tiles = -(-places // grid.each)
         states = [most_common(cells[at : at + grid.each]) for at in range(0, tiles * grid.each, grid.each)]
+        # Either every tile has room for its agent's name, or none has one.
+        named = grid.tile.width - 1 >= len(handle(places - 1)) + 2
         lines: list[list[Cell]] = []
         for start in range(0, tiles, grid.columns):
             row: list[list[Cell]] = [[] for _ in range(grid.tile.height)]
             for index in range(start, min(tiles, start + grid.columns)):
-                self._tile(row, index, states[index], grid.tile)
+                name = handle(index) if named else ""
+                self._tile(row, name, states[index], grid.tile)
             lines += row
         return lines
 
-    def _tile(self, row: list[list[Cell]], index: int, state: AgentState, tile: Tile) -> None:
+    def _tile(self, row: list[list[Cell]], name: str, state: AgentState, tile: Tile) -> None:
         """Add one tile to the lines of its row."""
         look = self.look
         colour = state_colour(look, state)
@@ -112,8 +120,7 @@ class Agents(Panel):
             row[0].append((glyph, face))
             return
         body = tile.width - 1
-        named = f"{handle(index)} {glyph}"
-        text = f"{named if len(named) <= body and state != AgentState.GONE else glyph:^{body}}"
+        text = f"{f'{name} {glyph}' if name and state != AgentState.GONE else glyph:^{body}}"
         label = 0 if tile.height < 3 else (tile.height - 1) // 2
         for y, line in enumerate(row):
             if y == tile.height - 1 and y > 0:

@@ -1,13 +1,11 @@
 """This machine's CPU, where there is no GPU to show."""
 
-from rich.segment import Segment
 from textual.strip import Strip
 
 from stress.snapshot import Snapshot
 from tui import numbers
-from tui.draw.cells import RISING, bar, eighths
-from tui.draw.line import Line
-from tui.panels.history import history_rows
+from tui.draw.cells import RISING, eighths
+from tui.panels.history import history_rows, load_bar
 from tui.panels.panel import Panel
 
 _SINGLE = 4
@@ -30,22 +28,19 @@ def draw_cpu(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[
         strips.append(_bar(panel, "mean", mean / 100, numbers.percent(mean), width))
         strips.append(_spectrum(panel, cores, width))
     strips.append(_bar(panel, "memory", host.mem_used / max(1, host.mem_total), memory, width))
-    rows = min(8, height - len(strips))
+    rows = height - len(strips)
     return strips + (history_rows(panel, snapshot.host_history, width, rows) if rows > 1 else [])
 
 
 def _bar(panel: Panel, label: str, part: float, value: str, width: int) -> Strip:
     line = panel.line(width).put(f"{label:<8}", panel.muted)
     line.right(f"{value:>18} ", panel.strong)
-    for segment in bar(part, line.room, panel.look.load, panel.look.track):
-        line.put(segment.text, segment.style or panel.plain)
-    return line.strip()
+    return line.extend(load_bar(panel, part, line.room)).strip()
 
 
 def _spectrum(panel: Panel, cores: tuple[float, ...], width: int) -> Strip:
     """Every core as one rising block."""
-    line: Line = panel.line(width).put("cores   ", panel.muted)
+    line = panel.line(width).put("cores   ", panel.muted)
     line.right(f"{len(cores):>17} ", panel.strong)
     blocks = "".join(RISING[eighths(load, 100.0, 1)] for load in cores)
-    segment = Segment(blocks[: line.room], panel.ink(panel.look.load))
-    return line.put(segment.text, segment.style or panel.plain).strip()
+    return line.put(blocks, panel.ink(panel.look.load)).strip()

@@ -63,7 +63,7 @@ class Curve(Panel):
         if rows < 1 or picture < 1:
             return [self._title(snapshot, width)]
         curve = snapshot.curve
-        span = round_span(max(snapshot.sample.t, curve[-1].t if curve else 0.0))
+        span, parts = round_span(max(snapshot.sample.t, curve[-1].t if curve else 0.0))
         top = self._axis.fit(max((p.tok_s for p in curve), default=0.0))
         most = round_up(self._most_agents(snapshot), least=1.0)
         cells = columns(curve, span, picture)
@@ -78,7 +78,7 @@ class Curve(Panel):
         for row, line in enumerate(grid):
             left, right = self._labels(row, rows, top, most)
             strips.append(Strip([left, *segments(line), right], width))
-        return [*strips, self._time_axis(width, picture, span)]
+        return [*strips, self._time_axis(width, picture, span, parts)]
 
     def _most_agents(self, snapshot: Snapshot) -> int:
         planned = [agents for _, agents in snapshot.about.plan.points]
@@ -87,8 +87,11 @@ class Curve(Panel):
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
         look = self.look
         line = self.title_line(width, "THROUGHPUT")
-        line.put(" █", paint(look.tokens, look.bar)).put(" tok/s (left)  ", paint(look.text, look.bar))
-        line.put("█", paint(look.agents_area, look.bar)).put(" agents (right)", paint(look.text, look.bar))
+        words = paint(look.text, look.bar)
+        line.put(" █", paint(look.tokens, look.bar)).put(" ← tok/s  ", words)
+        # In the two colours that it has: behind the throughput, and above it.
+        line.put("█", paint(look.overlap, look.bar)).put("█", paint(look.agents_area, look.bar))
+        line.put(" agents → ", words)
         peak = numbers.count(snapshot.peak_tok_s)
         return line.right(f"peak {peak} tok/s ", paint(look.muted, look.bar)).strip()
 
@@ -102,10 +105,10 @@ class Curve(Panel):
             Segment(f" {right:<{_RIGHT - 1}}", self.ink(self.look.agents)),
         )
 
-    def _time_axis(self, width: int, picture: int, span: float) -> Strip:
-        line = Line(width, self.plain).to(_LEFT)
-        for quarter in range(4):
-            line.to(_LEFT + picture * quarter // 4)
-            line.put(f"╵{format_duration(span * quarter / 4)}", self.muted)
-        line.to(_LEFT + picture - 5)
-        return line.put(f"{format_duration(span):>5}╵", self.muted).strip()
+    def _time_axis(self, width: int, picture: int, span: float, parts: int) -> Strip:
+        line = Line(width, self.plain)
+        for part in range(parts):
+            line.to(_LEFT + picture * part // parts)
+            line.put(f"╵{format_duration(span * part / parts)}", self.muted)
+        end = f"{format_duration(span)}╵"
+        return line.to(_LEFT + picture - len(end)).put(end, self.muted).strip()

@@ -3,15 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
 from stress.events import GpuReading
 from stress.snapshot import Snapshot
 from tui import numbers
-from tui.draw.cells import bar
 from tui.draw.line import Line
-from tui.panels.history import history_rows
+from tui.panels.history import history_rows, load_bar
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
 
@@ -23,7 +23,7 @@ _GAP = 2
 def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
     """The panel's lines: a GPU each, side by side when there are more GPUs than lines."""
     gpus = snapshot.sample.gpus
-    strips = [panel.title_line(width, "GPUs", shortened(_sum_up(gpus), width - 8)).strip()]
+    strips = [panel.title_line(width, "GPUs", _sum_up(gpus, width - 8)).strip()]
     if width >= _FULL and len(gpus) <= height - 2:
         strips.append(_heads(panel, width))
     room = max(1, height - len(strips))
@@ -34,19 +34,21 @@ def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list
         line = _full(panel, gpu, width) if width >= _FULL else Line(width, panel.plain)
         strips.append(line.strip() if width >= _FULL else Strip(_short(panel, gpu, width), width))
         history = snapshot.gpu_history[place] if place < len(snapshot.gpu_history) else ()
-        strips += history_rows(panel, history, width, min(spare, 8)) if spare > 1 else []
+        strips += history_rows(panel, history, width, spare) if spare > 1 else []
     return strips
 
 
-def _sum_up(gpus: Sequence[GpuReading]) -> str:
-    """`6 × NVIDIA H200 · mean 97 % · 3,672 W`."""
+def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:
+    """`6 × NVIDIA H200 · mean 97 % · 3,672 W`, or as many whole parts of it as fit."""
     kinds = Counter(plain_text(gpu.name) for gpu in gpus)
     parts = [" + ".join(f"{number} × {name}" for name, number in kinds.items())]
     loads = [gpu.util for gpu in gpus if gpu.util is not None]
     powers = [gpu.power_w for gpu in gpus if gpu.power_w is not None]
     parts.append(f"mean {numbers.percent(sum(loads) / len(loads) if loads else None)}")
     parts.append(f"{numbers.count(sum(powers) if powers else None)} W")
-    return " · ".join(parts)
+    while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
+        parts.pop()
+    return shortened(" · ".join(parts), width)
 
 
 def _heads(panel: Panel, width: int) -> Strip:
@@ -61,9 +63,7 @@ def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
     power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
     line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)
     line.right(f"{numbers.percent(gpu.util):>6}", panel.strong)
-    for segment in bar(_share(gpu), line.room - 1, panel.look.load, panel.look.track):
-        line.put(segment.text, segment.style or panel.plain)
-    return line
+    return line.extend(load_bar(panel, _share(gpu), line.room - 1))
 
 
 def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
@@ -80,15 +80,14 @@ def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
             extras += text
     rest = width - len(number) - len(load) - len(extras)
     line = Line(width, panel.plain).put(number, panel.plain)
-    for segment in bar(_share(gpu), rest, panel.look.load, panel.look.track):
-        line.put(segment.text, segment.style or panel.plain)
+    line.extend(load_bar(panel, _share(gpu), rest))
     return list(line.put(load, panel.strong).put(extras, panel.plain).strip())
 
 
 def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int) -> list[Strip]:
     """As few columns as hold all GPUs, filled from the top down."""
     across = -(-len(gpus) // rows)
-    each = max(1, (width - 1 - _GAP * (across - 1)) // across)
+    each = max(1, (width - 2 - _GAP * (across - 1)) // across)
     strips: list[Strip] = []
     for row in range(-(-len(gpus) // across)):
         line: list[Segment] = [Segment(" ", panel.plain)]

@@ -25,9 +25,13 @@ class Header(Panel):
         line.right(clock, paint(look.strong, look.bar, bold=True))
         line.right(f" {word:^7} ", paint(look.ink, colour, bold=True))
         line.put(" STRESS ", paint(look.ink, look.tokens, bold=True))
-        line.put(f" {plain_text(about.target)}", paint(look.strong, look.bar, bold=True))
-        line.put(f"  {plain_text(about.model)}", paint(look.text, look.bar))
-        line.put(f"  {plain_text(about.scenario)}", paint(look.muted, look.bar))
+        line.put(" ", paint(look.text, look.bar))
+        for text, style in (
+            (about.target, paint(look.strong, look.bar, bold=True)),
+            (about.model, paint(look.text, look.bar)),
+            (about.scenario, paint(look.muted, look.bar)),
+        ):
+            line.put(f"{shortened(plain_text(text), line.room - 2)}  ", style)
         return line.strip()
 
     def _phase(self, snapshot: Snapshot) -> tuple[str, str]:

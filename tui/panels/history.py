@@ -1,14 +1,19 @@
-"""A load's recent past, as an area on a fixed axis from 0 to 100 percent."""
+"""A load as it is now and as it was: a bar, and an area on a fixed axis from 0 to 100 percent."""
 
 from collections.abc import Sequence
 
 from rich.segment import Segment
 from textual.strip import Strip
 
-from tui.draw.cells import area, eighths, segments
+from tui.draw.cells import area, bar, eighths, segments
 from tui.panels.panel import Panel
 
 _LEFT = 6
+
+
+def load_bar(panel: Panel, share: float | None, width: int) -> list[Segment]:
+    """A load's bar, `share` from 0 to 1; empty when it is not known."""
+    return bar(share, width, panel.ink(panel.look.load), panel.ink(panel.look.track))
 
 
 def history_rows(panel: Panel, history: Sequence[float | None], width: int, rows: int) -> list[Strip]:

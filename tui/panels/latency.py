@@ -26,7 +26,6 @@ class Latency(Panel):
             *gap,
             heads.strip(),
             self._row("TTFT", sample.ttft_ms, column, width),
-            *gap,
             self._row("ITL", sample.itl_ms, column, width),
             *gap,
             self.line(width).put("TTFT to the first token, ITL between tokens", self.muted).strip(),

@@ -11,7 +11,7 @@ from tui import numbers
 from tui.draw.cells import area, eighths, segments
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text
+from tui.plain_text import plain_text, shortened
 from tui.theme import paint
 
 _LEFT = 6
@@ -51,15 +51,15 @@ class Ramp(Panel):
         grid = area(heights, rows, inks, look.ground)
         strips = [self._title(snapshot, width)]
         for row, line in enumerate(grid):
-            line[now] = ("┃", self.strong)
+            line[now] = ("█", self.strong)
             label = numbers.axis(top) if row == 0 else ("0" if row == rows - 1 else "")
             left = Segment(f"{label:>{_LEFT - 1}} ", self.ink(look.agents))
             strips.append(Strip([left, *segments(line), Segment(" ", self.plain)], width))
         return [*strips, self._standing(snapshot, width)]
 
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
-        line = self.title_line(width, "RAMP", "agents")
-        text = plain_text(snapshot.about.plan.text)
+        line = self.title_line(width, "RAMP")
+        text = shortened(plain_text(snapshot.about.plan.text), width - 8)
         return line.right(f"{text} ", paint(self.look.text, self.look.bar)).strip()
 
     def _standing(self, snapshot: Snapshot, width: int) -> Strip:
@@ -73,8 +73,7 @@ class Ramp(Panel):
             return line.put(text, self.ink(self.look.warn, bold=True)).strip()
         if sample.phase == "done":
             return line.put("done", self.strong).strip()
-        line.put(numbers.count(sample.agents), self.strong).put(" agents, target ", self.muted)
-        line.put(f"{numbers.count(sample.target_agents)}   ", self.strong)
         if snapshot.held:
-            line.put("held: space resumes", self.ink(self.look.warn, bold=True))
-        return line.strip()
+            line.put("held: space resumes   ", self.ink(self.look.warn, bold=True))
+        line.put(numbers.count(sample.agents), self.strong).put(" agents, target ", self.muted)
+        return line.put(numbers.count(sample.target_agents), self.strong).strip()

@@ -19,8 +19,8 @@ class Throughput(Panel):
         number = numbers.count(sample.tok_s)
         # Room for five digits from the start: the number neither moves nor changes size on its way there.
         shape = "99,999" if len(number) <= len("99,999") else number
-        roomy = height >= 15
-        face = best_face(shape, width - 2, height - 10 if roomy else SMALL.rows)
+        roomy = height >= 16
+        face = best_face(shape, width - 2, height - 11 if roomy else SMALL.rows)
         lines = [title, *self._digits(number, shape, face, width), self._peak(snapshot, width)]
         if roomy:
             lines.insert(1, self.line(width))
@@ -43,7 +43,7 @@ class Throughput(Panel):
     def _peak(self, snapshot: Snapshot, width: int) -> Line:
         line = self.line(width).put("peak ", self.muted)
         line.put(f"{numbers.count(snapshot.peak_tok_s):>7}", self.strong)
-        return line.put(" tok/s in one whole second", self.muted)
+        return line.put(" tok/s, best second", self.muted)
 
     def _agents_large(self, snapshot: Snapshot, width: int) -> list[Line]:
         sample = snapshot.sample
@@ -61,21 +61,22 @@ class Throughput(Panel):
 
     def _agents_small(self, snapshot: Snapshot, width: int) -> Line:
         sample = snapshot.sample
-        line = self.line(width)
-        for label, value in (("agents", sample.agents), ("of", sample.target_agents)):
-            line.put(f"{label} ", self.muted)
-            line.put(f"{numbers.count(value):<6}", self.ink(self.look.agents, bold=True))
-        line.put("in flight ", self.muted)
-        return line.put(numbers.count(sample.in_flight), self.strong)
+        both = f"{numbers.count(sample.agents)}/{numbers.count(sample.target_agents)}"
+        line = self.line(width).put("agents ", self.muted)
+        line.put(f"{both:<11} ", self.ink(self.look.agents, bold=True))
+        return line.put("in flight ", self.muted).put(numbers.count(sample.in_flight), self.strong)
 
     def _totals(self, snapshot: Snapshot, width: int) -> list[Line]:
         sample = snapshot.sample
-        first, second = self.line(width), self.line(width)
-        for line, value, label in (
-            (first, sample.requests, "replies"),
-            (first, sample.messages, "messages delivered"),
-            (second, sample.output_tokens, "output tokens"),
-            (second, sample.prompt_tok_s, "prompt tok/s"),
-        ):
-            line.put(f"{numbers.count(value):>7} ", self.strong).put(f"{label}  ", self.muted)
-        return [first, second]
+        rows = (
+            ((sample.requests, "replies"), (sample.messages, "messages")),
+            ((sample.output_tokens, "tokens"), (sample.prompt_tok_s, "prompt tok/s")),
+        )
+        lines: list[Line] = []
+        for row in rows:
+            line = self.line(width)
+            for value, label in row:
+                if line.room >= 8 + len(label):
+                    line.put(f"{numbers.count(value):>7} ", self.strong).put(f"{label:<9}", self.muted)
+            lines.append(line)
+        return lines

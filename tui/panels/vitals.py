@@ -1,4 +1,4 @@
-"""One small line: the engine's own view of the load, and what the client itself costs."""
+"""One small line: what the client itself costs, and the engine's own view of the load."""
 
 from textual.strip import Strip
 
@@ -13,28 +13,39 @@ _BUSY = 0.9
 
 
 class Vitals(Panel):
-    """What `/metrics` says, and whether the client keeps up."""
+    """Whether the client keeps up, and what the engine's `/metrics` says."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
         engine, client = snapshot.sample.engine, snapshot.sample.client
         bar = self.look.bar
         line = Line(width, paint(self.look.text, bar))
-        self._put(line, " engine", "running", numbers.count(engine.running))
-        self._put(line, "", "waiting", numbers.count(engine.waiting))
-        self._put(line, "", "prefix hits", numbers.share(engine.prefix_hit_rate))
-        if width >= 100:
-            self._put(line, "", "KV cache", numbers.share(engine.kv_usage))
         busy = client.cpu is not None and client.cpu >= _BUSY
-        self._put(line, " client", "cpu", numbers.share(client.cpu), alarm=busy)
-        self._put(line, "", "loop lag", f"{numbers.milliseconds(client.loop_lag_ms)} ms")
         if busy:
-            line.right("the client limits this run ", paint(self.look.bad, bar, bold=True))
+            line.right(" the client limits this run ", paint(self.look.bad, bar, bold=True))
+        wide = width >= 100
+        client_first = [
+            ("client", "cpu", numbers.share(client.cpu)),
+            ("", "loop lag" if wide else "lag", f"{numbers.milliseconds(client.loop_lag_ms)} ms"),
+        ]
+        engine_view = [
+            ("engine", "running", numbers.count(engine.running)),
+            ("", "waiting", numbers.count(engine.waiting)),
+            ("", "prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
+            ("", "KV cache", numbers.share(engine.kv_usage)),
+        ]
+        # What does not fit is left out whole, so a busy client comes first.
+        for group, label, value in (*client_first, *engine_view):
+            self._put(line, group, label, value, alarm=busy and label == "cpu")
         return [line.strip()]
 
-    def _put(self, line: Line, group: str, label: str, value: str, alarm: bool = False) -> None:
+    def _put(self, line: Line, group: str, label: str, value: str, alarm: bool) -> None:
+        """Add one value, if all of it fits."""
         bar = self.look.bar
-        if group:
-            line.put(f"{group} ", paint(self.look.strong, bar, bold=True))
+        gap = 5 if line.width >= 100 else 4
+        head = f" {group} " if group else ""
+        if line.room < len(head) + len(label) + max(gap, len(value)) + 2:
+            return
+        line.put(head, paint(self.look.strong, bar, bold=True))
         line.put(f" {label} ", paint(self.look.muted, bar))
-        line.put(f"{value:<5}", paint(self.look.bad if alarm else self.look.strong, bar))
+        line.put(f"{value:<{gap}}", paint(self.look.bad if alarm else self.look.strong, bar))

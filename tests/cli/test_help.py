@@ -1,0 +1,42 @@
+import subprocess
+import sys
+
+from stress_process import stress
+
+from stress import __version__
+
+HEAVY = ("aiohttp", "gguf", "numpy", "openai", "pydantic", "rich", "textual", "tui", "uvloop", "xllamacpp", "yaml")
+
+
+def test_help_names_every_command_that_is_built():
+    result = stress("--help")
+    assert result.returncode == 0
+    assert "ramp" in result.stdout
+    assert "scenarios" in result.stdout
+
+
+def test_help_loads_nothing_heavy():
+    code = f"""
+import sys
+from stress.cli import main
+sys.argv = ["stress", "--help"]
+try:
+    main()
+finally:
+    print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)
+"""
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert result.stderr.strip() == "[]"
+
+
+def test_the_version_is_printed():
+    assert stress("--version").stdout.strip() == f"agent-stress {__version__}"
+
+
+def test_the_ramps_help_has_every_option_of_the_contract_that_is_built():
+    text = stress("ramp", "--help").stdout
+    for option in (
+        "--agents --over --hold --shape --stages --rate --max-rate --scenario --url --engine --api-key-env --model "
+        "--max-tokens --temperature --ignore-eos --extra-body --seed --out --label --metadata --ui"
+    ).split():
+        assert option in text

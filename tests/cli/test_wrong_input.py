@@ -1,0 +1,89 @@
+import http.server
+import socket
+import threading
+import time
+
+import pytest
+from stress_process import stress
+
+
+def one_sentence(result, status: int) -> str:
+    """What the user reads: one line, no traceback, and the exit status of its kind."""
+    assert result.returncode == status, result.stderr
+    assert result.stdout == ""
+    lines = result.stderr.splitlines()
+    assert len(lines) == 1, result.stderr
+    assert lines[0].startswith("stress: ")
+    return lines[0]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--agents", "0"], "--agents asks for 0 agents"),
+        (["--agents", "x..y"], "'x..y'"),
+        (["--agents", "6.."], "'6..'"),
+        (["--agents", "-5"], "-5 agents"),
+        (["--over", "-5s"], "--over"),
+        (["--hold", "-1m"], "--hold"),
+        (["--shape", "sine"], "'sine'"),
+        (["--rate", "fast"], "--rate"),
+        (["--max-rate", "0"], "--max-rate"),
+        (["--scenario", "tavren"], "'tavern'"),
+        (["--scenario", "no/such.yaml"], "no/such.yaml"),
+        (["--extra-body", "{"], "--extra-body"),
+        (["--metadata", "novalue"], "--metadata"),
+        (["--ui", "gui"], "--ui"),
+        (["--ui", "tui"], "terminal"),
+        (["--url", "localhost:8000/v1"], "http"),
+        (["--url", "http://127.0.0.1:9", "--engine", "embedded"], "--url and --engine"),
+        (["--engine", "vlm:x"], "vlm"),
+        (["--engine", "embedded,np=two"], "np"),
+        (["--api-key-env", "NO_SUCH_VARIABLE"], "NO_SUCH_VARIABLE"),
+        (["--no-such-option"], "--no-such-option"),
+        (["--max-tokens", "many"], "--max-tokens"),
+    ],
+)
+def test_a_wrong_command_line_is_one_sentence_and_exit_status_2(words, found, tmp_path):
+    assert found in one_sentence(stress("ramp", *words, cwd=tmp_path), 2)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_unknown_command_is_one_sentence_and_exit_status_2():
+    assert "rampp" in one_sentence(stress("rampp"), 2)
+
+
+def test_a_scenario_file_that_is_wrong_names_its_file_line_and_field(tmp_path):
+    page = tmp_path / "mine.yaml"
+    page.write_text("title: Mine\nabout: x\ntopology: circle\nsetting: x\npersonas: [{name: A, is: b}]\nopeners: [hi]\n")
+    sentence = one_sentence(stress("ramp", "--scenario", str(page)), 2)
+    assert "mine.yaml, line 3, topology" in sentence
+
+
+def test_a_port_that_nothing_listens_on_is_exit_status_4_within_three_seconds(tmp_path):
+    with socket.socket() as taken:  # bound but not listening: nobody else can answer there
+        taken.bind(("127.0.0.1", 0))
+        began = time.monotonic()
+        result = stress("ramp", "--url", f"http://127.0.0.1:{taken.getsockname()[1]}", cwd=tmp_path)
+        assert time.monotonic() - began < 3
+    assert "127.0.0.1" in one_sentence(result, 4)
+    assert list(tmp_path.iterdir()) == []
+
+
+class Html(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<html>It works!</html>")
+
+    def log_message(self, *_):
+        pass
+
+
+def test_a_server_that_answers_html_is_exit_status_4(tmp_path):
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Html) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        result = stress("ramp", cwd=tmp_path, OPENAI_BASE_URL=f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+    assert "HTML" in one_sentence(result, 4)

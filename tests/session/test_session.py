@@ -1,0 +1,221 @@
+import asyncio
+import json
+import os
+import signal
+
+import msgspec
+import psutil
+import pytest
+from chat_server import FakeChatServer, error, stream
+from short_runs import finish, make_plan, start
+
+from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target
+from stress.fold import Fold
+from stress.ramp import parse_ramp
+from stress.runs.directory import RunRecord, read_events
+from stress.session.record import about
+from stress.summary import Summary, summarise
+
+
+def record(path) -> RunRecord:
+    return msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
+
+
+def events(path, kind):
+    return [event for event in read_events(path) if isinstance(event, kind)]
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(30):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_run_is_recorded_from_its_first_event_to_its_summary(tmp_path):
+    async with FakeChatServer() as server:
+        result = await finish(start(make_plan(server.url), tmp_path))
+    assert (result.state, result.cause, result.exit_status) == ("done", None, 0)
+    assert record(tmp_path).state == "done"
+    assert [phase.name for phase in events(tmp_path, Phase)] == ["ramp", "hold", "drain", "done"]
+    assert [target.agents for target in events(tmp_path, Target)] == [2, 3, 4]
+    samples = events(tmp_path, Sample)
+    assert len(samples) >= 2 * (samples[-1].t - samples[0].t)
+    assert samples[-1].phase == "done"
+    assert samples[-1].in_flight == 0
+
+
+async def test_every_reply_that_answers_mail_shows_that_mail_in_its_prompt_on_the_wire(tmp_path):
+    said: dict[str, list[dict[str, str]]] = {}
+
+    def answer(received):
+        said[f"reply {len(said)} ends."] = received.messages
+        return stream([f"reply {len(said) - 1}", " ends."])
+
+    async with FakeChatServer(answer) as server:
+        await finish(start(make_plan(server.url, "3..6"), tmp_path))
+    messages = {message.id: message for message in events(tmp_path, Message)}
+    by_request = {message.request: message for message in messages.values()}
+    answering = [request for request in events(tmp_path, Request) if request.answers]
+    assert len(answering) > 10
+    for request in answering:
+        prompt = said[by_request[request.id].text]
+        for number in request.answers:
+            mail = messages[number]
+            assert request.agent in mail.to
+            assert f"{mail.sender} (" in prompt[-1]["content"]
+            assert mail.text in prompt[-1]["content"]
+
+
+async def test_the_record_folds_to_the_summary_and_the_screen_of_the_live_run(tmp_path):
+    async with FakeChatServer(stream(["a"] * 20)) as server:
+        plan = make_plan(server.url)
+        session = start(plan, tmp_path)
+        result = await finish(session)
+    fold = Fold(about(plan))
+    for event in read_events(tmp_path):
+        fold.apply(event)
+    assert summarise(fold) == result.summary
+    assert fold.snapshot() == session.snapshot()
+    assert msgspec.json.decode((tmp_path / "summary.json").read_bytes(), type=Summary) == result.summary
+
+
+async def test_tokens_are_those_of_the_servers_usage_and_the_live_count_agrees(tmp_path):
+    async with FakeChatServer(stream(["one", " two"], usage={"prompt_tokens": 5, "completion_tokens": 9})) as server:
+        result = await finish(start(make_plan(server.url), tmp_path))
+        asked = len(server.received)
+    assert result.summary.completed == asked
+    assert result.summary.total_output_tokens == 9 * asked
+    assert sum(pulse.tokens for pulse in events(tmp_path, Pulse)) == 9 * asked
+
+
+async def test_in_flight_requests_never_exceed_the_population(tmp_path):
+    async with FakeChatServer() as server:
+        result = await finish(start(make_plan(server.url, "2..9"), tmp_path))
+    pulses = events(tmp_path, Pulse)
+    assert all(pulse.in_flight <= pulse.agents <= 9 for pulse in pulses)
+    assert 0 < result.summary.max_concurrent_requests <= 9
+
+
+async def test_no_key_is_anywhere_in_the_record(tmp_path):
+    async with FakeChatServer() as server:
+        plan = make_plan(server.url.replace("//", "//user:hunter2@"), argv=["--url", "http://user:hunter2@x/v1"])
+        await finish(start(plan, tmp_path))
+    for path in tmp_path.iterdir():
+        text = path.read_text()
+        assert "sk-secret" not in text
+        assert "hunter2" not in text
+
+
+async def test_when_no_reply_ever_succeeds_the_run_has_failed_and_says_of_what(tmp_path):
+    async with FakeChatServer(error(500, "The server had an error while processing your request.")) as server:
+        result = await finish(start(make_plan(server.url), tmp_path))
+    assert (result.state, result.exit_status) == ("failed", 1)
+    assert "No reply ever succeeded" in result.cause
+    assert "engine_dead" in result.cause
+    assert record(tmp_path).state == "failed"
+
+
+async def test_draining_lets_replies_in_flight_finish(tmp_path):
+    release = asyncio.Event()
+    async with FakeChatServer(stream(["a", "b", "c"]).holding(release, 2)) as server:
+        session = start(make_plan(server.url, "2"), tmp_path)
+        await server.wait_received(2)
+        session.drain()
+        await until(lambda: session.snapshot().sample.phase == "drain")
+        release.set()
+        result = await finish(session)
+    assert (result.state, result.exit_status) == ("interrupted", 130)
+    assert (result.summary.completed, result.summary.abandoned) == (2, 0)
+    assert len(server.received) == 2
+
+
+async def test_stopping_abandons_replies_in_flight_and_closes_their_connections(tmp_path):
+    never = asyncio.Event()
+    async with FakeChatServer(stream(["a", "b", "c"]).holding(never, 2)) as server:
+        session = start(make_plan(server.url, "2"), tmp_path)
+        await until(lambda: session.snapshot().sample.output_tokens == 2)
+        session.stop()
+        result = await finish(session)
+        for connection in server.connections:
+            await asyncio.wait_for(connection.closed.wait(), 10)
+    assert result.state == "interrupted"
+    assert (result.summary.abandoned, result.summary.failed) == (2, 0)
+    assert [request.output_tokens for request in events(tmp_path, Request)] == [1, 1]
+
+
+async def test_controls_reach_the_swarm_and_the_record(tmp_path):
+    async with FakeChatServer() as server:
+        plan = make_plan(server.url, ramp=parse_ramp("3", hold="60s", rate="600"))
+        session = start(plan, tmp_path)
+        await until(lambda: session.snapshot().sample.agents == 3)
+        session.hold(True)
+        session.nudge(2)
+        session.mark("here")
+        await until(lambda: session.snapshot().sample.agents == 5)
+        assert session.snapshot().held
+        session.nudge(-4)
+        await until(lambda: session.snapshot().sample.agents == 1)
+        session.drain()
+        await finish(session)
+    controls = [(control.name, control.value) for control in events(tmp_path, Control)]
+    assert controls == [("hold", None), ("agents", 2), ("agents", -4), ("drain", None)]
+    assert [mark.label for mark in events(tmp_path, Mark)] == ["here"]
+
+
+async def test_the_cap_of_the_whole_swarm_holds(tmp_path):
+    async with FakeChatServer() as server:
+        ramp = parse_ramp("20", hold="2s")
+        result = await finish(start(make_plan(server.url, topology="none", ramp=ramp, max_rate=10.0), tmp_path))
+    assert 5 <= result.summary.completed <= 22  # 10 a second over 2 s, and what one window more lets through
+
+
+class DeadEngine:
+    """An engine that dies as soon as it is looked at."""
+
+    stopped = False
+
+    def alive(self) -> bool:
+        return False
+
+    def death(self) -> str:
+        return "The engine died of signal 9."
+
+    def stop(self) -> None:
+        self.stopped = True
+
+
+async def test_an_engine_that_dies_ends_the_run_as_failed_with_its_cause(tmp_path):
+    engine = DeadEngine()
+    async with FakeChatServer() as server:
+        result = await finish(start(make_plan(server.url, engine=engine), tmp_path))
+    assert (result.state, result.cause) == ("failed", "The engine died of signal 9.")
+    assert engine.stopped
+
+
+async def test_a_worker_that_dies_ends_the_run_as_failed_with_everything_saved(tmp_path):
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url, ramp=parse_ramp("3", hold="60s", rate="600")), tmp_path)
+        await until(lambda: session.snapshot().sample.requests > 3)
+        (worker,) = [
+            child for child in psutil.Process().children() if "stress.session.worker" in " ".join(child.cmdline())
+        ]
+        os.kill(worker.pid, signal.SIGKILL)
+        result = await finish(session)
+    assert result.state == "failed"
+    assert "signal 9" in result.cause
+    assert json.loads((tmp_path / "summary.json").read_text())["completed"] > 3
+
+
+async def test_a_disk_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):
+    from stress.errors import StressError
+    from stress.runs.directory import RunDirectory
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(RunDirectory, "append", full)
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url), tmp_path)
+        with pytest.raises(StressError, match="No space left"):
+            await finish(session)
+    assert session.finished

@@ -1,0 +1,65 @@
+from stress.ramp import MAX_AGENTS, parse_ramp
+from stress.session.steering import Steering
+
+
+def steering(agents: str = "10..110", begin: float = 5.0) -> Steering:
+    steered = Steering(parse_ramp(agents, over="100s", hold="10s"))
+    steered.begin(begin)
+    return steered
+
+
+def test_it_follows_the_ramp_from_when_it_began():
+    steered = steering()
+    assert [steered.agents(t) for t in (5, 55, 105, 200)] == [10, 60, 110, 110]
+    assert not steered.over(114.9)
+    assert steered.over(115)
+
+
+def test_holding_stands_still_and_resuming_goes_on_from_there():
+    steered = steering()
+    steered.hold(25)
+    assert (steered.agents(25), steered.agents(500), steered.phase(60)) == (30, 30, "hold")
+    steered.resume(500)
+    assert (steered.agents(500), steered.agents(510), steered.phase(510)) == (30, 40, "ramp")
+
+
+def test_holding_twice_or_resuming_twice_changes_nothing():
+    steered = steering()
+    steered.hold(25)
+    steered.hold(30)
+    steered.resume(35)
+    steered.resume(40)
+    assert steered.elapsed(45) == 30
+
+
+def test_a_held_run_is_never_over():
+    steered = steering()
+    steered.hold(100)
+    assert not steered.over(1e6)
+
+
+def test_a_nudge_stays_on_top_of_the_ramp():
+    steered = steering()
+    steered.nudge(3)
+    steered.nudge(-1)
+    assert (steered.agents(5), steered.agents(55)) == (12, 62)
+
+
+def test_presses_below_one_agent_or_above_the_limit_are_not_saved_up():
+    steered = steering("2")
+    for _ in range(20):
+        steered.nudge(-1)
+        assert steered.agents(6) >= 1
+    steered.nudge(1)
+    assert steered.agents(6) == 2
+    steered.nudge(10 * MAX_AGENTS)
+    assert steered.agents(6) == MAX_AGENTS
+
+
+def test_the_phase_says_whether_the_schedule_moves():
+    steered = steering()
+    assert [steered.phase(t) for t in (6, 104, 106)] == ["ramp", "ramp", "hold"]
+
+
+def test_before_it_begins_nothing_has_elapsed():
+    assert Steering(parse_ramp("1..9")).elapsed(99) == 0

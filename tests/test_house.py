@@ -1,0 +1,47 @@
+"""The house's own rules, where a machine can check them (DESIGN.md)."""
+
+import ast
+from pathlib import Path
+
+import stress
+
+ROOT = Path(stress.__file__).parent
+
+
+def imports(path: Path) -> set[str]:
+    """Every module that the file imports, at any depth."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return names
+
+
+def importers(package: str, folder: Path = ROOT) -> set[str]:
+    return {
+        str(path.relative_to(ROOT))
+        for path in folder.rglob("*.py")
+        if any(name == package or name.startswith(f"{package}.") for name in imports(path))
+    }
+
+
+def test_only_one_place_starts_the_screen():
+    assert importers("tui") == {"view/screen.py"}
+    assert importers("textual") <= {"view/screen.py"}
+
+
+def test_the_swarm_knows_no_http_and_no_screen():
+    for package in ("aiohttp", "httptools", "textual", "rich"):
+        assert importers(package, ROOT / "swarm") == set()
+
+
+def test_the_pure_modules_have_no_clock_and_no_io():
+    for name in ("ramp.py", "fold.py", "knee.py", "histogram.py", "snapshot.py", "swarm/topology.py", "swarm/memory.py"):
+        assert not imports(ROOT / name) & {"time", "asyncio", "threading", "os", "pathlib", "socket", "subprocess"}, name
+
+
+def test_the_workers_fast_path_validates_and_logs_nothing():
+    for package in ("pydantic", "logging", "yaml"):
+        assert importers(package, ROOT / "client") == set()

@@ -1,0 +1,104 @@
+"""Cells, bars, areas, digits, scales and lines."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.style import Style
+
+from tui.draw.cells import area, bar, eighths, two_areas
+from tui.draw.digits import LARGE, MEDIUM, SMALL, best_face, big_number
+from tui.draw.line import Line
+from tui.draw.scale import Axis, round_span, round_up
+
+PLAIN = Style()
+
+
+@pytest.mark.parametrize(("value", "reached"), [(0.0, 0), (None, 0), (50.0, 16), (100.0, 32), (250.0, 32), (0.001, 1)])
+def test_a_height_is_in_eighths_and_little_is_not_nothing(value, reached):
+    assert eighths(value, 100.0, 4) == reached
+
+
+@pytest.mark.parametrize(("share", "full"), [(None, 0), (0.0, 0), (0.004, 1), (0.5, 5), (1.0, 10), (3.0, 10)])
+def test_a_bar_is_as_long_as_its_share(share, full):
+    done, rest = bar(share, 10, PLAIN, PLAIN)
+    assert (len(done.text), len(rest.text)) == (full, 10 - full)
+
+
+def test_an_area_rises_from_the_bottom():
+    rows = area([0, 4, 8, 12], 2, ["#ffffff"] * 4, "#000000")
+    assert ["".join(char for char, _ in row) for row in rows] == ["   ▄", " ▄██"]
+
+
+def test_of_two_areas_both_edges_are_seen():
+    front, back, both, ground = "#00ff00", "#0000ff", "#008080", "#000000"
+    (row,) = two_areas([4, 8, 0, 4, 8], [8, 4, 4, 0, 8], 1, (front, back, both), ground)
+    seen = [(char, style.color.name, style.bgcolor.name) for char, style in row]
+    assert seen == [
+        ("▄", both, back),
+        ("▄", both, front),
+        ("▄", back, ground),
+        ("▄", front, ground),
+        ("█", both, front),
+    ]
+
+
+@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE])
+def test_digits_are_as_large_as_their_face_says_and_all_different(face):
+    drawn = ["\n".join(big_number(str(digit), face)) for digit in range(10)]
+    assert len(set(drawn)) == 10
+    for lines in (big_number("12,345", face), big_number(" 9", face)):
+        assert len(lines) == face.rows
+    assert {len(line) for line in big_number("12,345", face)} == {face.span("12,345")}
+
+
+def test_a_small_eight_looks_like_an_eight():
+    assert big_number("8", SMALL) == ["█▀▀█", "█▀▀█", "▀▀▀▀"]
+
+
+def test_the_largest_face_that_fits_is_taken():
+    assert best_face("12,345", 60, 9) is LARGE
+    assert best_face("12,345", 44, 9) is MEDIUM
+    assert best_face("12,345", 60, 3) is SMALL
+    assert best_face("12,345", 5, 1) is SMALL
+
+
+@given(st.floats(0, 1e9))
+def test_a_round_number_is_near_and_not_below(value):
+    assert value <= round_up(value) * (1 + 1e-6)
+    assert round_up(value) <= max(value, 10.0) * 1.5 + 1e-9
+
+
+@given(st.floats(0, 1e6))
+def test_a_time_axis_holds_the_time_and_divides_roundly(seconds):
+    span, parts = round_span(seconds)
+    assert seconds <= span
+    assert span / parts % 10 == 0
+
+
+def test_an_axis_grows_at_once_and_shrinks_only_when_far_too_tall():
+    axis = Axis()
+    tall = axis.fit(1000.0)
+    assert tall >= 1000
+    assert axis.fit(700.0) == tall
+    assert axis.fit(tall) == tall
+    assert axis.fit(tall + 1) > tall
+    assert axis.fit(100.0) < tall
+
+
+@given(st.lists(st.floats(500, 1000), min_size=1, max_size=50))
+def test_an_axis_does_not_pump(values):
+    axis = Axis()
+    tops = [axis.fit(value) for value in values]
+    assert tops == sorted(tops)
+
+
+def test_a_line_has_two_ends_and_cuts_what_does_not_fit():
+    line = Line(10, PLAIN).right("end", PLAIN).put("a long beginning", PLAIN).right("no room", PLAIN)
+    assert line.strip().text == "a long end"
+
+
+@given(st.text(st.sampled_from("ab 日👍"), max_size=30), st.integers(1, 20))
+def test_a_line_is_as_wide_as_it_is_told_whatever_is_put_in(text, width):
+    strip = Line(width, PLAIN).put(text, PLAIN).put(text, PLAIN).strip()
+    assert Line(width, PLAIN).strip().text == " " * width
+    assert strip.cell_length == width == sum(segment.cell_length for segment in strip)

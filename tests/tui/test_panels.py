@@ -1,0 +1,190 @@
+"""Every panel, at every size and with everything that a run can be."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pictures import Clock, gpus, messages, snapshot
+from rich.cells import cell_len
+
+from stress.events import ClientReading, EngineReading, GpuReading, Percentiles
+from stress.snapshot import Plan
+from tui.panels.agents import Agents
+from tui.panels.conversation import Conversation
+from tui.panels.curve import Curve
+from tui.panels.errors import Errors
+from tui.panels.header import Header
+from tui.panels.help import Help
+from tui.panels.keys import Keys
+from tui.panels.latency import Latency
+from tui.panels.load import Load
+from tui.panels.ramp import Ramp
+from tui.panels.throughput import Throughput
+from tui.panels.vitals import Vitals
+
+PANELS = [Agents, Curve, Errors, Header, Help, Keys, Latency, Load, Ramp, Throughput, Vitals]
+HOSTILE = "[/b][red]\x1b[2J\x1b]0;own\x07\u202eevil\u200b\n\n" + "x" * 3000
+
+
+def made(kind):
+    return Conversation("talk", Clock()) if kind is Conversation else kind("panel")
+
+
+def lines(kind, picture, width=100, height=20) -> list[str]:
+    return [strip.text for strip in made(kind).draw(picture, width, height)]
+
+
+@pytest.mark.parametrize("kind", PANELS)
+@given(
+    width=st.integers(1, 220),
+    height=st.integers(1, 60),
+    agents=st.sampled_from([1, 6, 200, 2000]),
+    gpu_number=st.sampled_from([0, 1, 6, 14]),
+    t=st.sampled_from([1.0, 83.0, 90000.0]),
+    held=st.booleans(),
+)
+def test_every_line_is_as_wide_as_the_panel(kind, width, height, agents, gpu_number, t, held):
+    picture = snapshot(agents=agents, peak=agents, gpu_number=gpu_number, held=held, errors={"timeout": 2})
+    picture = msgspec.structs.replace(picture, ramp_elapsed=t)
+    for strip in made(kind).draw(picture, width, height):
+        assert sum(cell_len(segment.text) for segment in strip) == width == strip.cell_length
+
+
+@pytest.mark.parametrize("kind", PANELS)
+def test_a_run_that_has_only_just_begun_can_be_drawn(kind):
+    picture = snapshot(agents=1, t=0.0, tok_s=0.0, talk=(), notices=())
+    nothing = msgspec.structs.replace(
+        picture,
+        about=msgspec.structs.replace(picture.about, plan=Plan(points=(), duration=0.0, text="")),
+        sample=msgspec.structs.replace(
+            picture.sample,
+            agents=0,
+            ttft_ms=Percentiles(),
+            itl_ms=Percentiles(),
+            engine=EngineReading(),
+            client=ClientReading(),
+        ),
+        cells=b"",
+        curve=(),
+        host=None,
+        host_history=(),
+        ramp_elapsed=0.0,
+    )
+    assert lines(kind, nothing)
+
+
+@pytest.mark.parametrize("kind", [*PANELS, Conversation])
+def test_hostile_text_from_anywhere_is_drawn_as_plain_text(kind):
+    picture = snapshot(engine=HOSTILE, model=HOSTILE, scenario=HOSTILE, notices=(HOSTILE,), errors={HOSTILE: 3})
+    plan = msgspec.structs.replace(picture.about.plan, text=HOSTILE)
+    sample = msgspec.structs.replace(picture.sample, gpus=(GpuReading(index=0, name=HOSTILE),))
+    picture = msgspec.structs.replace(
+        picture,
+        about=msgspec.structs.replace(picture.about, plan=plan, command=HOSTILE),
+        sample=sample,
+        talk=messages(4, text=HOSTILE),
+    )
+    panel = made(kind)
+    panel.show(picture)
+    for strip in panel.draw(picture, 100, 20):
+        assert strip.text.isprintable()
+        assert strip.cell_length == 100
+
+
+def test_what_could_not_be_read_is_not_zero():
+    picture = snapshot()
+    sample = msgspec.structs.replace(
+        picture.sample,
+        ttft_ms=Percentiles(),
+        engine=EngineReading(),
+        client=ClientReading(),
+        gpus=(GpuReading(index=0, name="card"),),
+    )
+    picture = msgspec.structs.replace(picture, sample=sample)
+    assert lines(Latency, picture, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
+    assert lines(Vitals, picture, width=120)[0].count("n/a") == 6
+    assert lines(Load, picture)[2].split()[2:] == ["n/a", "n/a", "/", "n/a", "n/a", "/", "n/a", "n/a"]
+
+
+def test_without_a_gpu_the_cpu_is_shown_and_labelled_as_such():
+    text = "\n".join(lines(Load, snapshot()))
+    assert "no GPU here: this machine's CPU" in text
+    assert "core 0" in text
+    assert "71 %" in text
+    assert "5.0 / 16.0 GiB" in text
+
+
+def test_many_cores_share_a_line():
+    picture = snapshot()
+    host = msgspec.structs.replace(picture.host, cores=tuple(float(core) for core in range(64)))
+    text = "\n".join(lines(Load, msgspec.structs.replace(picture, host=host)))
+    assert "core 0" not in text
+    assert "64" in text
+
+
+@pytest.mark.parametrize(("width", "height"), [(45, 5), (71, 9), (61, 17)])
+@pytest.mark.parametrize("number", [1, 6, 14])
+def test_every_gpu_is_there_with_its_utilisation(width, height, number):
+    text = "\n".join(lines(Load, snapshot(gpu_number=number), width, height)[1:])
+    for gpu in gpus(number):
+        assert f"{gpu.util:.0f} %" in text
+
+
+def test_gpus_have_memory_power_and_temperature():
+    row = lines(Load, snapshot(gpu_number=6), 71, 9)[2]
+    assert "120 / 141" in row
+    assert "640 / 700" in row
+    assert row.rstrip().endswith("61")
+
+
+def test_a_busy_client_is_named_as_the_limit():
+    picture = snapshot()
+    busy = msgspec.structs.replace(picture.sample, client=ClientReading(cpu=0.97, loop_lag_ms=40.0))
+    for width in (80, 120, 200):
+        text = lines(Vitals, msgspec.structs.replace(picture, sample=busy), width)[0]
+        assert "cpu 97 %" in text
+        assert text.rstrip().endswith("the client limits this run")
+        assert "limits" not in lines(Vitals, picture, width)[0]
+
+
+def test_errors_are_named_the_most_frequent_first_with_the_newest_in_the_servers_words():
+    drawn = lines(Errors, snapshot(errors={"timeout": 3, "rate_limited": 12}), 60, 4)
+    assert drawn[0].rstrip().endswith("15")
+    assert drawn[1].split() == ["×", "rate_limited", "12", "×", "timeout", "3"]
+    assert "the server said no" in drawn[2]
+    assert lines(Errors, snapshot(), 60, 4)[1].strip() == "none"
+
+
+def test_the_first_lines_say_what_is_under_test():
+    first, second = lines(Header, snapshot(), 120, 2)
+    assert "llama.cpp on this machine's CPU, a toy model" in first
+    assert "babble-5m" in first
+    assert "tavern" in first
+    assert first.split()[-2:] == ["RAMP", "1:23"]
+    assert second.strip().startswith("! The engine runs on this machine's CPU")
+
+
+def test_several_notices_are_counted():
+    assert "(+2 more)" in lines(Header, snapshot(notices=("one", "two", "three")), 120, 2)[1]
+
+
+def test_a_held_ramp_says_so_in_the_header_and_on_the_ramp():
+    assert "HELD" in lines(Header, snapshot(held=True), 120, 2)[0]
+    assert "held: space resumes" in lines(Ramp, snapshot(held=True), 71, 6)[-1]
+
+
+def test_a_draining_run_says_how_many_replies_it_waits_for():
+    assert "draining: 99 replies in flight" in lines(Ramp, snapshot(phase="drain"), 71, 6)[-1]
+
+
+def test_throughput_says_its_unit_and_window():
+    drawn = lines(Throughput, snapshot(), 48, 16)
+    assert "tok/s, last 2 s" in drawn[0]
+    assert sum("tok/s" in line for line in drawn[1:]) >= 2
+
+
+def test_a_growing_number_keeps_its_last_digit_in_place():
+    small, large = (lines(Throughput, snapshot(tok_s=value), 48, 16)[2:7] for value in (9.0, 99999.0))
+    assert [len(line.split("  tok/s")[0].rstrip()) for line in small][2] == [
+        len(line.split("  tok/s")[0].rstrip()) for line in large
+    ][2]

@@ -1,0 +1,75 @@
+"""The viewer that fills the terminal, run without one; and who may import it."""
+
+import subprocess
+import sys
+from functools import partialmethod
+from pathlib import Path
+
+import pytest
+from pictures import FakeRun, snapshot
+
+from stress.view.screen import ScreenViewer
+from tui.app import StressApp
+
+
+class RunThatEnds(FakeRun):
+    """Finished after so many snapshots, or when it is asked to drain."""
+
+    def __init__(self, snapshots: int) -> None:
+        self.left = snapshots
+        super().__init__(snapshot())
+
+    def snapshot(self):
+        self.left -= 1
+        return super().snapshot()
+
+    @property
+    def finished(self):
+        return self.left <= 0 or "drain" in self.asked
+
+    @finished.setter
+    def finished(self, value):
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal(monkeypatch):
+    monkeypatch.setattr(StressApp, "run", partialmethod(StressApp.run, headless=True))
+
+
+def test_it_returns_when_the_run_is_finished():
+    run = RunThatEnds(snapshots=5)
+    ScreenViewer().watch(run)
+    assert run.finished
+    assert run.asked == []
+
+
+def test_a_run_that_is_finished_already_opens_no_screen(monkeypatch):
+    monkeypatch.setattr(StressApp, "run", lambda *_, **__: pytest.fail("opened"))
+    ScreenViewer().watch(RunThatEnds(snapshots=0))
+
+
+def test_if_the_screen_breaks_the_run_is_drained_and_waited_for(monkeypatch, capsys):
+    def broken(_app):
+        raise RuntimeError("the screen is broken")
+
+    monkeypatch.setattr(StressApp, "poll", broken)
+    run = RunThatEnds(snapshots=5)
+    ScreenViewer().watch(run)
+    assert run.asked == ["drain"]
+    assert "the screen is broken" in capsys.readouterr().err
+
+
+def test_only_the_screen_module_imports_the_tui():
+    stress = Path(sys.modules["stress"].__file__).parent
+    importers = [
+        path.relative_to(stress).as_posix()
+        for path in stress.rglob("*.py")
+        if any(line.startswith(("import tui", "from tui")) for line in path.read_text().splitlines())
+    ]
+    assert importers == ["view/screen.py"]
+
+
+def test_the_cli_starts_without_textual():
+    code = "import sys, stress.cli, stress.view.viewer; sys.exit('textual' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

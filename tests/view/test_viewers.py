@@ -1,0 +1,113 @@
+import io
+import json
+
+import pytest
+from happenings import ABOUT, failure, pulse, small_run
+
+from stress.events import Gpu, GpuReading, Host, Phase
+from stress.fold import Fold
+from stress.snapshot import Snapshot
+from stress.view.jsonlines import JsonViewer
+from stress.view.plain import PlainViewer, plain_line
+from stress.view.silent import SilentViewer
+
+
+class Film:
+    """A run that is over after its last picture; each wait shows the next one."""
+
+    def __init__(self, *pictures: Snapshot) -> None:
+        self.pictures = list(pictures)
+        self.drained = False
+
+    def snapshot(self) -> Snapshot:
+        return self.pictures[0]
+
+    def wait(self, seconds: float | None) -> bool:
+        if len(self.pictures) > 1:
+            self.pictures.pop(0)
+        return len(self.pictures) == 1
+
+    def drain(self) -> None:
+        self.drained = True
+
+
+def film(events=None) -> Film:
+    fold, pictures = Fold(ABOUT), []
+    for event in small_run() if events is None else events:
+        fold.apply(event)
+        pictures.append(fold.snapshot())
+    return Film(*pictures)
+
+
+def test_plain_prints_what_is_tested_then_a_line_every_two_seconds_and_a_line_a_phase():
+    stream = io.StringIO()
+    PlainViewer(stream).watch(film())
+    head, *lines = stream.getvalue().splitlines()
+    assert head == "a server · toy · A test · 1 → 5 agents over 0:10"
+    assert [line.split()[1] for line in lines] == ["ramp"] * 5 + ["drain", "done"]
+    assert "100 tok/s" in lines[3]
+
+
+def test_a_plain_line_has_gpus_where_there_are_any_and_says_when_there_are_none():
+    fold = Fold(ABOUT)
+    fold.apply(Phase(t=0, name="ramp"))
+    fold.apply(Host(t=1, cores=(12.0, 99.0), mem_used=3 << 30, mem_total=8 << 30))
+    assert "no GPU, CPU 12% 99% mem 3.0 GiB" in plain_line(fold.snapshot())
+    fold.apply(Gpu(t=1, gpus=(GpuReading(index=0, name="X", util=97.0), GpuReading(index=1, name="X"))))
+    assert "GPU 97% n/a" in plain_line(fold.snapshot())
+
+
+def test_a_plain_line_names_errors_and_says_na_for_what_is_unknown():
+    fold = Fold(ABOUT)
+    for event in (pulse(1), failure(1), failure(1), failure(1, "timeout")):
+        fold.apply(event)
+    line = plain_line(fold.snapshot())
+    assert "errors connection_lost 2, timeout 1" in line
+    assert "TTFT p50 n/a" in line
+
+
+def test_json_writes_samples_half_a_second_apart_and_the_last_one():
+    stream = io.BytesIO()
+    run = film()
+    JsonViewer(stream).watch(run)
+    samples = [json.loads(line) for line in stream.getvalue().splitlines()]
+    times = [sample["t"] for sample in samples]
+    assert all(sample["type"] == "sample" for sample in samples)
+    assert all(later - earlier >= 0.499 for earlier, later in zip(times, times[1:-1], strict=False))
+    assert samples[-1]["phase"] == "done"
+
+
+CONTRACT = """t phase agents target_agents in_flight tok_s prompt_tok_s output_tokens requests messages errors ttft_ms
+itl_ms gpus engine client""".split()
+
+
+def test_a_json_line_has_every_field_of_the_contract_and_null_for_what_cannot_be_read():
+    stream = io.BytesIO()
+    reading = Gpu(t=1, gpus=(GpuReading(index=0, name="X"),))
+    JsonViewer(stream).watch(film([Phase(t=0, name="ramp"), reading]))
+    sample = json.loads(stream.getvalue().splitlines()[-1])
+    assert set(CONTRACT) <= set(sample)
+    assert {"index", "name", "util", "mem_used", "mem_total", "power_w", "power_limit_w", "temp_c"} <= set(
+        sample["gpus"][0]
+    )
+    assert {"running", "waiting", "kv_usage", "prefix_hit_rate", "gen_tok_s"} <= set(sample["engine"])
+    assert sample["client"] == {"cpu": None, "loop_lag_ms": None}
+    assert sample["ttft_ms"] == {"p50": None, "p95": None, "p99": None}
+
+
+class BrokenPipe(io.BytesIO):
+    def write(self, _data):
+        raise BrokenPipeError
+
+
+def test_when_nobody_reads_the_json_any_more_the_run_drains():
+    run = film()
+    JsonViewer(BrokenPipe()).watch(run)
+    assert run.drained
+
+
+@pytest.mark.parametrize("viewer", [SilentViewer(), PlainViewer(io.StringIO())])
+def test_viewers_return_when_the_run_is_finished(viewer):
+    run = film()
+    viewer.watch(run)
+    assert len(run.pictures) == 1
