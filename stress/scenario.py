@@ -140,7 +140,8 @@ def load_scenario(name_or_file: str) -> Scenario:
 
 
 def corpus(*extra: Scenario) -> str:
-    """All that agents are told in the library and the given scenarios, in the same order every time, a paragraph a line.
+    """All that agents are told in the library and the given scenarios, in the same order every time, a paragraph
+    a line.
 
     The toy model takes its words, and which follows which, from here.
     """

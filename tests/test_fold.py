@@ -87,9 +87,7 @@ def test_the_best_whole_second_is_the_peak():
 
 
 def test_holding_stops_the_ramps_clock():
-    fold = folded(
-        Phase(t=2, name="ramp"), Control(t=5, name="hold"), pulse(9), Control(t=10, name="resume"), pulse(12)
-    )
+    fold = folded(Phase(t=2, name="ramp"), Control(t=5, name="hold"), pulse(9), Control(t=10, name="resume"), pulse(12))
     assert fold.snapshot().ramp_elapsed == pytest.approx(5)
     fold.apply(Control(t=13, name="hold"))
     fold.apply(pulse(20))

@@ -56,9 +56,7 @@ def test_failed_and_abandoned_requests_leave_times_and_tokens_alone():
 
 def test_the_std_of_itl_comes_from_the_sums():
     gaps = [0.01, 0.02, 0.03, 0.09]
-    one = pulse(
-        1, itl=tally(gaps), itl_sum_ms=sum(gaps) * 1e3, itl_sum_sq_ms2=sum(gap * gap for gap in gaps) * 1e6
-    )
+    one = pulse(1, itl=tally(gaps), itl_sum_ms=sum(gaps) * 1e3, itl_sum_sq_ms2=sum(gap * gap for gap in gaps) * 1e6)
     summary = summary_of(one)
     assert summary.std_itl_ms == pytest.approx(statistics.pstdev(gaps) * 1000)
 

@@ -19,8 +19,8 @@ import uvloop
 from asyncio_throttle import Throttler
 
 from stress.client.chat import ChatClient
+from stress.client.http1 import transport_for
 from stress.client.meter import Meter
-from stress.client.transport import AioTransport
 from stress.events import AgentState, AnyEvent, Pulse
 from stress.histogram import tally
 from stress.scenario import Scenario
@@ -61,7 +61,7 @@ class Worker:
         self._job = job
         self._writer = writer
         self._meter = Meter()
-        self._transport = AioTransport(clock=self.now)
+        self._transport = transport_for(job.endpoint.chat_url, self.now)
         self._client = ChatClient(job.endpoint, self._transport, self._meter, clock=self.now)
         scenario = Scenario.model_validate_json(job.scenario)
         self._ready: asyncio.Queue[Agent] = asyncio.Queue()

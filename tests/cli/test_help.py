@@ -35,8 +35,8 @@ def test_the_version_is_printed():
 
 def test_the_ramps_help_has_every_option_of_the_contract_that_is_built():
     text = stress("ramp", "--help").stdout
-    for option in (
-        "--agents --over --hold --shape --stages --rate --max-rate --scenario --url --engine --api-key-env --model "
-        "--max-tokens --temperature --ignore-eos --extra-body --seed --out --label --metadata --ui"
-    ).split():
+    for option in """
+        --agents --over --hold --shape --stages --rate --max-rate --scenario --url --engine --api-key-env --model
+        --max-tokens --temperature --ignore-eos --extra-body --seed --out --label --metadata --ui
+    """.split():
         assert option in text

@@ -55,7 +55,8 @@ def test_an_unknown_command_is_one_sentence_and_exit_status_2():
 
 def test_a_scenario_file_that_is_wrong_names_its_file_line_and_field(tmp_path):
     page = tmp_path / "mine.yaml"
-    page.write_text("title: Mine\nabout: x\ntopology: circle\nsetting: x\npersonas: [{name: A, is: b}]\nopeners: [hi]\n")
+    rest = "setting: x\npersonas: [{name: A, is: b}]\nopeners: [hi]\n"
+    page.write_text(f"title: Mine\nabout: x\ntopology: circle\n{rest}")
     sentence = one_sentence(stress("ramp", "--scenario", str(page)), 2)
     assert "mine.yaml, line 3, topology" in sentence
 

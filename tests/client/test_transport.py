@@ -1,14 +1,15 @@
-"""The client with the real transport against a real socket."""
+"""The client with each of the transports against a real socket."""
 
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from fakes.chat_server import DROP, FakeChatServer, Reply, chunk, error, sse, stream
 
 from stress.client.chat import ChatClient, Exchange, Outcome
+from stress.client.http1 import FastTransport, transport_for
 from stress.client.meter import Meter
 from stress.client.transport import AioTransport
 from stress.client.wire import Endpoint
@@ -28,11 +29,20 @@ class Watched:
     def backing_off(self) -> None: ...
 
 
+make_transport: Callable[[str], AioTransport | FastTransport] = transport_for
+
+
+@pytest.fixture(autouse=True, params=[AioTransport, FastTransport])
+def each_transport(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs with both."""
+    monkeypatch.setitem(globals(), "make_transport", lambda _url: request.param())
+
+
 class Asker:
     """A client of the fake server; `ask` is one request."""
 
     def __init__(self, url: str, stall_s: float = 60.0) -> None:
-        self.transport = AioTransport()
+        self.transport = make_transport(url)
         self.meter = Meter()
         self.progress = Watched()
         endpoint = Endpoint(base_url=url, model="fake-model")
@@ -241,28 +251,40 @@ async def test_nothing_listens() -> None:
         assert (await asker.ask()).error == "connection_refused"
 
 
+async def hang_up(writer: asyncio.StreamWriter, over: asyncio.Event) -> None:
+    writer.close()
+    with suppress(ConnectionError):
+        await writer.wait_closed()
+    over.set()
+
+
 async def test_a_server_that_speaks_no_http() -> None:
     async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
-        await reader.read()
-        writer.close()
+        with suppress(ConnectionError):
+            await reader.read()
+        await hang_up(writer, over)
 
+    over = asyncio.Event()
     async with await asyncio.start_server(greet, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with asking(f"http://127.0.0.1:{port}/v1") as asker:
             assert (await asker.ask()).error == "not_a_chat_server"
+        await over.wait()
 
 
 async def test_tls_against_a_server_without_it() -> None:
     async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read(1)
         writer.write(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
-        writer.close()
+        await hang_up(writer, over)
 
+    over = asyncio.Event()
     async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         async with asking(f"https://127.0.0.1:{port}/v1") as asker:
             outcome = await asker.ask()
+        await over.wait()
     assert outcome.error == "connection_refused"
     assert "SSL" in (outcome.detail or "")
 
@@ -332,6 +354,7 @@ async def test_hundreds_of_requests_go_out_at_once() -> None:
 async def test_requests_go_through_the_proxy_of_the_environment_but_never_to_this_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setitem(globals(), "make_transport", transport_for)
     async with FakeChatServer() as proxy:
         proxy.pages["http://chat.example/v1/chat/completions"] = stream(["through"])
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")

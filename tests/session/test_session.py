@@ -27,7 +27,7 @@ def events(path, kind):
 
 async def until(condition) -> None:
     async with asyncio.timeout(30):
-        while not condition():
+        while not condition():  # noqa: ASYNC110 (the state of another thread: no event tells of it)
             await asyncio.sleep(0.01)
 
 

@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -100,7 +102,7 @@ def test_the_rate_cap_keeps_an_agents_messages_apart():
             begun.append(town.now)
             town.reply("a01")
     assert len(begun) in (9, 10)
-    assert all(later - earlier >= 1.99 for earlier, later in zip(begun, begun[1:], strict=False))
+    assert all(later - earlier >= 1.99 for earlier, later in itertools.pairwise(begun))
 
 
 def test_a_failed_turn_is_tried_again_later_with_its_mail_and_the_new_one():

@@ -1,3 +1,4 @@
+# ruff: noqa: N802 (NVML's own names)
 from types import SimpleNamespace
 
 import pytest

@@ -26,7 +26,7 @@ class Vitals(Panel):
         wide = width >= 100
         client_first = [
             ("client", "cpu", numbers.share(client.cpu)),
-            ("", "loop lag" if wide else "lag", f"{numbers.milliseconds(client.loop_lag_ms)} ms"),
+            ("", "loop lag" if wide else "lag", f"{f'{numbers.milliseconds(client.loop_lag_ms)} ms':<8}"),
         ]
         engine_view = [
             ("engine", "running", numbers.count(engine.running)),
