@@ -14,8 +14,10 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]{0,2}[0-~]"
 )
 _SPACE = re.compile(r"\s+")
-# Variation selectors change a character's width in some terminals and not in others.
-_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Variation selectors and skin tones change a character's width in some terminals and not in others.
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0100-\U000e01ef]")
+# Two of these letters are a flag, two or four cells wide; as plain letters they are two everywhere.
+_FLAG_LETTERS = {0x1F1E6 + index: chr(ord("A") + index) for index in range(26)}
 # Cc: controls. Cf: bidi overrides, zero-width and other invisible characters. Cs, Co, Cn: no agreed glyph.
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Co", "Cn"))
 _MARKS_A_BASE = 2
@@ -31,7 +33,7 @@ def plain_text(text: str, limit: int = 2000) -> str:
     text = text[:limit]
     if text.isascii() and text.isprintable():
         return _SPACE.sub(" ", text).strip()
-    text = _SELECTORS.sub("", _SEQUENCE.sub("", text))
+    text = _SELECTORS.sub("", _SEQUENCE.sub("", text)).translate(_FLAG_LETTERS)
     kept: list[str] = []
     marks = 0
     for char in _SPACE.sub(" ", text):

@@ -19,9 +19,9 @@ class Look:
     bar: str
     """Behind a panel's title."""
     track: str
-    """The part of a bar that is not reached, and the place of an agent that has not joined yet."""
+    """Behind a history, and the place of an agent that has not joined yet."""
     faint: str
-    """Axes and what has scrolled by."""
+    """The part of a bar that is not reached."""
     muted: str
     """Labels and units."""
     text: str

@@ -30,6 +30,7 @@ from tui.plain_text import plain_text, shortened, wrapped
         ("\u0300leading mark", "leading mark"),
         ("heart\u2764\ufe0f", "heart\u2764"),
         ("日本語 and 👍", "日本語 and 👍"),
+        ("👍🏽 flag 🇩🇪", "👍 flag DE"),
         ("  trimmed  ", "trimmed"),
         ("", ""),
     ],

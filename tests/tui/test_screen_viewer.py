@@ -1,9 +1,8 @@
-"""The viewer that fills the terminal, run without one; and who may import it."""
+"""The viewer that fills the terminal, run without one."""
 
 import subprocess
 import sys
 from functools import partialmethod
-from pathlib import Path
 
 import pytest
 from pictures import FakeRun, snapshot
@@ -58,16 +57,6 @@ def test_if_the_screen_breaks_the_run_is_drained_and_waited_for(monkeypatch, cap
     ScreenViewer().watch(run)
     assert run.asked == ["drain"]
     assert "the screen is broken" in capsys.readouterr().err
-
-
-def test_only_the_screen_module_imports_the_tui():
-    stress = Path(sys.modules["stress"].__file__).parent
-    importers = [
-        path.relative_to(stress).as_posix()
-        for path in stress.rglob("*.py")
-        if any(line.startswith(("import tui", "from tui")) for line in path.read_text().splitlines())
-    ]
-    assert importers == ["view/screen.py"]
 
 
 def test_the_cli_starts_without_textual():

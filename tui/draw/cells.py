@@ -20,6 +20,7 @@ RISING = " ▁▂▃▄▅▆▇█"
 """A cell filled from below by 0 to 8 eighths."""
 _BAR = "▆"
 """Three quarters high: bars on neighbouring lines stay apart."""
+_TRACK = "▁"
 
 
 def segments(cells: Sequence[Cell]) -> list[Segment]:
@@ -40,7 +41,7 @@ def eighths(value: float | None, top: float, rows: int) -> int:
 def bar(share: float | None, width: int, ink: Style, track: Style) -> list[Segment]:
     """A horizontal bar: `share` (0 to 1; None is empty) of `width` cells in ink, the rest as its track."""
     full = min(width, -(-eighths(share, 1.0, width) // 8))
-    return [Segment(_BAR * full, ink), Segment(_BAR * (width - full), track)]
+    return [Segment(_BAR * full, ink), Segment(_TRACK * (width - full), track)]
 
 
 def area(heights: Sequence[int], rows: int, inks: Sequence[str], ground: str) -> list[list[Cell]]:

@@ -13,7 +13,7 @@ _LEFT = 6
 
 def load_bar(panel: Panel, share: float | None, width: int) -> list[Segment]:
     """A load's bar, `share` from 0 to 1; empty when it is not known."""
-    return bar(share, width, panel.ink(panel.look.load), panel.ink(panel.look.track))
+    return bar(share, width, panel.ink(panel.look.load), panel.ink(panel.look.faint))
 
 
 def history_rows(panel: Panel, history: Sequence[float | None], width: int, rows: int) -> list[Strip]:
