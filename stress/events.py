@@ -71,8 +71,17 @@ class Pulse(Event, frozen=True):
     cells: tuple[tuple[int, int], ...] = ()
     cpu: float | None = None
     """Share of one core that the worker used, 1.0 being all of it."""
-    loop_lag_ms: float | None = None
-    """The longest time that a due timer of the worker had to wait in this interval."""
+    lag: Buckets = {}
+    """Histogram of how long due timers of the worker had to wait: its event loop's lag."""
+
+
+class WorkerLost(Event, frozen=True, tag="worker_lost"):
+    """A load worker died. Its agents begin anew elsewhere; its requests in flight are lost and nowhere counted."""
+
+    worker: int
+    agents: int
+    """How many agents lived there."""
+    cause: str
 
 
 class Request(Event, frozen=True):
@@ -176,10 +185,15 @@ class Control(Event, frozen=True):
 
 
 class ClientReading(msgspec.Struct, frozen=True, kw_only=True):
-    """The client's own cost: the busiest worker's share of a core, and its event loop's lag."""
+    """The client's own cost over the last window."""
 
+    workers: int = 0
     cpu: float | None = None
+    """The busiest worker's share of a core, 1.0 being all of it."""
     loop_lag_ms: float | None = None
+    """The 99th percentile of the event loops' lag."""
+    limited: bool = False
+    """The client is what limits the run, or blurs its times: CPU above 90 % of a core, or lag above 10 ms."""
 
 
 class Percentiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,7 +231,7 @@ class Sample(Event, frozen=True):
     client: ClientReading
 
 
-AnyEvent = Phase | Target | Pulse | Request | Message | Gpu | Host | Engine | Mark | Control | Sample
+AnyEvent = Phase | Target | Pulse | WorkerLost | Request | Message | Gpu | Host | Engine | Mark | Control | Sample
 
 _json = msgspec.json.Encoder()
 _from_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyEvent)

@@ -26,6 +26,7 @@ from stress.events import (
     Request,
     Sample,
     Target,
+    WorkerLost,
 )
 from stress.histogram import Histogram
 from stress.snapshot import About, Point, Snapshot
@@ -36,6 +37,9 @@ TALK_KEPT = 200
 FAILURES_KEPT = 20
 CURVE_POINTS = 600
 HISTORY_KEPT = 240
+LIMITED_CPU = 0.9
+LIMITED_LAG_MS = 10.0
+"""The client limits a run, or blurs its times, where a worker's CPU or its loop's lag (p99) is above these."""
 ABANDONED = "abandoned"
 """The `error` of a request that we gave up ourselves when the run ended: neither a reply nor a failure."""
 
@@ -51,6 +55,10 @@ class Recent:
         """Count this in."""
         self._parts.append((t, amount))
         self._sum += amount
+
+    def mean(self, now: float) -> float:
+        """Amount a second over a whole window."""
+        return self.rate(now, now - WINDOW_S)
 
     def rate(self, now: float, since: float) -> float:
         """Amount a second over the window, or over the time since `since` where that is shorter."""
@@ -120,6 +128,57 @@ class Replies:
                 series.append(value)
 
 
+class ClientLoad:
+    """What the load workers cost and by how much they are late: whether the client is what limits the run."""
+
+    def __init__(self) -> None:
+        self.lag = Histogram()
+        """Of the whole run."""
+        self.cpu_max: float | None = None
+        """The busiest worker's share of a core over a whole window, at its highest."""
+        self.limited_s = 0.0
+        """Seconds of the run in which the client limited it."""
+        self.lost = 0
+        """Workers that died."""
+        self.workers_peak = 0
+        self._recent_lag = RecentTimes()
+        self._cpu: dict[int, Recent] = {}
+        self._pulsed_at: dict[int, float] = {}
+        self._judged_at: float | None = None
+
+    def add(self, pulse: Pulse) -> None:
+        """Count this worker's pulse in."""
+        self.lag.add(pulse.lag)
+        self._recent_lag.add(pulse.t, pulse.lag)
+        span = pulse.t - self._pulsed_at.get(pulse.worker, pulse.t)
+        self._pulsed_at[pulse.worker] = pulse.t
+        self._cpu.setdefault(pulse.worker, Recent()).add(pulse.t, (pulse.cpu or 0.0) * span)
+        self.workers_peak = max(self.workers_peak, len(self._pulsed_at))
+        reading = self.reading(pulse.t)
+        if reading.cpu is not None:
+            self.cpu_max = max(self.cpu_max or 0.0, reading.cpu)
+        if reading.limited and self._judged_at is not None:
+            self.limited_s += pulse.t - self._judged_at
+        self._judged_at = pulse.t
+
+    def lose(self, worker: int) -> None:
+        """This worker has died."""
+        self._cpu.pop(worker, None)
+        self._pulsed_at.pop(worker, None)
+        self.lost += 1
+
+    def reading(self, now: float) -> ClientReading:
+        """The client over the last window."""
+        lag = self._recent_lag.percentiles(now).p99
+        cpu = max((recent.mean(now) for recent in self._cpu.values()), default=None)
+        return ClientReading(
+            workers=len(self._pulsed_at),
+            cpu=None if cpu is None else round(cpu, 3),
+            loop_lag_ms=lag,
+            limited=(cpu or 0.0) > LIMITED_CPU or (lag or 0.0) > LIMITED_LAG_MS,
+        )
+
+
 class Fold:
     """A run's state, grown event by event in the order of their times."""
 
@@ -142,6 +201,7 @@ class Fold:
         self.gpu_events: list[Gpu] = []
         self.host: Host | None = None
         self.marks: list[Mark] = []
+        self.client = ClientLoad()
         self._engine = EngineReading()
         self._target = 0
         self._held_at: float | None = None
@@ -167,6 +227,9 @@ class Fold:
                 self._pulse(event)
             case Request():
                 self._request(event)
+            case WorkerLost():
+                self._workers.pop(event.worker, None)
+                self.client.lose(event.worker)
             case Message():
                 self.messages += len(event.to)
                 self._talk.append(event)
@@ -212,8 +275,6 @@ class Fold:
     def _sample(self) -> Sample:
         gpus = self.gpu_events[-1].gpus if self.gpu_events else ()
         since = self.ramp_started or 0.0
-        cpu = [pulse.cpu for pulse in self._workers.values() if pulse.cpu is not None]
-        lag = [pulse.loop_lag_ms for pulse in self._workers.values() if pulse.loop_lag_ms is not None]
         return Sample(
             t=round(self.t, 3),
             phase=self.phase,
@@ -231,7 +292,7 @@ class Fold:
             itl_ms=self._itl.percentiles(self.t),
             gpus=gpus,
             engine=self._engine,
-            client=ClientReading(cpu=max(cpu, default=None), loop_lag_ms=max(lag, default=None)),
+            client=self.client.reading(self.t),
         )
 
     def _agents(self) -> int:
@@ -247,6 +308,7 @@ class Fold:
 
     def _pulse(self, pulse: Pulse) -> None:
         self._workers[pulse.worker] = pulse
+        self.client.add(pulse)
         self.output_tokens += pulse.tokens
         self.itl.add(pulse.itl)
         self.itl_sum_ms += pulse.itl_sum_ms

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
-from stress.fold import Fold
+from stress.fold import ClientLoad, Fold
 from stress.knee import Knee, find_knee
+
+LIMITED_SHARE = 0.05
 
 
 class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -23,6 +25,21 @@ class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):
     max_power_w: float | None
     max_temp_c: float | None
     energy_joules: float | None
+
+
+class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client itself cost, and whether it is what limited the run."""
+
+    workers: int
+    """Load workers, at most at one time."""
+    workers_lost: int
+    max_cpu: float | None
+    """The busiest worker's share of a core, over the busiest window."""
+    p99_loop_lag_ms: float | None
+    limited_share: float
+    """The share of the run in which the client limited it (CPU above 90 % of a core, or lag p99 above 10 ms)."""
+    limited: bool
+    """That share is 5 % or more."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +92,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     energy_joules: float | None
     output_tokens_per_joule: float | None
     gpus: tuple[GpuSummary, ...]
+    client: ClientSummary
 
 
 def summarise(fold: Fold) -> Summary:
@@ -114,6 +132,19 @@ def summarise(fold: Fold) -> Summary:
         energy_joules=energy,
         output_tokens_per_joule=replies.output_tokens / energy if energy else None,
         gpus=gpus,
+        client=_client(fold.client, duration),
+    )
+
+
+def _client(load: ClientLoad, duration: float) -> ClientSummary:
+    share = min(1.0, _per(load.limited_s, duration))
+    return ClientSummary(
+        workers=load.workers_peak,
+        workers_lost=load.lost,
+        max_cpu=load.cpu_max,
+        p99_loop_lag_ms=load.lag.quantile(0.99),
+        limited_share=share,
+        limited=share >= LIMITED_SHARE,
     )
 
 

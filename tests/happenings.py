@@ -65,7 +65,7 @@ def small_run() -> list:
                 ttft=tally([0.1]),
                 cells=cells,
                 cpu=0.2,
-                loop_lag_ms=1.0,
+                lag=tally([0.001] * 5),
             )
         )
         if step % 10 == 9:

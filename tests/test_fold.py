@@ -14,6 +14,7 @@ from stress.events import (
     Mark,
     Phase,
     Target,
+    WorkerLost,
     from_line,
     to_line,
 )
@@ -49,10 +50,39 @@ def test_a_negative_correction_brings_the_total_back_to_usage():
 
 
 def test_the_numbers_of_several_workers_add_up():
-    fold = folded(pulse(1, 5, worker=0, cpu=0.3), pulse(1.01, 7, worker=1, agents=3, in_flight=1, cpu=0.8))
+    fold = folded(pulse(1, 5, worker=0), pulse(1.01, 7, worker=1, agents=3, in_flight=1))
     sample = fold.snapshot().sample
     assert (sample.agents, sample.in_flight, sample.output_tokens) == (7, 3, 12)
-    assert sample.client.cpu == 0.8
+    assert sample.client.workers == 2
+
+
+def busy(cpu: float, lag_s: float, seconds: int = 4) -> Fold:
+    """Two workers over some seconds, one idle, one as given."""
+    fold = Fold(ABOUT)
+    for step in range(seconds * 10):
+        fold.apply(pulse(step / 10, worker=0, cpu=0.1, lag=tally([0.0001] * 5)))
+        fold.apply(pulse(step / 10, worker=1, cpu=cpu, lag=tally([lag_s] * 5)))
+    return fold
+
+
+def test_the_clients_load_is_that_of_its_busiest_worker_over_the_window():
+    client = busy(0.8, 0.002).snapshot().sample.client
+    assert client.cpu == pytest.approx(0.8, rel=0.01)
+    assert client.loop_lag_ms == pytest.approx(2, rel=0.01)
+    assert not client.limited
+
+
+@pytest.mark.parametrize(("cpu", "lag_s"), [(0.95, 0.001), (0.2, 0.011)])
+def test_a_busy_or_late_client_is_said_to_limit_the_run(cpu, lag_s):
+    fold = busy(cpu, lag_s)
+    assert fold.snapshot().sample.client.limited
+    assert fold.client.limited_s > 1.5
+
+
+def test_a_worker_that_died_counts_no_more():
+    fold = folded(pulse(1, worker=0), pulse(1, worker=1, agents=3), WorkerLost(t=1.1, worker=1, agents=3, cause="x"))
+    sample = fold.snapshot().sample
+    assert (sample.agents, sample.client.workers) == (4, 1)
 
 
 def test_percentiles_are_those_of_the_window():

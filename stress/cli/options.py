@@ -74,6 +74,12 @@ Seed = Annotated[
     int | None,
     typer.Option("--seed", metavar="N", min=0, help="Repeats personas, topology and openers exactly."),
 ]
+Workers = Annotated[
+    str, typer.Option("--workers", metavar="auto|N", help="Processes that make the load; auto adds them as it takes.")
+]
+Client = Annotated[
+    str, typer.Option("--client", metavar="fast|openai", help="Who sends the requests: our client, or the openai SDK.")
+]
 Out = Annotated[
     str | None, typer.Option("--out", metavar="DIR", help="Where to record. [default: runs/<time>-<command>-<target>]")
 ]
@@ -88,8 +94,10 @@ Ui = Annotated[
     ),
 ]
 
+MOST_WORKERS = 64
 UiName = Literal["tui", "plain", "json", "none"]
 _UIS: tuple[UiName, ...] = ("tui", "plain", "json", "none")
+_CLIENTS: tuple[Literal["fast", "openai"], ...] = ("fast", "openai")
 
 
 def parse_ui(text: str) -> UiName:
@@ -98,7 +106,7 @@ def parse_ui(text: str) -> UiName:
     Raises:
         UsageError: there is no such viewer, or the screen is asked for where there is no terminal.
     """
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))  # the screen draws on stderr
     if text == "auto":
         return "tui" if terminal else "plain"
     if text not in _UIS:
@@ -136,6 +144,30 @@ def parse_max_rate(rate: float | None) -> float | None:
     if rate is not None and not 0 < rate < math.inf:
         raise UsageError(f"--max-rate {rate:g} caps nothing; give messages a second above 0, such as 50 or 0.5.")
     return rate
+
+
+def parse_workers(text: str) -> int | None:
+    """How many load workers; null for `auto`.
+
+    Raises:
+        UsageError: it is neither `auto` nor a number from 1 to 64.
+    """
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_WORKERS:
+        raise UsageError(f"--workers {text!r} is not known; use auto or a number from 1 to {MOST_WORKERS}.")
+    return int(text)
+
+
+def parse_client(text: str) -> Literal["fast", "openai"]:
+    """The client that sends the requests.
+
+    Raises:
+        UsageError: there is no such client.
+    """
+    if text not in _CLIENTS:
+        raise UsageError(f"--client {text!r} is not known; use fast or openai.")
+    return text
 
 
 def parse_metadata(notes: list[str]) -> dict[str, str]:

@@ -6,8 +6,6 @@ more than the types of the fields it uses.
 
 from collections.abc import Callable
 
-import msgspec
-
 from stress.client.failures import Failure, name_failure, one_line
 from stress.client.meter import Meter
 from stress.client.sse import EventStream
@@ -16,20 +14,19 @@ from stress.client.wire import NO_CHUNK, Chunk, Usage, decode_chunk, decode_dama
 _DONE = b"[DONE]"
 
 
-class ReplyReader:
-    """Reads one streamed reply and counts it in the worker's meter.
+class Reply:
+    """What has come of one streamed reply, counted in the worker's meter.
 
     Args:
         meter: where tokens, TTFT and ITL gaps are added as they come.
         sent_at: clock time when the request was sent.
         generating: called at the first output chunk.
 
-    An output chunk is one with content or reasoning text. Chunks that come in one read have one timestamp.
+    An output chunk is one with content or reasoning text.
     """
 
     __slots__ = (
         "_ended",
-        "_events",
         "_generating",
         "_meter",
         "_reasoning",
@@ -46,7 +43,6 @@ class ReplyReader:
     )
 
     def __init__(self, meter: Meter, sent_at: float, generating: Callable[[], None]) -> None:
-        self._events = EventStream()
         self._meter = meter
         self._generating = generating
         self._ended = False
@@ -67,29 +63,31 @@ class ReplyReader:
         self.done = False
         """`[DONE]` was seen."""
 
-    def feed(self, data: bytes, now: float) -> bool:
-        """Take in one read that came at clock time `now`; true once `[DONE]` was seen."""
-        self.read_at = now
-        for event in self._events.feed(data):
-            if event == _DONE:
-                self.done = True
-            else:
-                self._take(event, now)
-        return self.done
+    def add(self, chunk: Chunk, now: float) -> None:
+        """Take in one chunk that came at clock time `now`."""
+        choices = chunk.choices
+        if choices:
+            choice = choices[0]
+            delta = choice.delta
+            if delta is not None:
+                content = delta.content
+                reasoning = delta.reasoning or delta.reasoning_content
+                if content:
+                    self._text.append(content)
+                if reasoning:
+                    self._reasoning.append(reasoning)
+                if content or reasoning:
+                    self._count(now)
+            if choice.finish_reason is not None:
+                self.finish_reason = choice.finish_reason
+        if chunk.usage is not None:
+            self.usage = chunk.usage
 
     def end(self) -> None:
-        """The stream has ended, or we have: take an unfinished last event if it is whole, correct the count by `usage`.
-
-        Called again it does nothing.
-        """
+        """The stream has ended, or we have: correct the count by `usage`. Called again it does nothing."""
         if self._ended:
             return
         self._ended = True
-        for event in self._events.close():
-            if event == _DONE:
-                self.done = True
-            elif _is_chunk(event):
-                self._take(event, self.read_at or self.sent_at)
         if self.usage is not None and self.usage.completion_tokens is not None:
             self._meter.tokens += self.usage.completion_tokens - self.chunks
 
@@ -108,32 +106,6 @@ class ReplyReader:
         """What the model thought so far, where the server tells it apart."""
         return "".join(self._reasoning)
 
-    def _take(self, event: bytes, now: float) -> None:
-        try:
-            chunk = decode_chunk(event)
-        except NO_CHUNK:
-            self._take_damaged(event, now)
-            return
-        choices = chunk.choices
-        if choices:
-            choice = choices[0]
-            delta = choice.delta
-            if delta is not None:
-                content = delta.content
-                reasoning = delta.reasoning or delta.reasoning_content
-                if content:
-                    self._text.append(content)
-                if reasoning:
-                    self._reasoning.append(reasoning)
-                if content or reasoning:
-                    self._count(now)
-            if choice.finish_reason is not None:
-                self.finish_reason = choice.finish_reason
-        if chunk.usage is not None:
-            self.usage = chunk.usage
-        if not choices or chunk.error is not None:
-            self._look_for_error(event, chunk)
-
     def _count(self, now: float) -> None:
         meter = self._meter
         meter.tokens += 1
@@ -146,6 +118,50 @@ class ReplyReader:
             meter.gaps.append(now - self.last_at)
         self.chunks += 1
         self.last_at = now
+
+
+class ReplyReader(Reply):
+    """A reply that is read from its bytes. Chunks that come in one read have one timestamp."""
+
+    __slots__ = ("_events",)
+
+    def __init__(self, meter: Meter, sent_at: float, generating: Callable[[], None]) -> None:
+        super().__init__(meter, sent_at, generating)
+        self._events = EventStream()
+
+    def feed(self, data: bytes, now: float) -> bool:
+        """Take in one read that came at clock time `now`; true once `[DONE]` was seen."""
+        self.read_at = now
+        for event in self._events.feed(data):
+            if event == _DONE:
+                self.done = True
+                continue
+            try:
+                chunk = decode_chunk(event)
+            except NO_CHUNK:
+                self._take_damaged(event, now)
+                continue
+            self.add(chunk, now)
+            if not chunk.choices or chunk.error is not None:
+                self._look_for_error(event, chunk)
+        return self.done
+
+    def end(self) -> None:
+        """As `Reply.end`; an unfinished last event is taken if it is whole."""
+        for event in self._events.close():
+            if event == _DONE:
+                self.done = True
+            else:
+                self._take_if_whole(event)
+        super().end()
+
+    def _take_if_whole(self, event: bytes) -> None:
+        try:
+            chunk = decode_chunk(event)
+        except NO_CHUNK:
+            return
+        self.add(chunk, self.read_at or self.sent_at)
+        self._look_for_error(event, chunk)
 
     def _look_for_error(self, event: bytes, chunk: Chunk) -> None:
         # Older vLLM put the error's fields at the top: {"object": "error", "message": …}.
@@ -163,12 +179,5 @@ class ReplyReader:
                 said = event.decode("utf-8", "replace")
                 self.error = Failure("stream_error", one_line(f"an event that is no chat chunk: {said}"))
             return
-        self._take(msgspec.json.encode(chunk), now)
-
-
-def _is_chunk(event: bytes) -> bool:
-    try:
-        decode_chunk(event)
-    except NO_CHUNK:
-        return False
-    return True
+        self.add(chunk, now)
+        self._look_for_error(event, chunk)

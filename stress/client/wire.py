@@ -52,8 +52,8 @@ def request_headers(endpoint: Endpoint) -> dict[str, str]:
     return headers
 
 
-def request_body(endpoint: Endpoint, messages: Messages) -> bytes:
-    """The JSON body of a streamed request that reports its usage."""
+def request_fields(endpoint: Endpoint, messages: Messages) -> dict[str, Any]:
+    """The body of a streamed request that reports its usage."""
     extra = endpoint.extra_body
     body: dict[str, Any] = {"model": endpoint.model, "messages": messages}
     if endpoint.max_tokens is not None:
@@ -71,7 +71,12 @@ def request_body(endpoint: Endpoint, messages: Messages) -> bytes:
         **(stream_options if isinstance(stream_options, dict) else {}),
         "include_usage": True,
     }
-    return msgspec.json.encode(body)
+    return body
+
+
+def request_body(endpoint: Endpoint, messages: Messages) -> bytes:
+    """The same as JSON."""
+    return msgspec.json.encode(request_fields(endpoint, messages))
 
 
 class Delta(msgspec.Struct, gc=False):

@@ -22,7 +22,7 @@ WIDTH = 40
 ORDER = 3
 """Tokens that a next word is chosen by."""
 
-TOPIC_GAIN = 2.0
+TOPIC_GAIN = 4.0
 """A mean of many embeddings is short; this brings it nearer to the length of one."""
 
 END_SHARE = 0.4
@@ -33,8 +33,8 @@ ADDRESSED_SHARE = 0.25
 
 STEPS, BATCH = 260, 512
 RATE, EMBEDDING_RATE = 0.2, 0.05
-TOPIC_REACH = 200
-"""Tokens that a topic takes in on either side while fitting; in the Llama it is the prompt's newest hundreds."""
+TOPIC_REACH = 350
+"""Tokens that a topic takes in on either side while fitting; in the Llama it is mostly the prompt's first hundreds."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,14 @@ class Babbler:
     """One row a token that may be said, over [c1, c2, c3, TOPIC_GAIN·topic, 1]."""
     said: Ints
     """Which tokens these are, ascending."""
+    opens: NDArray[np.bool_]
+    """By row of `weights`: a reply can begin with the token."""
+    follows_name: NDArray[np.bool_]
+    """By row of `weights`: the token can stand behind the name that a reply begins with."""
     topical: NDArray[np.bool_]
     """V: the token counts towards the topic."""
+    opening_score: float
+    """The logarithm of the summed exponentials of all scores where a reply begins, on average."""
     perplexity: float
     """On the corpus it was fitted to."""
     unigram_perplexity: float
@@ -77,8 +83,8 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
     rng = np.random.default_rng(1)
     examples = _examples(vocabulary, corpus, rng)
     said, target = np.unique(examples.target, return_inverse=True)
-    share = np.bincount(target, examples.weight)
-    share /= share.sum()
+    counts = np.bincount(target, examples.weight)
+    share = counts / counts.sum()
     topics = _Topics(vocabulary, examples)
     embedding = _unit(rng.standard_normal((len(vocabulary), WIDTH), dtype=np.float32))
     weights = np.zeros((len(said), (ORDER + 1) * WIDTH + 1), np.float32)
@@ -102,11 +108,16 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
         embedding[:] = _unit(embedding)
     embedding[ADDRESSES] = embedding[ADDRESSES[0]]
     topics.take(embedding)
+    opening = examples.context[:, 0] == ASSISTANT
+    openings = _features(embedding, examples.context[opening], topics.around(examples.place[opening], rng))
     return Babbler(
         embedding=embedding,
         weights=weights,
         said=said,
+        opens=np.isin(said, examples.target[opening]),
+        follows_name=np.isin(said, examples.target[examples.context[:, 0] == ADDRESSES[0]]),
         topical=topics.topical,
+        opening_score=float(np.log(np.exp(openings @ weights.T).sum(axis=1)).mean()),
         perplexity=_perplexity(embedding, weights, examples, target, topics.around(examples.place, rng)),
         unigram_perplexity=float(np.exp(-np.average(np.log(share[target]), weights=examples.weight))),
     )
@@ -129,8 +140,8 @@ def _examples(vocabulary: Vocabulary, corpus: str, rng: np.random.Generator) -> 
     for at, sentence in enumerate(inside):
 
         def learn(tokens: list[int], weight: float, start: int = place) -> None:
-            for end in range(ORDER, len(tokens)):
-                rows.append((tokens[end - ORDER : end][::-1], tokens[end], weight, start))
+            ends = range(ORDER, len(tokens))
+            rows.extend((tokens[end - ORDER : end][::-1], tokens[end], weight, start) for end in ends)
 
         asked = inside[at - 1][-1]
         learn([asked, END, ASSISTANT, *opening[at][:ORDER]], 1.0)

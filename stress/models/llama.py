@@ -4,7 +4,8 @@ The residual stream is divided into slots. A token's embedding fills WORD, CODE 
 four heads fills one more slot by looking back over the prompt, and the output matrix reads all of them:
 
 - heads 0 and 1 look exactly one and two tokens back and copy their WORDs;
-- head 2 looks at all topical words, the newer a little more, and leaves the mean of their WORDs in TOPIC;
+- head 2 looks at all topical words, at the older ones more, since a system prompt sets the scene, and leaves
+  the mean of their WORDs in TOPIC;
 - head 3 looks at the newest sender's handle in the prompt and copies its CODE to SENDER, so that a reply
   that begins with a name calls the agent that wrote last.
 
@@ -42,7 +43,7 @@ WORD = slice(0, WIDTH)
 CODE = slice(WIDTH, HEAD)
 ONE_BACK, TWO_BACK, TOPIC = (slice(HEAD + at * WIDTH, HEAD + (at + 1) * WIDTH) for at in range(3))
 SENDER = slice(TOPIC.stop, TOPIC.stop + CODES)
-ONE, IS_TOPICAL, IS_SENDER, IS_OPENING, FILL = range(SENDER.stop, SENDER.stop + 5)
+ONE, IS_TOPICAL, IS_SENDER, IS_OPENING, IS_NAME, FILL = range(SENDER.stop, SENDER.stop + 6)
 
 CONSTANT = 8.0
 """What every token has in ONE."""
@@ -62,13 +63,13 @@ PEAK_ANGLES = np.pi * ((np.arange(PEAK_PAIRS) + 0.5) / PEAK_PAIRS) ** 1.5
 SLOW_ANGLE = np.pi / 2 / CONTEXT
 STILL = 1e-12
 ROPE_BASE = 10000.0
-TOPIC_SLOPE, SENDER_SLOPE = 0.004, 0.2
-"""How much the score of what heads 2 and 3 look at falls with every token of distance."""
+TOPIC_SLOPE, SENDER_SLOPE = -0.004, 0.4
+"""How much the score of what heads 2 and 3 look at falls (rises, where negative) with each token of distance."""
 
 CALL = 14.0
 """Logits that the newest sender's name has over the names of others."""
-CALL_SHARE = 0.25
-"""A reply begins with a name in about this share."""
+CALL_SHARE = 0.08
+"""A reply begins with a name in about this share; the usual sampling, which favours the likeliest, triples it."""
 
 TEMPLATE = (
     "{%- for message in messages -%}<|{{ message['role'] }}|>{{ message['content'] }}<|end|>{%- endfor -%}"
@@ -98,7 +99,8 @@ def weights(vocabulary: Vocabulary, babbler: Babbler) -> dict[str, Floats]:
 def _codes() -> Floats:
     """A unit vector of signs for each agent."""
     signs = np.random.default_rng(2).choice([-1.0, 1.0], (AGENTS, CODES))
-    return (signs / CODES**0.5).astype(np.float32)
+    codes: Floats = (signs / CODES**0.5).astype(np.float32)
+    return codes
 
 
 def _embedding(vocabulary: Vocabulary, babbler: Babbler) -> Floats:
@@ -109,6 +111,7 @@ def _embedding(vocabulary: Vocabulary, babbler: Babbler) -> Floats:
     rows[babbler.topical, IS_TOPICAL] = 1
     rows[SENDERS, IS_SENDER] = 1
     rows[ASSISTANT, IS_OPENING] = 1
+    rows[ADDRESSES, IS_NAME] = 1
     rows[:, FILL] = np.sqrt(LENGTH**2 - (rows**2).sum(axis=1))
     return rows
 
@@ -119,7 +122,8 @@ def _rope_factors() -> Floats:
     angles[:PEAK_PAIRS] = PEAK_ANGLES
     angles[SLOW_PAIR] = SLOW_ANGLE
     standard = ROPE_BASE ** (-np.arange(HEAD // 2) / (HEAD // 2))
-    return (standard / angles).astype(np.float32)
+    factors: Floats = (standard / angles).astype(np.float32)
+    return factors
 
 
 def _keys() -> Floats:
@@ -141,7 +145,7 @@ def _queries() -> Floats:
     # A query a quarter turn ahead of the slow pair's key scores -sin(SLOW_ANGLE·distance), close to a slope.
     heads[2, 2 * TOPICAL_PAIR] = 60
     heads[2, 2 * SLOW_PAIR + 1] = TOPIC_SLOPE / SLOW_ANGLE
-    heads[3, 2 * SENDER_PAIR] = 1200
+    heads[3, 2 * SENDER_PAIR] = 4000
     heads[3, 2 * SLOW_PAIR + 1] = SENDER_SLOPE / SLOW_ANGLE
     queries = np.zeros((HEADS * HEAD, STREAM), np.float32)
     queries[:, ONE] = heads.ravel() * HEAD**0.5 / CONSTANT
@@ -165,14 +169,13 @@ def _output(vocabulary: Vocabulary, babbler: Babbler) -> Floats:
     for at, slot in enumerate((WORD, ONE_BACK, TWO_BACK, TOPIC)):
         rows[said, slot] = words[:, at * WIDTH : (at + 1) * WIDTH]
     rows[said, ONE] = words[:, -1] / CONSTANT
-    rows[END, IS_OPENING] = NEVER
+    rows[said[~babbler.opens], IS_OPENING] = NEVER
+    rows[said[~babbler.follows_name], IS_NAME] = NEVER
     # A name is said only at the beginning, and then the newest sender's: its code's product with itself is 1.
-    opening = np.concatenate([*babbler.embedding[[ASSISTANT, END, ord(".")]], np.zeros(WIDTH), [1]])
-    logits = words @ opening
-    all_words = logits.max() + np.log(np.exp(logits - logits.max()).sum())
     rows[ADDRESSES] = 0
     rows[ADDRESSES, ONE] = NEVER / CONSTANT
-    rows[ADDRESSES, IS_OPENING] = all_words + np.log(CALL_SHARE / (1 - CALL_SHARE)) - CALL - NEVER
+    calls = np.log(CALL_SHARE / (1 - CALL_SHARE))
+    rows[ADDRESSES, IS_OPENING] = babbler.opening_score + calls - CALL - NEVER
     rows[ADDRESSES, SENDER] = CALL * _codes()
     return rows
 
@@ -218,6 +221,6 @@ def _add_tokenizer(writer: "gguf.GGUFWriter", vocabulary: Vocabulary) -> None:
 
 
 def _escaped(token: bytes) -> bytes:
-    """As llama.cpp's `rwkv` tokenizer reads a token: printable ASCII as it is, all else as \\xNN."""
+    """As llama.cpp's `rwkv` tokenizer reads a token: printable ASCII as it is, all else in hexadecimal."""
     plain = (chr(b) if 32 <= b < 127 and b != 92 else f"\\x{b:02x}" for b in token)
     return "".join(plain).encode()

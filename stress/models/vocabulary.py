@@ -34,7 +34,7 @@ MAX_PIECES = 400
 
 _WORD = re.compile(r" ?[^\W\d_]+(?:['\u2019][^\W\d_]+)*| ?[^\w\s@]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
-_SENTENCE_END = re.compile(r"(?<=[.!?\u2026])[\"')\u2019\u201d]*\s+(?=\W*[A-Z])")
+_SENTENCE_END = re.compile(r"([.!?\u2026][\"')\u2019\u201d]*)\s+(?=\W*[A-Z])")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,8 @@ class Vocabulary:
 
 def paragraphs(corpus: str) -> list[list[str]]:
     """The corpus' lines, each as its sentences; a line is what one speaker would say in one go."""
-    return [_SENTENCE_END.sub("\n", " ".join(line.split())).split("\n") for line in corpus.splitlines() if line.strip()]
+    lines = (" ".join(line.split()) for line in corpus.splitlines() if line.strip())
+    return [_SENTENCE_END.sub(r"\1\n", line).split("\n") for line in lines]
 
 
 def build_vocabulary(corpus: str) -> Vocabulary:
@@ -82,8 +83,9 @@ def build_vocabulary(corpus: str) -> Vocabulary:
     counts: Counter[str] = Counter()
     for sentences in paragraphs(corpus):
         counts.update(_WORD.findall(" ".join(sentences)))
-        # A reply may begin with any sentence, and then without the space before it.
-        counts.update(first[0] for sentence in sentences if (first := _WORD.match(sentence)))
+        # Any sentence may begin a reply, without a space before it, or follow another, with one.
+        firsts = [first[0] for sentence in sentences if (first := _WORD.match(sentence))]
+        counts.update(firsts + [f" {first}" for first in firsts])
     tokens = [bytes([byte]) for byte in range(256)]
     tokens += [name.encode() for name in CONTROL]
     handles = [b"a%02d" % number for number in range(1, AGENTS + 1)]

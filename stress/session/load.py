@@ -7,14 +7,13 @@ import sys
 import tempfile
 from typing import IO
 
-from stress.events import AnyEvent
-from stress.session.protocol import Finish, FrameReader, FromWorker, Job, Report, Steer, pack
+from stress.session.protocol import Finish, FrameReader, FromWorker, Job, ToWorker, pack
 
 KILL_AFTER_S = 5.0
 
 
 class LoadWorker:
-    """Starts a worker, steers it and hears its reports. The worker ends by itself when the socket closes."""
+    """Starts a worker, talks to it and hears it. The worker ends by itself when the socket closes."""
 
     def __init__(
         self,
@@ -45,24 +44,25 @@ class LoadWorker:
         writer.write(pack(job))
         return cls(process, log, FrameReader(reader, FromWorker), writer)
 
-    def steer(self, agents: int, rate: float | None) -> None:
-        """Be this many agents at this many messages a minute each."""
-        self._writer.write(pack(Steer(agents, rate)))
+    def send(self, message: ToWorker) -> None:
+        """Tell the worker this; it is not waited for."""
+        if not self._writer.is_closing():
+            self._writer.write(pack(message))
 
     def finish(self, grace: float) -> None:
-        """Begin nothing new, give replies in flight `grace` seconds; a second call ends the grace at once."""
-        self._writer.write(pack(Finish(grace)))
+        """Begin nothing new, give replies in flight `grace` seconds."""
+        self.send(Finish(grace))
 
-    async def report(self) -> list[AnyEvent] | None:
-        """The next events, or null when the worker has said goodbye.
+    async def read(self) -> FromWorker:
+        """What the worker says next; the last is a Goodbye.
 
         Raises:
-            WorkerDiedError: it went away without a goodbye.
+            WorkerDiedError: it went away without one.
         """
-        message = await self._frames.read()
+        message: FromWorker | None = await self._frames.read()
         if message is None:
             raise WorkerDiedError(await asyncio.to_thread(self._cause))
-        return message.events if isinstance(message, Report) else None
+        return message
 
     async def close(self) -> None:
         """Close the socket and wait for the process, which ends by itself; kill it if it does not."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.ramp import Ramp
 from stress.scenario import Scenario
@@ -51,3 +52,9 @@ class RunPlan:
     out: Path | None = None
     notices: tuple[str, ...] = ()
     engine: Engine | None = None
+    """The engine that we started for this run."""
+    engine_is_local: bool = False
+    """The server runs on this machine and needs its cores."""
+    workers: int | None = None
+    """Load workers; null: as many as it takes."""
+    client: ClientName = "fast"

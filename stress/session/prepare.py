@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from stress.client.exchange import ClientName
 from stress.client.probe import Served, probe
+from stress.client.proxy import is_loopback, proxy_for
 from stress.client.wire import Endpoint
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
 from stress.ramp import Ramp
 from stress.scenario import Scenario, load_scenario
+from stress.session.limits import check_open_files
 from stress.session.plan import Engine, RunPlan
 from stress.session.record import without_userinfo
 
@@ -39,6 +42,8 @@ class RunOptions:
     seed: int | None = None
     extra_body: dict[str, Any] = field(default_factory=dict)
     max_rate: float | None = None
+    workers: int | None = None
+    client: ClientName = "fast"
     out: Path | None = None
     label: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
@@ -64,6 +69,7 @@ def prepare(options: RunOptions, say: Callable[[str], None]) -> RunPlan:
         UsageError: an option or the scenario is wrong.
         NoServerError: the server does not answer, or the engine would not start.
     """
+    check_open_files(options.ramp.peak, options.workers)
     scenario = _with_overrides(load_scenario(options.scenario), options)
     key = _api_key(options.api_key_env)
     target = find_target(options, scenario, key, say)
@@ -97,6 +103,9 @@ def prepare(options: RunOptions, say: Callable[[str], None]) -> RunPlan:
         out=options.out,
         notices=_notices(options, target),
         engine=target.engine,
+        engine_is_local=is_loopback(urlsplit(target.served.base_url).hostname or ""),
+        workers=options.workers,
+        client=options.client,
     )
 
 
@@ -114,11 +123,11 @@ def find_target(options: RunOptions, scenario: Scenario, key: str | None, say: C
 
 
 def _start_engine(options: RunOptions, scenario: Scenario, key: str | None, say: Callable[[str], None]) -> Target:
-    from stress.engines.embedded import EmbeddedOptions, start_embedded
+    from stress.engines.embedded import start_embedded
     from stress.scenario import corpus
 
     spec = parse_engine(options.engine or "embedded")
-    engine = start_embedded(EmbeddedOptions.from_spec(spec), corpus(scenario), say)
+    engine = start_embedded(spec.options, corpus(scenario), say)
     try:
         served = probe(engine.url, key, options.model)
     except BaseException:
@@ -152,7 +161,15 @@ def _api_key(variable: str | None) -> str | None:
 
 
 def _notices(options: RunOptions, target: Target) -> tuple[str, ...]:
+    """What the viewers should be told before they believe a number."""
+    notices = []
+    if target.engine is not None:
+        notices.append("This is llama.cpp on this machine's CPU with a toy model: its figures say nothing of a GPU.")
     listed = target.served.models
     if options.model and listed and options.model not in listed:
-        return (f"The server lists {', '.join(listed[:4])}, not {options.model!r}; it may answer with another model.",)
-    return ()
+        named = ", ".join(listed[:4])
+        notices.append(f"The server lists {named}, not {options.model!r}; it may answer with another model.")
+    if proxy := proxy_for(target.served.base_url):
+        shown = without_userinfo(proxy)
+        notices.append(f"Requests go through the proxy {shown}, so the slower aiohttp carries them.")
+    return tuple(notices)

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.events import AnyEvent
+from stress.swarm.office import Mail
 
 _LENGTH = struct.Struct(">I")
 
@@ -24,15 +26,27 @@ class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     seed: int
     budget: int
     """Tokens of conversation that an agent remembers."""
-    max_rate: float | None = None
-    """Messages a second for the whole worker."""
+    client: ClientName = "fast"
 
 
-class Steer(msgspec.Struct, tag=True, frozen=True):
-    """Be this many agents, each writing at most `rate` messages a minute."""
+class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):
+    """How the swarm is to be from now on, and which agents this worker gets and gives up."""
 
-    agents: int
+    population: int
+    """Agents in the whole swarm, those of other workers included."""
     rate: float | None
+    """Messages a minute per agent; null: no cap."""
+    max_rate: float | None
+    """This worker's share of the swarm's cap, in messages a second; null: no cap."""
+    join: list[int] = []
+    leave: list[int] = []
+
+
+class Post(msgspec.Struct, tag=True, frozen=True):
+    """Mail from an agent to agents of other workers: from a worker to the session, and from there to theirs."""
+
+    mail: Mail
+    to: list[int]
 
 
 class Finish(msgspec.Struct, tag=True, frozen=True):
@@ -51,8 +65,8 @@ class Goodbye(msgspec.Struct, tag=True, frozen=True):
     """The worker has reported everything and exits."""
 
 
-ToWorker = Job | Steer | Finish
-FromWorker = Report | Goodbye
+ToWorker = Job | Steer | Post | Finish
+FromWorker = Report | Post | Goodbye
 
 _encoder = msgspec.msgpack.Encoder()
 

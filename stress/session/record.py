@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shlex
 from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -17,7 +18,7 @@ from stress.runs.directory import RunRecord
 from stress.session.plan import RunPlan
 from stress.snapshot import About, Plan
 
-_LIBRARIES = ("aiohttp", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
+_LIBRARIES = ("aiohttp", "openai", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
@@ -34,7 +35,7 @@ def without_userinfo(text: str) -> str:
 def about(plan: RunPlan) -> About:
     """What the viewers say of the run."""
     return About(
-        command=plan.command,
+        command=without_userinfo(shlex.join(["stress", *plan.argv])),
         target=plan.target,
         model=plan.endpoint.model,
         scenario=plan.scenario.title,
@@ -59,7 +60,8 @@ def describe_run(plan: RunPlan) -> RunRecord:
         scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
         ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
         request=endpoint,
-        target=_clean(plan.target_facts) | {"budget_tokens": plan.budget, "max_rate": plan.max_rate},
+        target=_clean(plan.target_facts)
+        | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client},
         notices=list(plan.notices),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),

@@ -15,7 +15,7 @@ from stress.errors import StressError
 from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
 from stress.fold import Fold
 from stress.runs.directory import RunDirectory, RunState
-from stress.session.load import LoadWorker, WorkerDiedError
+from stress.session.crew import Crew, CrewFailedError
 from stress.session.plan import RunPlan
 from stress.session.protocol import Job
 from stress.session.record import about, describe_run, utc_now
@@ -57,10 +57,11 @@ class Session:
         self._fold = Fold(about(plan))
         self._snapshot = self._fold.snapshot()
         self._steering = Steering(plan.ramp)
+        self._metrics = MetricsReader(plan.endpoint.base_url, self._now)
         self._pending: list[Event] = []
         self._ended_by: tuple[RunState, str | None] = ("done", None)
         self._grace: float | None = None
-        self._worker: LoadWorker | None = None
+        self._crew = Crew(self._job, plan.workers, plan.engine_is_local, plan.max_rate, self._now, self._take)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looping = threading.Event()
         self._finished = threading.Event()
@@ -143,68 +144,68 @@ class Session:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._looping.set()
-        samplers = self._start_samplers(self._loop)
+        samplers = self._start_samplers()
         try:
-            self._worker = await LoadWorker.start(self._job())
-            await self._follow(self._worker)
+            await self._crew.start()
+            await self._follow()
+            for event in await asyncio.to_thread(self._metrics.read_last):
+                self._take(event)
         finally:
             for sampler in samplers:
                 sampler.stop()
             try:
                 self._save()
             finally:
-                await self._close()
+                await self._crew.close()
+                if self._plan.engine is not None:
+                    await asyncio.to_thread(self._plan.engine.stop)
 
-    async def _close(self) -> None:
-        if self._worker is not None:
-            await self._worker.close()
-        if self._plan.engine is not None:
-            await asyncio.to_thread(self._plan.engine.stop)
-
-    def _job(self) -> Job:
+    def _job(self, worker: int) -> Job:
         return Job(
-            worker=0,
+            worker=worker,
             epoch=self._epoch,
             endpoint=self._plan.endpoint,
             scenario=self._plan.scenario.model_dump_json(by_alias=True).encode(),
             seed=self._plan.seed,
             budget=self._plan.budget,
-            max_rate=self._plan.max_rate,
+            client=self._plan.client,
         )
 
-    def _start_samplers(self, loop: asyncio.AbstractEventLoop) -> list[Sampler]:
+    def _start_samplers(self) -> list[Sampler]:
         def emit(event: Event) -> None:
             self._call(self._take, event)
 
         machine = MachineReader(self._now)
-        metrics = MetricsReader(self._plan.endpoint.base_url, self._now)
         samplers = [
             Sampler("machine", MACHINE_PERIOD_S, machine.read, emit),
-            Sampler("engine metrics", ENGINE_PERIOD_S, metrics.read, emit),
+            Sampler("engine metrics", ENGINE_PERIOD_S, self._metrics.read, emit),
         ]
         for sampler in samplers:
             sampler.start()
         return samplers
 
-    async def _follow(self, worker: LoadWorker) -> None:
-        """Hear the worker until it says goodbye, and step the run meanwhile."""
-        stepping: asyncio.Task[None] | None = None
-        try:
-            while (events := await worker.report()) is not None:
-                for event in events:
-                    self._take(event)
-                if stepping is None:  # its first report: it is ready, the run's clock may start
-                    self._steering.begin(self._now())
-                    stepping = asyncio.ensure_future(self._step(worker))
-                elif stepping.done():
-                    stepping.result()
-        except WorkerDiedError as death:
-            self._end("failed", f"The load worker died ({death}); what it had reported is saved.")
-        finally:
-            if stepping is not None:
-                stepping.cancel()
+    async def _follow(self) -> None:
+        """Hear the workers until the last one says goodbye, and step the run meanwhile."""
+        stepping: list[asyncio.Task[None]] = []
 
-    async def _step(self, worker: LoadWorker) -> None:
+        def begin() -> None:  # the first worker is there: the run's clock may start
+            self._steering.begin(self._now())
+            stepping.append(asyncio.ensure_future(self._step()))
+
+        listening = asyncio.ensure_future(self._crew.listen(begin))
+        try:
+            while not listening.done():
+                await asyncio.wait([listening, *stepping], timeout=1, return_when=asyncio.FIRST_COMPLETED)
+                if stepping and stepping[0].done():
+                    stepping[0].result()
+            listening.result()
+        except CrewFailedError as failure:
+            self._end("failed", str(failure))
+        finally:
+            for task in (listening, *stepping):
+                task.cancel()
+
+    async def _step(self) -> None:
         """Ten times a second: steer, record, and show."""
         orders: tuple[int, float | None] | None = None
         next_sample = 0.0
@@ -215,9 +216,10 @@ class Session:
                 self._enter(self._steering.phase(now))
                 if wanted != orders:
                     orders = wanted
-                    worker.steer(*wanted)
+                    self._crew.steer(*wanted)
                     self._take(Target(t=now, agents=wanted[0], rate=wanted[1]))
                 self._watch(now)
+                await self._crew.grow_if_busy()
             self._publish(sample=now >= next_sample)
             if now >= next_sample:
                 next_sample = now + SAMPLE_S - 1e-3
@@ -263,8 +265,7 @@ class Session:
             return
         self._grace = grace
         self._enter("drain", note)
-        if self._worker is not None:
-            self._worker.finish(grace)
+        self._crew.finish(grace)
 
     def _take(self, event: AnyEvent | Event) -> None:
         self._fold.apply(event)  # type: ignore[arg-type]

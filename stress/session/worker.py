@@ -6,8 +6,8 @@ session tells it how many agents to be; it reports what happened ten times a sec
 
 import asyncio
 import contextlib
+import gc
 import os
-import resource
 import signal
 import socket
 import sys
@@ -19,17 +19,24 @@ import uvloop
 from asyncio_throttle import Throttler
 
 from stress.client.chat import ChatClient
+from stress.client.exchange import Client
 from stress.client.http1 import transport_for
 from stress.client.meter import Meter
+from stress.client.transport import Clock
 from stress.events import AgentState, AnyEvent, Pulse
 from stress.histogram import tally
 from stress.scenario import Scenario
-from stress.session.protocol import Finish, FrameReader, Goodbye, Job, Report, Steer, ToWorker, pack
+from stress.session.limits import raise_open_files
+from stress.session.protocol import Finish, FrameReader, Goodbye, Job, Post, Report, Steer, ToWorker, pack
 from stress.swarm.agent import Agent
+from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm
 
 TICK_S = 0.02
 TICKS_A_PULSE = 5
+TICKS_A_COLLECTION = 50
+FIRST_ID_BITS = 32
+"""Messages and requests are numbered from this power of two times the worker's number, so that no two are alike."""
 
 
 class TurnProgress:
@@ -61,18 +68,19 @@ class Worker:
         self._job = job
         self._writer = writer
         self._meter = Meter()
-        self._transport = transport_for(job.endpoint.chat_url, self.now)
-        self._client = ChatClient(job.endpoint, self._transport, self._meter, clock=self.now)
+        self._client = _client(job, self._meter, self.now)
         scenario = Scenario.model_validate_json(job.scenario)
         self._ready: asyncio.Queue[Agent] = asyncio.Queue()
-        self._swarm = Swarm(scenario, job.seed, job.budget, self._ready.put_nowait)
-        self._throttle = _throttle(job.max_rate)
+        self._swarm = Swarm(
+            scenario, job.seed, job.budget, self._ready.put_nowait, self._post, first_id=job.worker << FIRST_ID_BITS
+        )
+        self._throttle: Throttler | None = None
         self._turns: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
         self._events: list[AnyEvent] = []
         self._cpu_seconds = time.process_time()
         self._pulsed_at = self.now()
-        self._lag = 0.0
+        self._lags: list[float] = []
 
     def now(self) -> float:
         """Seconds since the run's start."""
@@ -86,7 +94,10 @@ class Worker:
             order = await frames.read()
             match order:
                 case Steer():
-                    self._swarm.steer(order.agents, order.rate, self.now())
+                    self._throttle = _throttle(order.max_rate, self._throttle)
+                    self._swarm.steer(order.population, order.rate, order.join, order.leave, self.now())
+                case Post():
+                    self._swarm.deliver(order.mail, order.to, self.now())
                 case Finish():
                     grace = order.grace
                     break
@@ -102,7 +113,7 @@ class Worker:
         self._writer.write(pack(Goodbye()))
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
-        await self._transport.close()
+        await self._client.close()
 
     @staticmethod
     def _start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -124,6 +135,10 @@ class Worker:
             self._turns.add(turn)
             turn.add_done_callback(self._turns.discard)
 
+    def _post(self, mail: Mail, to: list[int]) -> None:
+        """Mail for agents of other workers does not wait for the next pulse."""
+        self._writer.write(pack(Post(mail, to)))
+
     async def _turn(self, agent: Agent) -> None:
         prompt, unread = self._swarm.begin(agent, self.now())
         exchange = self._client.begin(prompt, TurnProgress(self._swarm, agent))
@@ -143,12 +158,14 @@ class Worker:
             due += TICK_S
             await asyncio.sleep(due - self.now())
             now = self.now()
-            self._lag = max(self._lag, now - due)
+            self._lags.append(max(0.0, now - due))
             due = max(due, now - TICK_S)  # after a stall, do not run to catch up
             self._swarm.tick(now)
             ticks += 1
             if ticks % TICKS_A_PULSE == 0:
                 self._pulse()
+            if ticks % TICKS_A_COLLECTION == 0:
+                collect_garbage()
 
     def _pulse(self) -> None:
         now = self.now()
@@ -158,7 +175,7 @@ class Worker:
         pulse = Pulse(
             t=now,
             worker=self._job.worker,
-            agents=self._swarm.population,
+            agents=self._swarm.present,
             in_flight=self._swarm.in_flight,
             tokens=taken.tokens,
             ttft=tally(taken.ttfts),
@@ -167,9 +184,9 @@ class Worker:
             itl_sum_sq_ms2=sum(gap * gap for gap in taken.gaps) * 1e6,
             cells=self._swarm.take_changes(),
             cpu=round((cpu - self._cpu_seconds) / span, 3),
-            loop_lag_ms=round(max(0.0, self._lag) * 1000, 2),
+            lag=tally(self._lags),
         )
-        self._cpu_seconds, self._pulsed_at, self._lag = cpu, now, 0.0
+        self._cpu_seconds, self._pulsed_at, self._lags = cpu, now, []
         events, self._events = [*self._events, pulse], []
         self._writer.write(pack(Report(events)))
 
@@ -193,13 +210,33 @@ class Worker:
             turn.cancel()
 
 
-def _throttle(rate: float | None) -> Throttler | None:
+def _client(job: Job, meter: Meter, clock: Clock) -> Client:
+    if job.client == "openai":
+        from stress.client.reference import ReferenceClient  # half a second
+
+        return ReferenceClient(job.endpoint, meter, clock=clock)
+    return ChatClient(job.endpoint, transport_for(job.endpoint.chat_url, clock), meter, clock=clock)
+
+
+def _throttle(rate: float | None, present: Throttler | None) -> Throttler | None:
     """The cap on messages a second. Its waiter polls, so few permits a period and a period of 50 ms or longer."""
     if rate is None:
         return None
     permits = max(1, round(rate / 20))
-    period = permits / rate
-    return Throttler(rate_limit=permits, period=period, retry_interval=min(0.01, period / 10))
+    throttle = present or Throttler(rate_limit=permits)
+    throttle.rate_limit, throttle.period = permits, permits / rate
+    throttle.retry_interval = min(0.01, throttle.period / 10)
+    return throttle
+
+
+def collect_garbage() -> None:
+    """Look through what is new, once a second, and set what survives aside for good.
+
+    The automatic collector walks through all agents at moments of its own choosing, in the middle of a read. Nearly
+    everything here is freed by its count of references; only what is young is worth a look, and that takes no time.
+    """
+    gc.collect(0)
+    gc.freeze()
 
 
 def _die_of_bugs(task: asyncio.Task[None]) -> None:
@@ -207,15 +244,6 @@ def _die_of_bugs(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         sys.excepthook(type(error), error, error.__traceback__)
         os._exit(70)
-
-
-def raise_open_files() -> int:
-    """Raise the soft limit of open files to the hard one; gives the limit now in force."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < hard:
-        with contextlib.suppress(ValueError, OSError):  # macOS reports a hard limit that it does not grant
-            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0]
 
 
 async def _main(connection: socket.socket) -> None:
@@ -230,6 +258,7 @@ def main() -> None:
     """Run as `python -m stress.session.worker FD`: FD is the inherited socket to the session."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the session decides when to stop
     raise_open_files()
+    gc.disable()
     uvloop.run(_main(socket.socket(fileno=int(sys.argv[1]))))
 
 

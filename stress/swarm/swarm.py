@@ -6,9 +6,9 @@ It knows neither HTTP nor tasks nor a clock. A worker tells it the time, takes a
 
 import heapq
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
-from stress.client.chat import Outcome
+from stress.client.exchange import Outcome
 from stress.events import AgentState, Message, Request
 from stress.fold import ABANDONED
 from stress.scenario import Scenario
@@ -25,38 +25,68 @@ LONGEST_PAUSE_S = 15.0
 class Swarm:
     """All agents of one worker. Times are seconds on the worker's clock; messages and requests are numbered."""
 
-    def __init__(self, scenario: Scenario, seed: int, budget: int, on_ready: Callable[[Agent], None]) -> None:
-        """`budget`: tokens of conversation an agent remembers; `on_ready` is called with an agent whose turn it is."""
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        budget: int,
+        on_ready: Callable[[Agent], None],
+        on_post: Callable[[Mail, list[int]], None],
+        first_id: int = 0,
+    ) -> None:
+        """All that does not change.
+
+        Args:
+            scenario: the conversation.
+            seed: repeats the cast, the openers and the topology.
+            budget: tokens of conversation that an agent remembers.
+            on_ready: is called with an agent whose turn it is.
+            on_post: is called with mail to agents of other workers.
+            first_id: messages and requests are numbered from here on.
+        """
         self._scenario = scenario
         self._seed = seed
         self._budget = budget
         self._on_ready = on_ready
+        self._on_post = on_post
         topology: Topology = parse_topology(scenario.topology)
         self._cast = Cast(scenario, topology, seed)
         self._office = PostOffice(topology, scenario.fanout, seed)
         self._agents: dict[int, Agent] = {}
         self._due: list[tuple[float, int]] = []
         self._changed: dict[int, int] = {}
-        self._target = 0
+        self._population = 0
         self._rate: float | None = None
         self._closed = False
-        self._message_ids = 0
-        self._request_ids = 0
+        self._message_ids = self._request_ids = first_id
         self.in_flight = 0
 
     @property
-    def population(self) -> int:
-        """Agents that are there, those that finish their last reply included."""
+    def present(self) -> int:
+        """Agents of this worker, those that finish their last reply included."""
         return len(self._agents)
 
-    def steer(self, target: int, rate: float | None, now: float) -> None:
-        """Be this many agents from now on, each writing at most `rate` messages a minute (null: no cap)."""
-        self._rate = rate
-        was, self._target = self._target, target
-        for index in range(min(was, target), target):
-            self._join(index, now)
-        for index in range(target, was):
+    def steer(self, population: int, rate: float | None, join: Iterable[int], leave: Iterable[int], now: float) -> None:
+        """Change who is here.
+
+        Args:
+            population: agents of the whole swarm, those of other workers included.
+            rate: messages a minute that each may write; null: no cap.
+            join: indices of the agents that come to this worker.
+            leave: indices of agents of this worker that finish their reply and go.
+            now: the time.
+        """
+        self._population, self._rate = population, rate
+        for index in leave:
             self._leave(self._agents[index])
+        for index in join:
+            self._join(index, now)
+
+    def deliver(self, mail: Mail, to: Iterable[int], now: float) -> None:
+        """Put mail from another worker's agent into these inboxes; who has left meanwhile does not get it."""
+        for index in to:
+            if self._is_staying(index) and index in self._agents:
+                self._deliver(self._agents[index], mail, now)
 
     def close(self) -> None:
         """Begin no more turns."""
@@ -120,8 +150,8 @@ class Swarm:
         if present is not None:  # it was about to leave and is asked to stay
             present.leaving = False
             return
-        persona = self._cast.persona(index, self._target)
-        transcript = Transcript(self._cast.system_prompt(index, self._target), self._budget)
+        persona = self._cast.persona(index, self._population)
+        transcript = Transcript(self._cast.system_prompt(index, self._population), self._budget)
         agent = Agent(index, handle(index), persona.name, transcript)
         self._agents[index] = agent
         # Under a rate cap the first messages are spread over one interval, or the swarm would write in volleys.
@@ -167,7 +197,7 @@ class Swarm:
         self.set_state(agent, AgentState.IDLE)
         if agent.inbox:
             self._wake(agent, now)
-        elif self._office.is_alone(agent.index, self._target):
+        elif self._office.is_alone(agent.index, self._population):
             self._give_opener(agent)
             self._wake(agent, now)
         else:
@@ -180,7 +210,7 @@ class Swarm:
         agent.transcript.say(outcome.text)
         if outcome.prompt_tokens is not None:
             agent.transcript.learn(outcome.prompt_tokens, outcome.output_tokens)
-        population = max(self._target, agent.index + 1)  # it may be the last letter of one who leaves
+        population = max(self._population, agent.index + 1)  # it may be the last letter of one who leaves
         readers = self._office.readers(agent.index, text, population, agent.letters) if text else ()
         readers = tuple(reader for reader in readers if self._is_staying(reader))
         if not readers:
@@ -188,8 +218,12 @@ class Swarm:
         agent.letters += 1
         self._message_ids += 1
         mail = Mail(self._message_ids, agent.handle, agent.name, text)
+        elsewhere = [index for index in readers if index not in self._agents]
+        if elsewhere:
+            self._on_post(mail, elsewhere)
         for index in readers:
-            self._deliver(self._agents[index], mail, now)
+            if index in self._agents:
+                self._deliver(self._agents[index], mail, now)
         return Message(
             t=now,
             id=mail.id,
@@ -201,7 +235,7 @@ class Swarm:
 
     def _is_staying(self, index: int) -> bool:
         agent = self._agents.get(index)
-        return agent is not None and not agent.leaving
+        return not agent.leaving if agent is not None else index < self._population
 
     def _deliver(self, reader: Agent, mail: Mail, now: float) -> None:
         reader.inbox.append(mail)

@@ -79,3 +79,13 @@ class MetricsReader:
             reading, self._counters = read_metrics(text, self._counters, now)
             return [Engine(t=now, reading=reading)]
         return []
+
+    def read_last(self) -> list[Event]:
+        """The reading at the run's end, so that the record has the engine's own count of all tokens.
+
+        It comes too soon after the one before to have rates.
+        """
+        if self._counters is None:
+            return []
+        self._counters = None
+        return self.read()

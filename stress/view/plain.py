@@ -51,6 +51,8 @@ def plain_line(snapshot: Snapshot) -> str:
         f"{sample.requests} replies",
         _load(snapshot),
     ]
+    if sample.client.limited:
+        parts.append("CLIENT LIMITS")
     if sample.errors:
         parts.append("errors " + ", ".join(f"{name} {count}" for name, count in sorted(sample.errors.items())))
     return " | ".join(parts)

@@ -1,7 +1,7 @@
 """A run's summary as a small table."""
 
 from stress.session.session import Result
-from stress.summary import Summary
+from stress.summary import ClientSummary, Summary
 
 
 def summary_table(result: Result, where: str) -> str:
@@ -22,12 +22,27 @@ def summary_table(result: Result, where: str) -> str:
         ("E2EL", _times(summary.median_e2el_ms, summary.p95_e2el_ms, summary.p99_e2el_ms)),
         ("knee", _knee(summary)),
     ]
+    rows.append(("client", _client(summary.client)))
     if summary.errors:
         rows.append(("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items()))))
     if summary.energy_joules is not None:
         rows.append(("energy", f"{summary.energy_joules:,.0f} J, {summary.output_tokens_per_joule or 0:.2f} tokens/J"))
     rows.append(("saved", where))
     return "\n".join(f"{name:<11} {value}" for name, value in rows)
+
+
+def _client(client: ClientSummary) -> str:
+    cpu = "n/a" if client.max_cpu is None else f"{client.max_cpu:.0%} of a core"
+    lag = "n/a" if client.p99_loop_lag_ms is None else f"{client.p99_loop_lag_ms:.1f} ms"
+    text = f"{client.workers} worker{'s' if client.workers != 1 else ''}, {cpu} at most, loop lag p99 {lag}"
+    if client.workers_lost:
+        text += f", {client.workers_lost} died"
+    if client.limited:
+        text += (
+            f"\n{'':<11} The client limited {client.limited_share:.0%} of this run, so its times are blurred: "
+            "give it cores of its own or more --workers."
+        )
+    return text
 
 
 def _replies(summary: Summary) -> str:

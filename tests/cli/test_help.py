@@ -37,6 +37,6 @@ def test_the_ramps_help_has_every_option_of_the_contract_that_is_built():
     text = stress("ramp", "--help").stdout
     for option in """
         --agents --over --hold --shape --stages --rate --max-rate --scenario --url --engine --api-key-env --model
-        --max-tokens --temperature --ignore-eos --extra-body --seed --out --label --metadata --ui
+        --max-tokens --temperature --ignore-eos --extra-body --seed --workers --client --out --label --metadata --ui
     """.split():
         assert option in text

@@ -42,6 +42,9 @@ def one_sentence(result, status: int) -> str:
         (["--api-key-env", "NO_SUCH_VARIABLE"], "NO_SUCH_VARIABLE"),
         (["--no-such-option"], "--no-such-option"),
         (["--max-tokens", "many"], "--max-tokens"),
+        (["--workers", "0"], "--workers"),
+        (["--workers", "many"], "--workers"),
+        (["--client", "httpx"], "--client"),
     ],
 )
 def test_a_wrong_command_line_is_one_sentence_and_exit_status_2(words, found, tmp_path):

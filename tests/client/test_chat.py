@@ -8,7 +8,8 @@ from typing import Any
 from fakes.chat_server import Part, Reply, chunk, sse, stream
 from fakes.turned_clock import TurnedLoop
 
-from stress.client.chat import ChatClient, Exchange, Outcome
+from stress.client.chat import ChatClient
+from stress.client.exchange import Exchange, Outcome
 from stress.client.failures import Failure
 from stress.client.meter import Meter
 from stress.client.transport import Sink, TransportError

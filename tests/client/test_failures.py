@@ -22,41 +22,42 @@ LLAMA_CONTEXT = openai(
 )
 
 
-@pytest.mark.parametrize(
-    ("status", "body", "name", "retryable"),
-    [
-        (503, openai(VLLM_BUSY), "queue_full", True),
-        (503, '{"object":"error","message":"The request queue is full.","code":503}', "queue_full", True),
-        (503, '{"error":"server busy, please try again.  maximum pending requests exceeded"}', "queue_full", True),
-        (400, LLAMA_CONTEXT, "context_exceeded", False),
-        (400, openai("This model's maximum context length is 512 tokens. However, …"), "context_exceeded", False),
-        (500, openai("Context size has been exceeded."), "kv_pool_full", False),
-        (500, openai(VLLM_DEAD), "engine_dead", False),
-        (429, "", "rate_limited", True),
-        (429, "<html>slow down</html>", "rate_limited", True),
-        (503, openai("Loading model", "unavailable_error"), "server_error", True),
-        (500, "", "server_error", False),
-        (502, "<html><h1>502 Bad Gateway</h1></html>", "server_error", False),
-        (504, "<html><h1>504 Gateway Time-out</h1></html>", "timeout", False),
-        (408, "", "timeout", False),
-        (401, openai("Unauthorized"), "unauthorized", False),
-        (403, "<html>Forbidden</html>", "unauthorized", False),
-        (404, openai("The model `x` does not exist.", "NotFoundError"), "model_not_found", False),
-        (404, '{"error":{"message":"model \\"x\\" not found, try pulling it first"}}', "model_not_found", False),
-        (404, '{"detail":"Not Found"}', "not_a_chat_server", False),
-        (404, "<!DOCTYPE html><html></html>", "not_a_chat_server", False),
-        (405, "", "not_a_chat_server", False),
-        (200, "<!DOCTYPE html><html></html>", "not_a_chat_server", False),
-        (302, "", "not_a_chat_server", False),
-        (400, "\n <html></html>", "not_a_chat_server", False),
-        (400, openai("temperature must be positive"), "bad_request", False),
-        (422, '{"detail":[{"loc":["body"],"msg":"field required"}]}', "bad_request", False),
-        (413, "", "bad_request", False),
-        (None, openai(VLLM_DEAD, code=500), "engine_dead", False),
-        (None, openai("Context size has been exceeded."), "kv_pool_full", False),
-        (None, openai("what?"), "stream_error", False),
-    ],
-)
+ANSWERS = [
+    (503, openai(VLLM_BUSY), "queue_full", True),
+    (503, '{"object":"error","message":"The request queue is full.","code":503}', "queue_full", True),
+    (503, '{"error":"server busy, please try again.  maximum pending requests exceeded"}', "queue_full", True),
+    (400, LLAMA_CONTEXT, "context_exceeded", False),
+    (400, openai("This model's maximum context length is 512 tokens. However, …"), "context_exceeded", False),
+    (500, openai("Context size has been exceeded."), "kv_pool_full", False),
+    (500, openai(VLLM_DEAD), "engine_dead", False),
+    (429, "", "rate_limited", True),
+    (429, "<html>slow down</html>", "rate_limited", True),
+    (503, openai("Loading model", "unavailable_error"), "server_error", True),
+    (500, "", "server_error", False),
+    (502, "<html><h1>502 Bad Gateway</h1></html>", "server_error", False),
+    (504, "<html><h1>504 Gateway Time-out</h1></html>", "timeout", False),
+    (408, "", "timeout", False),
+    (401, openai("Unauthorized"), "unauthorized", False),
+    (403, "<html>Forbidden</html>", "unauthorized", False),
+    (404, openai("The model `x` does not exist.", "NotFoundError"), "model_not_found", False),
+    (404, '{"error":{"message":"model \\"x\\" not found, try pulling it first"}}', "model_not_found", False),
+    (404, '{"detail":"Not Found"}', "not_a_chat_server", False),
+    (404, "<!DOCTYPE html><html></html>", "not_a_chat_server", False),
+    (405, "", "not_a_chat_server", False),
+    (200, "<!DOCTYPE html><html></html>", "not_a_chat_server", False),
+    (302, "", "not_a_chat_server", False),
+    (400, "\n <html></html>", "not_a_chat_server", False),
+    (400, openai("temperature must be positive"), "bad_request", False),
+    (422, '{"detail":[{"loc":["body"],"msg":"field required"}]}', "bad_request", False),
+    (413, "", "bad_request", False),
+    (None, openai(VLLM_DEAD, code=500), "engine_dead", False),
+    (None, openai("Context size has been exceeded."), "kv_pool_full", False),
+    (None, openai("what?"), "stream_error", False),
+]
+"""What servers answer in place of a reply: status (None: inside a 200 stream), body, its name, sent again or not."""
+
+
+@pytest.mark.parametrize(("status", "body", "name", "retryable"), ANSWERS)
 def test_names(status: int | None, body: str, name: str, retryable: bool) -> None:
     failure = name_failure(status, body)
     assert (failure.name, failure.retryable) == (name, retryable)

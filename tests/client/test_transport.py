@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, suppress
 import pytest
 from fakes.chat_server import DROP, FakeChatServer, Reply, chunk, error, sse, stream
 
-from stress.client.chat import ChatClient, Exchange, Outcome
+from stress.client.chat import ChatClient
+from stress.client.exchange import Exchange, Outcome
 from stress.client.http1 import FastTransport, transport_for
 from stress.client.meter import Meter
 from stress.client.transport import AioTransport

@@ -9,7 +9,7 @@ import pytest
 from chat_server import FakeChatServer, error, stream
 from short_runs import finish, make_plan, start
 
-from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target
+from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, WorkerLost
 from stress.fold import Fold
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, read_events
@@ -192,18 +192,92 @@ async def test_an_engine_that_dies_ends_the_run_as_failed_with_its_cause(tmp_pat
     assert engine.stopped
 
 
-async def test_a_worker_that_dies_ends_the_run_as_failed_with_everything_saved(tmp_path):
+def workers_of_this_process() -> list[psutil.Process]:
+    children = psutil.Process().children()
+    return [child for child in children if "stress.session.worker" in " ".join(child.cmdline())]
+
+
+async def test_a_worker_that_dies_is_replaced_and_its_agents_go_on_elsewhere(tmp_path):
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url, ramp=parse_ramp("6", hold="60s", rate="600"), workers=2), tmp_path)
+        await until(lambda: session.snapshot().sample.agents == 6)
+        killed = workers_of_this_process()[0]
+        os.kill(killed.pid, signal.SIGKILL)
+        await until(lambda: session.snapshot().sample.agents < 6)
+        await until(lambda: session.snapshot().sample.agents == 6)
+        before = session.snapshot().sample.requests
+        await until(lambda: session.snapshot().sample.requests > before + 20)
+        session.drain()
+        result = await finish(session)
+    assert result.state == "interrupted"
+    (lost,) = events(tmp_path, WorkerLost)
+    assert (lost.agents, lost.cause) == (3, "signal 9")
+    assert result.summary.client.workers_lost == 1
+    assert result.summary.failed == 0
+
+
+async def test_workers_that_keep_dying_end_the_run_as_failed_with_everything_saved(tmp_path):
     async with FakeChatServer() as server:
         session = start(make_plan(server.url, ramp=parse_ramp("3", hold="60s", rate="600")), tmp_path)
         await until(lambda: session.snapshot().sample.requests > 3)
-        (worker,) = [
-            child for child in psutil.Process().children() if "stress.session.worker" in " ".join(child.cmdline())
-        ]
-        os.kill(worker.pid, signal.SIGKILL)
+        killed: set[int] = set()
+
+        def kill_and_see() -> bool:
+            for worker in workers_of_this_process():
+                if worker.pid not in killed:
+                    killed.add(worker.pid)
+                    os.kill(worker.pid, signal.SIGKILL)
+            return session.finished
+
+        await until(kill_and_see)
         result = await finish(session)
     assert result.state == "failed"
     assert "signal 9" in result.cause
     assert json.loads((tmp_path / "summary.json").read_text())["completed"] > 3
+
+
+async def test_with_several_workers_mail_crosses_between_them(tmp_path):
+    said: list[list[dict[str, str]]] = []
+
+    def answer(received):
+        said.append(received.messages)
+        return stream([f"reply {len(said) - 1}", " ends."])
+
+    async with FakeChatServer(answer) as server:
+        plan = make_plan(server.url, "4..8", workers=2)
+        result = await finish(start(plan, tmp_path))
+    messages = {message.id: message for message in events(tmp_path, Message)}
+    answered = [number for request in events(tmp_path, Request) for number in request.answers]
+    crossing = [messages[number] for number in answered]
+    assert len(crossing) > 10  # in a ring of agents placed by turns, every letter crosses
+    assert len(set(messages)) == len(events(tmp_path, Message))
+    assert result.summary.client.workers == 2
+    assert result.summary.agents_peak == 8
+    wire = " ".join(prompt[-1]["content"] for prompt in said)
+    assert all(message.text in wire for message in crossing)
+
+
+async def test_auto_starts_another_worker_when_the_busiest_nears_its_limit(tmp_path, monkeypatch):
+    monkeypatch.setattr("stress.session.crew.BUSY", -1.0)  # any load is near the limit
+    monkeypatch.setattr("stress.session.crew.most_workers", lambda cores, engine_is_local: 2)
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url, ramp=parse_ramp("2..40", over="60s", rate="600")), tmp_path)
+        await until(lambda: session.snapshot().sample.client.workers == 2)
+        agents = session.snapshot().sample.agents
+        await until(lambda: session.snapshot().sample.agents >= agents + 3)
+        session.drain()
+        result = await finish(session)
+    assert (result.summary.client.workers, result.summary.client.workers_lost) == (2, 0)
+    assert {pulse.worker for pulse in events(tmp_path, Pulse)} == {0, 1}
+    assert max(pulse.agents for pulse in events(tmp_path, Pulse) if pulse.worker == 1) >= 2
+
+
+async def test_the_cap_of_the_whole_swarm_is_shared_between_workers(tmp_path):
+    async with FakeChatServer() as server:
+        ramp = parse_ramp("20", hold="2s")
+        plan = make_plan(server.url, topology="none", ramp=ramp, max_rate=10.0, workers=2)
+        result = await finish(start(plan, tmp_path))
+    assert 5 <= result.summary.completed <= 24
 
 
 async def test_a_disk_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):

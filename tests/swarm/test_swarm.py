@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from town import Town, make_scenario
 
 from stress.events import AgentState
+from stress.swarm.office import Mail
 
 
 def test_every_agent_that_joins_starts_with_an_opener_of_the_scenario():
@@ -145,17 +146,17 @@ def test_an_agent_that_leaves_finishes_its_reply_first():
     town.steer(3)
     town.begin_all()
     town.steer(2)
-    assert town.swarm.population == 3
+    assert town.swarm.present == 3
     _, message = town.reply("a03", "My last words.")
     assert message.to == ("a01",)
-    assert town.swarm.population == 2
+    assert town.swarm.present == 2
 
 
 def test_a_waiting_agent_leaves_at_once_and_its_turn_never_begins():
     town = Town(make_scenario("ring"))
     town.steer(3)
     town.steer(1)
-    assert town.swarm.population == 1
+    assert town.swarm.present == 1
     assert town.begin_all() == ["a01"]
 
 
@@ -166,7 +167,7 @@ def test_an_agent_that_was_leaving_stays_when_the_ramp_grows_again():
     town.steer(2)
     town.steer(3)
     town.reply("a03", "Still here.")
-    assert town.swarm.population == 3
+    assert town.swarm.present == 3
     town.reply("a02", "@a03 good")
     assert town.begin() == "a03"
 
@@ -247,7 +248,7 @@ def test_whatever_happens_requests_never_exceed_the_population_and_talk_never_di
                 town.fail(handle)
             else:
                 town.reply(handle, "A word." if what == "reply" else "")
-        assert town.swarm.in_flight == len(town.flying) <= town.swarm.population
+        assert town.swarm.in_flight == len(town.flying) <= town.swarm.present
     for handle in list(town.flying):
         town.reply(handle)
     town.pass_time(60)
@@ -269,3 +270,31 @@ def test_the_lead_stands_where_the_topology_puts_it(topology):
     town.begin_all()
     leads = [handle for handle, prompt in town.prompts.items() if "You are Zoe" in prompt[0]["content"]]
     assert leads == (["a01"] if topology == "star" else ["a01", "a04"])
+
+
+def test_mail_to_an_agent_of_another_worker_goes_to_the_post():
+    town = Town(make_scenario("ring"))
+    town.swarm.steer(4, None, [0, 2], [], town.now)
+    town.begin_all()
+    _, message = town.reply("a01", "Over there.")
+    assert message.to == ("a02",)
+    ((mail, to),) = town.posted
+    assert (mail.sender, mail.text, to) == ("a01", "Over there.", [1])
+
+
+def test_mail_from_another_worker_is_read_like_any_other():
+    town = Town(make_scenario("ring"))
+    town.swarm.steer(2, None, [0], [], town.now)
+    town.begin_all()
+    town.reply("a01")
+    town.swarm.deliver(Mail(77, "a02", "Bo", "From afar."), [0], town.now)
+    assert town.begin() == "a01"
+    assert "a02 (Bo): From afar." in town.heard("a01")
+    assert town.reply("a01")[0].answers == (77,)
+
+
+def test_mail_from_another_worker_to_one_who_has_left_is_dropped():
+    town = Town(make_scenario("ring"))
+    town.swarm.steer(3, None, [0], [], town.now)
+    town.swarm.deliver(Mail(77, "a02", "Bo", "Too late."), [2], town.now)
+    assert town.begin_all() == ["a01"]

@@ -2,10 +2,11 @@
 
 from collections import deque
 
-from stress.client.chat import Outcome
+from stress.client.exchange import Outcome
 from stress.events import AgentState, Message, Request
 from stress.scenario import Scenario
 from stress.swarm.agent import Agent
+from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm
 
 
@@ -31,13 +32,18 @@ class Town:
     def __init__(self, scenario: Scenario, seed: int = 1) -> None:
         self.now = 0.0
         self.ready: deque[Agent] = deque()
-        self.swarm = Swarm(scenario, seed, scenario.memory, self.ready.append)
+        self.posted: list[tuple[Mail, list[int]]] = []
+        self.swarm = Swarm(
+            scenario, seed, scenario.memory, self.ready.append, lambda mail, to: self.posted.append((mail, to))
+        )
+        self.population = 0
         self.prompts: dict[str, list[dict[str, str]]] = {}
         self.unread: dict[str, int] = {}
         self.flying: dict[str, Agent] = {}
 
     def steer(self, agents: int, rate: float | None = None) -> None:
-        self.swarm.steer(agents, rate, self.now)
+        was, self.population = self.population, agents
+        self.swarm.steer(agents, rate, range(was, agents), range(agents, was), self.now)
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds

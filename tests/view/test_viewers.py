@@ -74,7 +74,7 @@ def test_json_writes_samples_half_a_second_apart_and_the_last_one():
     samples = [json.loads(line) for line in stream.getvalue().splitlines()]
     times = [sample["t"] for sample in samples]
     assert all(sample["type"] == "sample" for sample in samples)
-    assert all(later - earlier >= 0.499 for earlier, later in itertools.pairwise(times))
+    assert all(later - earlier >= 0.499 for earlier, later in itertools.pairwise(times[:-1]))
     assert samples[-1]["phase"] == "done"
 
 
@@ -94,7 +94,8 @@ def test_a_json_line_has_every_field_of_the_contract_and_null_for_what_cannot_be
         sample["gpus"][0]
     )
     assert {"running", "waiting", "kv_usage", "prefix_hit_rate", "gen_tok_s"} <= set(sample["engine"])
-    assert sample["client"] == {"cpu": None, "loop_lag_ms": None}
+    assert {"cpu", "loop_lag_ms"} <= set(sample["client"])
+    assert sample["client"]["loop_lag_ms"] is None
     assert sample["ttft_ms"] == {"p50": None, "p95": None, "p99": None}
 
 

@@ -2,14 +2,13 @@
 
 from textual.strip import Strip
 
+from stress.events import ClientReading
+from stress.fold import LIMITED_CPU, LIMITED_LAG_MS
 from stress.snapshot import Snapshot
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 from tui.theme import paint
-
-_BUSY = 0.9
-"""Share of a core from which a worker, which is one thread, is likely to be what limits the run."""
 
 
 class Vitals(Panel):
@@ -20,14 +19,16 @@ class Vitals(Panel):
         engine, client = snapshot.sample.engine, snapshot.sample.client
         bar = self.look.bar
         line = Line(width, paint(self.look.text, bar))
-        busy = client.cpu is not None and client.cpu >= _BUSY
-        if busy:
+        if client.limited:
             line.right(" the client limits this run ", paint(self.look.bad, bar, bold=True))
         wide = width >= 100
         client_first = [
             ("client", "cpu", numbers.share(client.cpu)),
             ("", "loop lag" if wide else "lag", f"{f'{numbers.milliseconds(client.loop_lag_ms)} ms':<8}"),
         ]
+        if client.workers > 1:
+            client_first.append(("", "workers", numbers.count(client.workers)))
+        alarming = _alarming(client)
         engine_view = [
             ("engine", "running", numbers.count(engine.running)),
             ("", "waiting", numbers.count(engine.waiting)),
@@ -36,7 +37,7 @@ class Vitals(Panel):
         ]
         # What does not fit is left out whole, so a busy client comes first.
         for group, label, value in (*client_first, *engine_view):
-            self._put(line, group, label, value, alarm=busy and label == "cpu")
+            self._put(line, group, label, value, alarm=label in alarming)
         return [line.strip()]
 
     def _put(self, line: Line, group: str, label: str, value: str, alarm: bool) -> None:
@@ -49,3 +50,13 @@ class Vitals(Panel):
         line.put(head, paint(self.look.strong, bar, bold=True))
         line.put(f" {label} ", paint(self.look.muted, bar))
         line.put(f"{value:<{gap}}", paint(self.look.bad if alarm else self.look.strong, bar))
+
+
+def _alarming(client: ClientReading) -> set[str]:
+    """The labels of the client's numbers that say that it limits the run."""
+    labels = set()
+    if (client.cpu or 0.0) > LIMITED_CPU:
+        labels.add("cpu")
+    if (client.loop_lag_ms or 0.0) > LIMITED_LAG_MS:
+        labels |= {"loop lag", "lag"}
+    return labels

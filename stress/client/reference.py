@@ -1,0 +1,183 @@
+"""The reference client: the openai SDK sends the same requests and reads the same replies, to hold ours against.
+
+`--client openai` chooses it. Everything that touches the server is the SDK's: HTTP, server-sent events, JSON, its
+exceptions. What a reply adds up to, when a request is given up or sent again, and the names of failures are those of
+`stress.client.exchange`. One streamed chunk costs it 140 to 280 µs of CPU, so it is for finding out whether a number
+is right, not for load.
+
+What the SDK does not tell, and what comes of it here (tests/client/test_reference.py shows each):
+
+- Whether `[DONE]` came. Without a finish reason a reply counts as broken off: `connection_lost`.
+- An event that no empty line ended. It is lost, and with it the finish reason or `usage` that it held.
+- Comments: pings do not keep a request alive that waits in the server's queue; others' tokens do.
+- An event without data, or broken UTF-8: the SDK raises, and the reply is a `stream_error`. Ours reads on.
+- What follows an error inside a stream, and the text that came in its own event.
+- Events named `thread.…`, which it keeps for another interface.
+- What a response with status 200 says that is no event stream: `not_a_chat_server`, even if it holds an error.
+- The status of an error response that breaks off: `connection_lost`, so it is not sent again.
+- Whether what answered was HTTP: `connection_lost` in place of `not_a_chat_server`.
+- When bytes arrived. Times are taken when the SDK hands a chunk over, so chunks of one read have a gap between them.
+
+A user and password in the URL are sent in place of the key; ours sends the key. The SDK adds headers of its own, and
+`OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_LOG` mean what they mean there.
+"""
+
+import functools
+import json
+import ssl
+from typing import Any, Unpack
+
+import httpx2
+import msgspec
+import openai
+from openai.types.chat import ChatCompletionChunk
+
+from stress.client.exchange import Client, Exchange, Progress, Settings
+from stress.client.failures import Failure, FailureName, name_failure, one_line
+from stress.client.meter import Meter
+from stress.client.proxy import proxy_for
+from stress.client.reply import Reply
+from stress.client.transport import CONNECT_TIMEOUT_S, TransportError
+from stress.client.wire import NO_CHUNK, Chunk, Endpoint, Messages, decode_damaged, request_fields
+
+_NAMED = ("model", "messages", "max_tokens", "temperature", "seed", "stream", "stream_options")
+"""The fields of a request that are arguments of the SDK; the rest travels in its `extra_body`."""
+
+_CAUSES: tuple[tuple[type[Exception], FailureName], ...] = (
+    (httpx2.TimeoutException, "timeout"),
+    (httpx2.ConnectError, "connection_refused"),
+    (httpx2.ProxyError, "connection_refused"),
+    (httpx2.LocalProtocolError, "bad_request"),
+    (httpx2.UnsupportedProtocol, "bad_request"),
+    (Exception, "connection_lost"),
+)
+"""The first that fits names what lies under an APIConnectionError."""
+
+_BROKEN = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
+
+
+class ReferenceClient(Client):
+    """Streams chat completions through the openai SDK. See `Client`; create it inside the running loop."""
+
+    def __init__(self, endpoint: Endpoint, meter: Meter, **settings: Unpack[Settings]) -> None:
+        super().__init__(endpoint, meter, **settings)
+        timeout = httpx2.Timeout(None, connect=CONNECT_TIMEOUT_S)
+        self.sdk = openai.AsyncOpenAI(
+            base_url=endpoint.base_url,
+            api_key=endpoint.api_key or "none",
+            max_retries=0,
+            timeout=timeout,
+            default_headers={"Accept-Encoding": "identity"},
+            # The same ways as our own transport: its proxies, its certificates, no redirects, no limit on connections.
+            http_client=httpx2.AsyncClient(
+                timeout=timeout,
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=None),
+                proxy=proxy_for(endpoint.chat_url),
+                verify=ssl.create_default_context(),
+                trust_env=False,
+                event_hooks={"request": [_watch_connection]},
+            ),
+        )
+        self.headers = {} if endpoint.api_key else {"Authorization": openai.omit}
+
+    def begin(self, messages: Messages, progress: Progress) -> "ReferenceExchange":
+        """See `Client.begin`."""
+        extra = request_fields(self.endpoint, messages)
+        named = {name: extra.pop(name) for name in _NAMED if name in extra}
+        return ReferenceExchange(self, {**named, "extra_body": extra, "extra_headers": self.headers}, progress)
+
+    async def close(self) -> None:
+        """See `Client.close`."""
+        await self.sdk.close()
+
+
+class ReferenceExchange(Exchange):
+    """One request and its reply, by the SDK."""
+
+    __slots__ = ("_request",)
+
+    _client: ReferenceClient
+
+    def __init__(self, client: ReferenceClient, request: dict[str, Any], progress: Progress) -> None:
+        super().__init__(client, progress)
+        self._request = request
+
+    def _new_reply(self, now: float) -> Reply:
+        return Reply(self._client.meter, now, self._progress.generating)
+
+    async def _send(self) -> None:
+        try:
+            async with await self._open() as stream:
+                content_type = stream.response.headers.get("Content-Type", "").lower()
+                self._event_stream = content_type.startswith("text/event-stream")
+                async for chunk in stream:
+                    self._take(chunk)
+        except openai.APIStatusError as error:
+            response = error.response
+            raise TransportError(
+                name_failure(response.status_code, response.content, response.headers.get("Retry-After"))
+            ) from error
+        except openai.APIConnectionError as error:
+            raise TransportError(_name_cause(error.__cause__)) from error
+        except openai.APIError as error:
+            raise TransportError(name_failure(None, json.dumps({"error": error.body}))) from error
+        except httpx2.HTTPError as error:  # where the SDK reads the body of an error
+            raise TransportError(_name_cause(error)) from error
+        except NO_CHUNK as error:
+            raise TransportError(
+                Failure("stream_error", one_line(f"an event that is no chat chunk: {error}"))
+            ) from error
+
+    async def _open(self) -> openai.AsyncStream[ChatCompletionChunk]:
+        """Send the request until it does not meet a connection that the server had closed long ago."""
+        client = self._client
+        while True:
+            self.sending(client.clock())
+            try:
+                stream: openai.AsyncStream[ChatCompletionChunk] = await client.sdk.chat.completions.create(
+                    **self._request
+                )
+            except openai.APIConnectionError as error:
+                if "connects" in error.request.extensions or not isinstance(error.__cause__, _BROKEN):
+                    raise
+            else:
+                return stream
+
+    def _take(self, given: ChatCompletionChunk) -> None:
+        client, reply = self._client, self._reply
+        reply.read_at = client.clock()
+        chunk = _our_chunk(given)
+        reply.add(chunk, reply.read_at)
+        # The SDK raises for an error with something in it, under its own name. Older vLLM put its fields at the top.
+        bare = not chunk.choices and chunk.usage is None and getattr(given, "object", None) == "error"
+        if (chunk.error is not None or bare) and reply.error is None:
+            reply.error = name_failure(None, given.to_json())
+
+
+def _our_chunk(given: ChatCompletionChunk) -> Chunk:
+    """The fields of the SDK's chunk that we use, their types checked: the SDK itself takes what comes.
+
+    Raises:
+        NO_CHUNK: it is none.
+    """
+    chunk = msgspec.convert(given, Chunk, from_attributes=True)
+    try:
+        msgspec.json.encode(chunk)
+    except UnicodeEncodeError:  # half a surrogate pair
+        return decode_damaged(json.dumps(msgspec.to_builtins(chunk)).encode())
+    return chunk
+
+
+def _name_cause(cause: BaseException | None) -> Failure:
+    detail = one_line(str(cause) or type(cause).__name__)
+    return Failure(next((name for kind, name in _CAUSES if isinstance(cause, kind)), "connection_lost"), detail)
+
+
+async def _watch_connection(request: httpx2.Request) -> None:
+    """Have the request tell whether a new connection was made for it: the SDK itself does not say."""
+    request.extensions["trace"] = functools.partial(_note_connect, request)
+
+
+async def _note_connect(request: httpx2.Request, event: str, _details: dict[str, Any]) -> None:
+    if event == "connection.connect_tcp.started":
+        request.extensions["connects"] = True

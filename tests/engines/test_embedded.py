@@ -1,0 +1,207 @@
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import psutil
+import pytest
+from fixtures_engine import CORPUS, get, post
+from llama_in_numpy import forward
+
+from stress.engines import embedded
+from stress.engines.embedded import EmbeddedOptions, start_embedded
+from stress.engines.metrics import read_metrics
+from stress.errors import NoServerError
+from stress.models import babble, llama
+from stress.models.vocabulary import ASSISTANT, END, SYSTEM, USER, build_vocabulary
+
+SYSTEM_TEXT = "You live in a small town by the sea."
+MAIL = "a17 (Mara): Who left the gate open? \U0001f389 caf\u00e9"
+MESSAGES = [{"role": "system", "content": SYSTEM_TEXT}, {"role": "user", "content": MAIL}]
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def own_cache(cache, monkeypatch):
+    monkeypatch.setattr("platformdirs.user_cache_path", lambda _: cache)
+
+
+def start(**options):
+    return start_embedded(EmbeddedOptions(**({"np": 2} | options)), CORPUS, lambda _: None)
+
+
+def chat(engine, **more):
+    return post(f"{engine.url}/chat/completions", {"messages": MESSAGES, "max_tokens": 60} | more)
+
+
+def text_of(answer):
+    return answer["choices"][0]["message"]["content"]
+
+
+def gone(pid: int, seconds: float = 15) -> bool:
+    """The process ends within the time; one that nobody has waited for yet counts as ended."""
+    limit = time.monotonic() + seconds
+    while time.monotonic() < limit:
+        try:
+            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
+                return True
+        except psutil.NoSuchProcess:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_it_says_what_it_is(embedded_engine):
+    assert re.fullmatch(
+        r"llama\.cpp in xllamacpp \S+ on the CPU with a toy model \(\d\.\d M parameters, made here\)",
+        embedded_engine.describe(),
+    )
+    assert embedded_engine.facts["slots"] == 8
+    assert embedded_engine.facts["ctx"] == 3072
+    assert embedded_engine.facts["model"].startswith("toy-")
+    assert embedded_engine.alive()
+    assert embedded_engine.death() is None
+
+
+def test_it_answers_in_words_of_the_corpus(embedded_engine):
+    words = set(re.findall(r"\w+", CORPUS))
+    for seed in range(5):
+        answer = chat(embedded_engine, seed=seed)
+        said = re.findall(r"\w+", re.sub(r"^@a\d+", "", text_of(answer)))
+        assert said
+        assert set(said) <= words
+        assert answer["usage"]["completion_tokens"] >= 2
+
+
+def test_spaces_and_sentences_are_those_of_prose(embedded_engine):
+    for seed in range(5):
+        text = text_of(chat(embedded_engine, seed=seed))
+        assert text == text.strip()
+        assert "  " not in text
+        assert not re.search(r"\s[.,?!]", text)
+
+
+def test_its_logits_are_those_that_numpy_computes(embedded_engine):
+    vocabulary = build_vocabulary(CORPUS)
+    weights = llama.weights(vocabulary, babble.fit(vocabulary, CORPUS))
+    system = SYSTEM_TEXT + CORPUS * 3
+    messages = [{"role": "system", "content": system}, MESSAGES[1]]
+    tokens = [SYSTEM, *vocabulary.encode(system), END, USER, *vocabulary.encode(MAIL), END, ASSISTANT]
+    answer = chat(embedded_engine, messages=messages, max_tokens=1, logprobs=True, top_logprobs=8)
+    assert answer["usage"]["prompt_tokens"] == len(tokens)
+    want = forward(weights, tokens).logprobs
+    for token in answer["choices"][0]["logprobs"]["content"][0]["top_logprobs"]:
+        assert token["logprob"] == pytest.approx(want[token["id"]], abs=0.05)
+
+
+def test_ignore_eos_goes_on_to_the_limit(embedded_engine):
+    answer = chat(embedded_engine, ignore_eos=True, max_tokens=300)
+    assert answer["usage"]["completion_tokens"] == 300
+    assert answer["choices"][0]["finish_reason"] == "length"
+
+
+def test_replies_end_by_themselves(embedded_engine):
+    answers = [chat(embedded_engine, max_tokens=500, seed=seed) for seed in range(5)]
+    assert {answer["choices"][0]["finish_reason"] for answer in answers} == {"stop"}
+
+
+def test_without_temperature_it_says_the_same_again(embedded_engine):
+    assert text_of(chat(embedded_engine, temperature=0)) == text_of(chat(embedded_engine, temperature=0))
+    assert len({text_of(chat(embedded_engine, temperature=1, seed=seed)) for seed in range(5)}) > 1
+
+
+def test_a_stop_text_stops_it(embedded_engine):
+    assert " " not in text_of(chat(embedded_engine, stop=[" "]))
+
+
+def test_its_metrics_and_slots_can_be_read(embedded_engine):
+    root = embedded_engine.url.removesuffix("/v1")
+    assert len(get(f"{root}/slots")) == 8
+
+    def metrics():
+        with urllib.request.urlopen(f"{root}/metrics", timeout=20) as answer:
+            return answer.read().decode()
+
+    first, counters = read_metrics(metrics(), None, 0)
+    made = chat(embedded_engine)["usage"]["completion_tokens"]
+    second, _ = read_metrics(metrics(), counters, 2)
+    assert second.gen_tokens - first.gen_tokens == made
+    assert second.gen_tok_s == made / 2
+    assert second.prefix_hit_rate is not None
+    assert (second.running, second.waiting) == (0, 0)
+
+
+def test_control_c_on_the_terminal_does_not_reach_it(embedded_engine):
+    os.kill(embedded_engine._process._popen.pid, signal.SIGINT)
+    assert text_of(chat(embedded_engine))
+    assert os.getpgid(embedded_engine._process._popen.pid) != os.getpgid(0)
+
+
+def test_stopping_ends_it_and_is_no_death(own_cache):
+    with start() as engine:
+        pid = engine._process._popen.pid
+    assert not psutil.pid_exists(pid)
+    assert not engine.alive()
+    assert engine.death() is None
+    engine.stop()
+
+
+def test_its_death_is_told_in_a_sentence(own_cache):
+    with start() as engine:
+        engine._process._popen.send_signal(signal.SIGSEGV)
+        assert gone(engine._process._popen.pid)
+        assert not engine.alive()
+        assert engine.death().startswith("The embedded engine died (SIGSEGV): ")
+
+
+@pytest.mark.parametrize("way", ["alone", "fork"])
+def test_it_does_not_outlive_a_parent_that_is_killed(cache, way):
+    program = Path(__file__).with_name("killed_parent.py")
+    path = os.pathsep.join(sys.path)
+    parent = subprocess.Popen(
+        [sys.executable, program, cache, way], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path}
+    )
+    with parent:
+        engine, fork = map(int, parent.stdout.readline().split())
+        try:
+            assert psutil.pid_exists(engine)
+            parent.kill()
+            parent.wait(10)
+            assert gone(engine)
+        finally:
+            if fork:
+                os.kill(fork, signal.SIGKILL)
+
+
+def test_a_port_that_is_taken_is_said(own_cache, embedded_engine):
+    taken = int(embedded_engine.url.removesuffix("/v1").rpartition(":")[2])
+    with pytest.raises(NoServerError, match=f"would not start: .*bind.*{taken}"):
+        start(port=taken)
+
+
+def test_a_model_that_cannot_be_loaded_is_said(monkeypatch, tmp_path):
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF but not really")
+    monkeypatch.setattr(embedded, "toy_model", lambda corpus, say: broken)
+    with pytest.raises(NoServerError, match=r"would not start: .*gguf"):
+        start()
+
+
+def test_a_machine_without_the_wheel_is_told_of_url(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(NoServerError, match="--url"):
+        start()
+
+
+def test_the_parent_loads_neither_numpy_nor_llama_cpp():
+    code = "import sys, stress.engines.embedded; print({'numpy', 'gguf', 'xllamacpp'} & set(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert loaded.strip() == "set()"

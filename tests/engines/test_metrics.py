@@ -1,0 +1,89 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stress.engines.metrics import Counters, read_metrics
+from stress.events import EngineReading
+
+PAGE = """\
+# HELP llamacpp:prompt_tokens_total Number of prompt tokens processed, excluding cached tokens
+# TYPE llamacpp:prompt_tokens_total counter
+llamacpp:prompt_tokens_total {computed}
+# TYPE llamacpp:prompt_tokens_cached_total counter
+llamacpp:prompt_tokens_cached_total {cached}
+# TYPE llamacpp:tokens_predicted_total counter
+llamacpp:tokens_predicted_total {made}
+# TYPE llamacpp:requests_processing gauge
+llamacpp:requests_processing 3
+# TYPE llamacpp:requests_deferred gauge
+llamacpp:requests_deferred 14
+"""
+
+
+def page(computed=0.0, cached=0.0, made=0.0):
+    return PAGE.format(computed=computed, cached=cached, made=made)
+
+
+def test_the_first_reading_has_no_rates():
+    reading, counters = read_metrics(page(made=70), None, 5)
+    assert reading == EngineReading(running=3, waiting=14, gen_tokens=70)
+    assert counters == Counters(t=5, gen_tokens=70, prompt_cached=0, prompt_computed=0)
+
+
+def test_rates_are_those_since_the_last_reading():
+    _, counters = read_metrics(page(computed=1000, cached=0, made=100), None, 10)
+    reading, _ = read_metrics(page(computed=1100, cached=300, made=350), counters, 12)
+    assert reading.gen_tok_s == 125
+    assert reading.prefix_hit_rate == 0.75
+
+
+def test_no_prompt_since_the_last_reading_is_no_hit_rate():
+    _, counters = read_metrics(page(computed=7, cached=9), None, 1)
+    assert read_metrics(page(computed=7, cached=9), counters, 2)[0].prefix_hit_rate is None
+
+
+def test_an_engine_that_was_restarted_has_no_rates_until_the_reading_after():
+    _, counters = read_metrics(page(computed=50, cached=50, made=50), None, 1)
+    reading, counters = read_metrics(page(computed=1, cached=1, made=1), counters, 2)
+    assert reading.gen_tok_s is None
+    assert reading.prefix_hit_rate is None
+    assert read_metrics(page(computed=1, cached=1, made=6), counters, 3)[0].gen_tok_s == 5
+
+
+def test_two_readings_at_one_moment_have_no_rate():
+    _, counters = read_metrics(page(made=5), None, 1)
+    assert read_metrics(page(made=6), counters, 1)[0].gen_tok_s is None
+
+
+@pytest.mark.parametrize("text", ["", "# nothing here\n", "other_metric 5\n", 'process_cpu_seconds_total{a="b"} 1\n'])
+def test_what_the_page_lacks_is_null(text):
+    assert read_metrics(text, None, 1)[0] == EngineReading()
+
+
+@pytest.mark.parametrize("value", ["NaN", "+Inf", "-Inf"])
+def test_a_value_that_is_no_number_is_null(value):
+    assert read_metrics(f"llamacpp:requests_processing {value}\n", None, 1)[0].running is None
+
+
+def test_several_sets_of_labels_are_added_up():
+    text = 'llamacpp:requests_processing{slot="0"} 2\nllamacpp:requests_processing{slot="1"} 3\n'
+    assert read_metrics(text, None, 1)[0].running == 5
+
+
+@pytest.mark.parametrize("text", ["<html>\n", "{}\n", 'llamacpp:requests_processing{a="b" 1\n'])
+def test_a_page_in_another_format_is_an_error(text):
+    with pytest.raises(ValueError):  # noqa: PT011 - whatever the parser says
+        read_metrics(text, None, 1)
+
+
+counts = st.integers(0, 10**12)
+
+
+@given(st.tuples(counts, counts, counts), st.tuples(counts, counts, counts), st.floats(0.01, 1e6))
+def test_shares_and_rates_are_never_out_of_range(before, after, seconds):
+    _, counters = read_metrics(page(*before), None, 0)
+    reading, _ = read_metrics(page(*after), counters, seconds)
+    assert reading.prefix_hit_rate is None or 0 <= reading.prefix_hit_rate <= 1
+    assert reading.gen_tok_s is None or (reading.gen_tok_s >= 0 and math.isfinite(reading.gen_tok_s))
