@@ -1,0 +1,120 @@
+"""A run's directory: `run.json`, `events.jsonl` and `summary.json`, written as the run happens."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from stress.errors import UsageError
+from stress.events import AnyEvent, Event, from_line, to_line
+from stress.summary import Summary
+
+RunState = Literal["running", "done", "failed", "stopped", "interrupted"]
+
+
+class RunRecord(msgspec.Struct, kw_only=True):
+    """`run.json`: the command as resolved, what it ran against, and where. Never a secret."""
+
+    command: str
+    argv: list[str]
+    state: RunState
+    started: str
+    """UTC, ISO 8601."""
+    ended: str | None = None
+    cause: str | None = None
+    """Why the run did not end as `done`, in a sentence."""
+    label: str | None = None
+    metadata: dict[str, str] = {}
+    seed: int
+    scenario: dict[str, Any]
+    ramp: dict[str, Any]
+    request: dict[str, Any]
+    """What every request asks for: model, max_tokens, temperature and so on."""
+    target: dict[str, Any]
+    """Where the load goes, and the engine's identity as the server itself states it."""
+    notices: list[str] = []
+    versions: dict[str, str] = {}
+    host: dict[str, Any] = {}
+    gpus: list[dict[str, Any]] = []
+
+
+class RunDirectory:
+    """One run on disk. Events are appended in whole lines: killed at any moment, what is there counts."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._events = os.open(path / "events.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+
+    def save_record(self, record: RunRecord) -> None:
+        """Write `run.json`, in place of an earlier one."""
+        _replace(self.path / "run.json", msgspec.json.format(msgspec.json.encode(record), indent=2))
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Append the events, in order. The file is written through: no line waits in a buffer of ours."""
+        lines = b"".join(map(to_line, events))
+        while lines:
+            lines = lines[os.write(self._events, lines) :]
+
+    def save_summary(self, summary: Summary) -> None:
+        """Write `summary.json`."""
+        _replace(self.path / "summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=2))
+
+    def close(self) -> None:
+        """Let the events file go."""
+        os.close(self._events)
+
+
+def create_directory(out: Path | None, command: str, name: str, now: datetime | None = None) -> RunDirectory:
+    """A fresh directory for a run: `out`, or `runs/<UTC time>-<command>-<name>` below the working directory.
+
+    Raises:
+        UsageError: `out` holds a run already, or cannot be written.
+    """
+    if out is None:
+        stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+        base = Path("runs") / f"{stamp}-{command}-{_slug(name)}"
+        out = next(path for path in _numbered(base) if not path.exists())
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        if (out / "events.jsonl").exists():
+            raise UsageError(f"{out} holds a run already; give --out a directory of its own.")
+        return RunDirectory(out)
+    except OSError as error:
+        raise UsageError(f"{out} cannot be written ({error.strerror}); give --out a directory that can.") from None
+
+
+def read_events(path: Path) -> Iterator[AnyEvent]:
+    """The events of a run's directory, in order. A last line that was cut off is left out.
+
+    Raises:
+        msgspec.DecodeError: a whole line is no event.
+    """
+    with (path / "events.jsonl").open("rb") as lines:
+        for line in lines:
+            if line.endswith(b"\n"):
+                yield from_line(line)
+
+
+def _numbered(base: Path) -> Iterator[Path]:
+    yield base
+    number = 1
+    while True:
+        number += 1
+        yield base.with_name(f"{base.name}-{number}")
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.")[:60] or "run"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(handle, "wb") as file:
+        file.write(content + b"\n")
+    Path(temporary).chmod(0o644)
+    Path(temporary).replace(path)
