@@ -87,8 +87,7 @@ class EmbeddedEngine:
 
     def describe(self) -> str:
         """What is under test, in words."""
-        millions = self.facts["n_params"] / 1e6
-        return f"{self.facts['build']} on the CPU with a toy model ({millions:.1f} M parameters, made here)"
+        return f"llama.cpp on the CPU with a toy model ({self.facts['n_params'] / 1e6:.1f} M parameters)"
 
     def alive(self) -> bool:
         """The engine's process runs."""
