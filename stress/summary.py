@@ -208,7 +208,7 @@ def _gpu(place: int, events: Sequence[Any]) -> GpuSummary:
         return [getattr(gpu, field) for _, gpu in readings if getattr(gpu, field) is not None]
 
     def mean(field: str) -> float | None:
-        return sum(found) / len(found) if (found := values(field)) else None
+        return math.fsum(found) / len(found) if (found := values(field)) else None
 
     counter = values("energy_joules")
     return GpuSummary(

@@ -12,6 +12,7 @@ import msgspec
 
 from stress.errors import UsageError
 from stress.events import AnyEvent, Event, from_line, to_line
+from stress.snapshot import About
 from stress.summary import Summary
 
 RunState = Literal["running", "done", "failed", "stopped", "interrupted"]
@@ -37,7 +38,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     """What every request asks for: model, max_tokens, temperature and so on."""
     target: dict[str, Any]
     """Where the load goes, and the engine's identity as the server itself states it."""
-    notices: list[str] = []
+    about: About
+    """What the screen says of the run, so that it can be shown again."""
     versions: dict[str, str] = {}
     host: dict[str, Any] = {}
     gpus: list[dict[str, Any]] = []

@@ -62,7 +62,7 @@ def describe_run(plan: RunPlan) -> RunRecord:
         request=endpoint,
         target=_clean(plan.target_facts)
         | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client},
-        notices=list(plan.notices),
+        about=about(plan),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
     )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from happenings import message, small_run
+from happenings import ABOUT, message, small_run
 
 from stress.errors import UsageError
 from stress.runs.directory import RunRecord, create_directory, read_events
@@ -63,9 +63,8 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path):
 
 def test_the_record_is_replaced_whole_and_nothing_else_is_left(tmp_path):
     directory = create_directory(tmp_path, "ramp", "x")
-    record = RunRecord(
-        command="ramp", argv=[], state="running", started="now", seed=1, scenario={}, ramp={}, request={}, target={}
-    )
+    nothing = {"scenario": {}, "ramp": {}, "request": {}, "target": {}}
+    record = RunRecord(command="ramp", argv=[], state="running", started="now", seed=1, about=ABOUT, **nothing)
     directory.save_record(record)
     record.state = "done"
     directory.save_record(record)

@@ -46,7 +46,7 @@ def best_face(text: str, width: int, rows: int) -> Face:
 
 
 def big_number(text: str, face: Face) -> list[str]:
-    """The number (digits, commas, and spaces as wide as a digit) as `face.rows` lines of block characters."""
+    """The number (digits, commas that become gaps, and spaces as wide as a digit) as `face.rows` lines of block characters."""
     glyphs = [_pixels(char, face) for char in text]
     lines: list[str] = []
     for y in range(0, face.rows * 2, 2):
@@ -61,11 +61,8 @@ def big_number(text: str, face: Face) -> list[str]:
 def _pixels(char: str, face: Face) -> list[list[bool]]:
     """The character's pixels, row by row, down to an even number of rows."""
     width, height, stroke = face
-    if char == ",":
-        grid = [[False] * stroke for _ in range(face.rows * 2)]
-        for y in range(height - stroke - 1, height):
-            grid[y] = [True] * stroke
-        return grid
+    if char == ",":  # a gap: a block at the foot of the digits is read as a decimal point
+        return [[False] * stroke for _ in range(face.rows * 2)]
     grid = [[False] * width for _ in range(face.rows * 2)]
     middle = (height - stroke) // 2
     boxes = {
