@@ -5,7 +5,7 @@
 It streams OpenAI chat completions, and prints its port when it listens. Paced, the chunks of a reply are due as
 `schedule.Schedule` says, timed by the kernel's high-resolution timer (the event loop's own timers count whole
 milliseconds) and written to the socket there and then. Flat out (`--step 0`) all open replies get a chunk in turn, one
-chunk a write, as long as their sockets take them. `usage` counts the tokens.
+chunk a write (`--burst` of them), as long as their sockets take them. `usage` counts the tokens.
 
 `GET /truth` gives as JSON the scheduled TTFT and ITL, those with which chunks were really written, and by how much
 each write was late; `GET /count` what was sent so far; `GET /arrivals` when each request came.
@@ -111,7 +111,6 @@ class Truth:
         tokens = schedule.chunks * schedule.tokens
         usage = {"prompt_tokens": 10, "completion_tokens": tokens, "total_tokens": tokens + 10}
         self.tail = chunk("", "stop") + framed(envelope([]) | {"usage": usage}) + framed(None) + b"0\r\n\r\n"
-        self.reply_bytes = len(HEAD) + len(self.chunk) * schedule.chunks + len(self.tail)
         self.timer = Timer(self.write_due)
         self.due: list[tuple[float, int, Reply]] = []
         self.flat: list[Reply] = []
@@ -179,14 +178,15 @@ class Truth:
             asyncio.get_running_loop().call_soon(self.pump)
 
     def pump(self) -> None:
-        """A chunk to every reply whose socket takes it."""
+        """A chunk, or a burst, to every reply whose socket takes it."""
         replies, self.flat = self.flat, []
         for reply in replies:
             if reply.server.reply is not reply:
                 continue
-            reply.server.transport.write(self.chunk)
-            reply.written += 1
-            self.chunks += 1
+            many = min(self.schedule.burst, len(self.times) - reply.written)
+            reply.server.transport.write(self.chunk * many)
+            reply.written += many
+            self.chunks += many
             if reply.written == len(self.times):
                 self.end(reply)
             elif reply.server.full:
@@ -212,8 +212,7 @@ class Truth:
             "replies": self.replies,
             "open": self.open,
             "chunks": self.chunks,
-            "chunks_a_reply": self.schedule.chunks,
-            "bytes_a_reply": self.reply_bytes,
+            "chunks_a_byte": len(self.times) / (len(HEAD) + len(self.chunk) * len(self.times) + len(self.tail)),
             "tokens": self.replies * self.schedule.chunks * self.schedule.tokens,
         }
 

@@ -76,7 +76,7 @@ class Pulse(Event, frozen=True):
 
 
 class WorkerLost(Event, frozen=True, tag="worker_lost"):
-    """A load worker died. Its agents begin anew elsewhere; its requests in flight are lost and nowhere counted."""
+    """A load worker died. Its agents begin anew elsewhere; its requests in flight have failed, as `worker_lost`."""
 
     worker: int
     agents: int

@@ -228,8 +228,7 @@ class Fold:
             case Request():
                 self._request(event)
             case WorkerLost():
-                self._workers.pop(event.worker, None)
-                self.client.lose(event.worker)
+                self._worker_lost(event)
             case Message():
                 self.messages += len(event.to)
                 self._talk.append(event)
@@ -342,6 +341,14 @@ class Fold:
         elif request.error != ABANDONED:
             self.errors[request.error] += 1
             self._failures.append(request)
+
+    def _worker_lost(self, event: WorkerLost) -> None:
+        """Its requests in flight will never be reported: they have failed, as many as its last pulse had."""
+        last = self._workers.pop(event.worker, None)
+        self.client.lose(event.worker)
+        lost = last.in_flight if last is not None else 0
+        self.replies.failed += lost
+        self.errors["worker_lost"] += max(1, lost)
 
     def _gpu(self, event: Gpu) -> None:
         self.gpu_events.append(event)

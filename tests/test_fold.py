@@ -83,6 +83,8 @@ def test_a_worker_that_died_counts_no_more():
     fold = folded(pulse(1, worker=0), pulse(1, worker=1, agents=3), WorkerLost(t=1.1, worker=1, agents=3, cause="x"))
     sample = fold.snapshot().sample
     assert (sample.agents, sample.client.workers) == (4, 1)
+    assert sample.errors == {"worker_lost": 2}
+    assert fold.replies.failed == 2
 
 
 def test_percentiles_are_those_of_the_window():
