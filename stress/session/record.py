@@ -36,7 +36,7 @@ def about(plan: RunPlan) -> About:
     """What the viewers say of the run."""
     return About(
         command=without_userinfo(shlex.join(["stress", *plan.argv])),
-        target=plan.target,
+        target=without_userinfo(plan.target),
         model=plan.endpoint.model,
         scenario=plan.scenario.title,
         plan=Plan(points=plan.ramp.outline(), duration=plan.ramp.duration, text=plan.ramp.describe()),
