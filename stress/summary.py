@@ -6,8 +6,9 @@ from typing import Any
 
 import msgspec
 
-from stress.fold import ClientLoad, Fold
+from stress.fold import Fold
 from stress.knee import Knee, find_knee
+from stress.tallies import ClientLoad
 
 LIMITED_SHARE = 0.05
 

@@ -18,8 +18,9 @@ from stress.events import (
     from_line,
     to_line,
 )
-from stress.fold import CURVE_POINTS, FAILURES_KEPT, TALK_KEPT, WINDOW_S, Fold
+from stress.fold import CURVE_POINTS, FAILURES_KEPT, TALK_KEPT, Fold
 from stress.histogram import tally
+from stress.window import WINDOW_S
 
 
 def folded(*events) -> Fold:

@@ -39,7 +39,18 @@ def test_the_swarm_knows_no_http_and_no_screen():
 
 def test_the_pure_modules_have_no_clock_and_no_io():
     impure = {"time", "asyncio", "threading", "os", "pathlib", "socket", "subprocess"}
-    pure = ("ramp", "fold", "knee", "histogram", "snapshot", "swarm/topology", "swarm/memory", "session/steering")
+    pure = (
+        "ramp",
+        "fold",
+        "window",
+        "tallies",
+        "knee",
+        "histogram",
+        "snapshot",
+        "swarm/topology",
+        "swarm/memory",
+        "session/steering",
+    )
     for name in pure:
         assert not imports(ROOT / f"{name}.py") & impure, name
 

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from stress.errors import UsageError
+from stress.errors import StressError, UsageError
 from stress.events import AnyEvent, Event, from_line, to_line
 from stress.snapshot import About
 from stress.summary import Summary
@@ -57,10 +57,17 @@ class RunDirectory:
         _replace(self.path / "run.json", msgspec.json.format(msgspec.json.encode(record), indent=2))
 
     def append(self, events: Iterable[Event]) -> None:
-        """Append the events, in order. The file is written through: no line waits in a buffer of ours."""
+        """Append the events, in order. The file is written through: no line waits in a buffer of ours.
+
+        Raises:
+            StressError: the disk does not take it.
+        """
         lines = b"".join(map(to_line, events))
-        while lines:
-            lines = lines[os.write(self._events, lines) :]
+        try:
+            while lines:
+                lines = lines[os.write(self._events, lines) :]
+        except OSError as error:
+            raise _not_written(self.path, error) from None
 
     def save_summary(self, summary: Summary) -> None:
         """Write `summary.json`."""
@@ -115,8 +122,15 @@ def _slug(text: str) -> str:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content + b"\n")
-    Path(temporary).chmod(0o644)
-    Path(temporary).replace(path)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as file:
+            file.write(content + b"\n")
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except OSError as error:
+        raise _not_written(path.parent, error) from None
+
+
+def _not_written(path: Path, error: OSError) -> StressError:
+    return StressError(f"The run ended since {path} could not be written ({error.strerror}); what was written counts.")

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from stress.errors import StressError
 from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
 from stress.fold import Fold
 from stress.runs.directory import RunDirectory, RunState
@@ -133,8 +132,6 @@ class Session:
     def _run_thread(self) -> None:
         try:
             asyncio.run(self._run())
-        except OSError as error:
-            self._crash = StressError(f"The run ended since {self._directory.path} could not be written: {error}.")
         except BaseException as error:  # raised again in wait()
             self._crash = error
         finally:

@@ -9,11 +9,13 @@ import pytest
 from chat_server import FakeChatServer, error, stream
 from short_runs import finish, make_plan, start
 
+from stress.errors import StressError
 from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, WorkerLost
 from stress.fold import Fold
 from stress.ramp import parse_ramp
-from stress.runs.directory import RunRecord, read_events
+from stress.runs.directory import RunRecord, create_directory, read_events
 from stress.session.record import about
+from stress.session.session import Session
 from stress.summary import Summary, summarise
 
 
@@ -280,16 +282,12 @@ async def test_the_cap_of_the_whole_swarm_is_shared_between_workers(tmp_path):
     assert 5 <= result.summary.completed <= 24
 
 
-async def test_a_disk_that_cannot_be_written_is_one_sentence(tmp_path, monkeypatch):
-    from stress.errors import StressError
-    from stress.runs.directory import RunDirectory
-
-    def full(*_):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(RunDirectory, "append", full)
+async def test_a_disk_that_is_full_is_one_sentence(tmp_path):
     async with FakeChatServer() as server:
-        session = start(make_plan(server.url), tmp_path)
-        with pytest.raises(StressError, match="No space left"):
+        directory = create_directory(tmp_path, "ramp", "test")
+        os.dup2(os.open("/dev/full", os.O_WRONLY), directory._events)
+        session = Session(make_plan(server.url), directory)
+        session.start()
+        with pytest.raises(StressError, match=r"could not be written \(No space left on device\)"):
             await finish(session)
     assert session.finished

@@ -46,7 +46,7 @@ def best_face(text: str, width: int, rows: int) -> Face:
 
 
 def big_number(text: str, face: Face) -> list[str]:
-    """The number (digits, commas that become gaps, and spaces as wide as a digit) as `face.rows` lines of block characters."""
+    """The number (digits, commas that become gaps, spaces as wide as a digit) as `face.rows` lines of blocks."""
     glyphs = [_pixels(char, face) for char in text]
     lines: list[str] = []
     for y in range(0, face.rows * 2, 2):

@@ -3,8 +3,8 @@
 from textual.strip import Strip
 
 from stress.events import ClientReading
-from stress.fold import LIMITED_CPU, LIMITED_LAG_MS
 from stress.snapshot import Snapshot
+from stress.tallies import LIMITED_CPU, LIMITED_LAG_MS
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
