@@ -2,7 +2,7 @@
 
 aiohttp wakes a task for every read; here a read is parsed (by httptools, which is llhttp) and counted before
 `data_received` returns. benchmarks/RESULTS.md says what that saves. TLS is the event loop's own. What it cannot do,
-a proxy, is left to aiohttp: `transport_for` chooses.
+a proxy, is left to aiohttp (`aio`).
 """
 
 import asyncio
@@ -16,15 +16,12 @@ from urllib.parse import unquote, urlsplit
 import httptools
 
 from stress.client.failures import Failure, one_line
-from stress.client.proxy import proxy_for
 from stress.client.transport import (
     CONNECT_TIMEOUT_S,
     LINGER_S,
-    AioTransport,
     Clock,
     Sink,
     TakeBody,
-    Transport,
     TransportError,
 )
 
@@ -262,8 +259,3 @@ class FastTransport:
         except OSError as error:  # ssl.SSLError is one
             raise TransportError(Failure("connection_refused", one_line(str(error)))) from None
         return connection
-
-
-def transport_for(url: str, clock: Clock = time.monotonic) -> Transport:
-    """The fastest transport that can reach this URL: aiohttp's through a proxy, else ours. Create it in the loop."""
-    return AioTransport(clock=clock) if proxy_for(url) else FastTransport(clock=clock)

@@ -1,19 +1,13 @@
-"""How a request's bytes travel: the seam, and the transport on aiohttp behind it.
+"""How a request's bytes travel: the seam between the client and its transports (`http1`, `aio`).
 
 A transport pushes what comes into a `Sink` by plain calls, so that a faster one can do so straight from
 `data_received`: between the socket's read and the counted token there is no task switch.
 """
 
-import asyncio
-import time
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Protocol
 
-import aiohttp
-from aiohttp.http import HttpProcessingError
-
-from stress.client.failures import Failure, FailureName, one_line
+from stress.client.failures import Failure
 from stress.client.proxy import proxy_for
 
 Clock = Callable[[], float]
@@ -65,135 +59,12 @@ class Transport(Protocol):
         ...
 
 
-class AioTransport:
-    """The transport on aiohttp: pooled connections without a limit on their number, TLS, proxies.
+def transport_for(url: str, clock: Clock) -> Transport:
+    """The fastest transport that can reach this URL: aiohttp's through a proxy, else ours. Create it in the loop."""
+    if proxy_for(url):
+        from stress.client.aio import AioTransport  # 0.2 s that few runs need
 
-    A request that dies on a reused connection before the response began is sent again on a fresh one: the server
-    had closed the connection after the last reply, which llama.cpp always does without saying so. aiohttp itself
-    repeats only idempotent methods.
+        return AioTransport(clock=clock)
+    from stress.client.http1 import FastTransport
 
-    Create it inside the running event loop.
-    """
-
-    def __init__(self, *, clock: Clock = time.monotonic) -> None:
-        self._clock = clock
-        self._proxies: dict[str, str | None] = {}
-        reuse = aiohttp.TraceConfig()
-        reuse.on_connection_reuseconn.append(_mark_reused)
-        self._pooled = _session(aiohttp.TCPConnector(limit=0), reuse)
-        self._fresh = _session(aiohttp.TCPConnector(limit=0, force_close=True), reuse)
-        """Its connections are never used twice."""
-        self.resent = 0
-        """Requests that were sent again because a reused connection was dead."""
-
-    async def post(self, url: str, headers: Mapping[str, str], body: bytes, sink: Sink) -> None:
-        """See `Transport.post`."""
-        mark = SimpleNamespace(reused=False)
-        try:
-            try:
-                sink.sending(self._clock())
-                response = await self._send(self._pooled, url, headers, body, mark)
-            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError) as error:
-                if not mark.reused or _has_begun(error):
-                    raise
-                self.resent += 1
-                sink.sending(self._clock())
-                response = await self._send(self._fresh, url, headers, body, mark)
-            try:
-                await self._receive(response, sink)
-            finally:
-                # At the response's end the connection is back in the pool already, and this does nothing.
-                response.close()
-        except (aiohttp.ClientError, HttpProcessingError, OSError, ValueError) as error:
-            raise TransportError(_name_exception(error)) from error
-
-    async def close(self) -> None:
-        """See `Transport.close`."""
-        await self._pooled.close()
-        await self._fresh.close()
-
-    async def _send(
-        self,
-        session: aiohttp.ClientSession,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        mark: SimpleNamespace,
-    ) -> aiohttp.ClientResponse:
-        if url not in self._proxies:
-            self._proxies[url] = proxy_for(url)
-        return await session.post(url, headers=headers, data=body, proxy=self._proxies[url], trace_request_ctx=mark)
-
-    async def _receive(self, response: aiohttp.ClientResponse, sink: Sink) -> None:
-        take = sink.head(response.status, response.headers)
-        content = response.content
-        clock = self._clock
-        try:
-            while data := await content.readany():
-                if take(data, clock()):
-                    break
-        except aiohttp.ClientError:
-            # The connection's end overtakes what was read before it and not yet fetched.
-            if rest := _unread(content):
-                take(rest, clock())
-            raise
-        if not content.is_eof():
-            await _drain(content)
-
-
-def _session(connector: aiohttp.TCPConnector, trace: aiohttp.TraceConfig) -> aiohttp.ClientSession:
-    # Not trust_env: aiohttp would ask a thread for the proxy, and one for .netrc, before every request.
-    return aiohttp.ClientSession(
-        connector=connector,
-        timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
-        cookie_jar=aiohttp.DummyCookieJar(),
-        trace_configs=[trace],
-    )
-
-
-async def _mark_reused(
-    session: aiohttp.ClientSession, context: SimpleNamespace, params: aiohttp.TraceConnectionReuseconnParams
-) -> None:
-    context.trace_request_ctx.reused = True
-
-
-def _has_begun(error: aiohttp.ClientError) -> bool:
-    # aiohttp puts the unfinished response here if its first bytes had come, else a sentence.
-    return isinstance(error, aiohttp.ServerDisconnectedError) and not isinstance(error.message, str)
-
-
-def _unread(content: aiohttp.StreamReader) -> bytes:
-    # Once a stream has failed, its reading methods give nothing but the exception, so it is taken off first.
-    content._exception = None  # noqa: SLF001 - no public way to the bytes that came before the failure
-    return content.read_nowait()
-
-
-async def _drain(content: aiohttp.StreamReader) -> None:
-    """Read the response's end, so that its connection can be used again, unless it keeps us waiting."""
-    try:
-        async with asyncio.timeout(LINGER_S):
-            while await content.readany():
-                pass
-    except (TimeoutError, aiohttp.ClientError):
-        pass
-
-
-_KINDS: tuple[tuple[type[Exception], FailureName], ...] = (
-    (TimeoutError, "timeout"),
-    (aiohttp.ClientConnectorError, "connection_refused"),
-    (aiohttp.ClientHttpProxyError, "connection_refused"),
-    (aiohttp.ClientResponseError, "not_a_chat_server"),
-    (HttpProcessingError, "not_a_chat_server"),
-    (aiohttp.ClientPayloadError, "connection_lost"),
-    (aiohttp.ClientConnectionError, "connection_lost"),
-    (OSError, "connection_lost"),
-)
-"""The first that fits names an exception."""
-
-
-def _name_exception(error: Exception) -> Failure:
-    detail = one_line(str(error) or type(error).__name__)
-    for kind, name in _KINDS:
-        if isinstance(error, kind):
-            return Failure(name, detail)
-    return Failure("bad_request", detail)
+    return FastTransport(clock=clock)

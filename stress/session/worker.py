@@ -20,9 +20,8 @@ from asyncio_throttle import Throttler
 
 from stress.client.chat import ChatClient
 from stress.client.exchange import Client
-from stress.client.http1 import transport_for
 from stress.client.meter import Meter
-from stress.client.transport import Clock
+from stress.client.transport import Clock, transport_for
 from stress.events import AgentState, AnyEvent, Pulse
 from stress.histogram import tally
 from stress.scenario import Scenario

@@ -2,17 +2,19 @@
 
 import asyncio
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import pytest
 from fakes.chat_server import DROP, FakeChatServer, Reply, chunk, error, sse, stream
 
+from stress.client.aio import AioTransport
 from stress.client.chat import ChatClient
 from stress.client.exchange import Exchange, Outcome
-from stress.client.http1 import FastTransport, transport_for
+from stress.client.http1 import FastTransport
 from stress.client.meter import Meter
-from stress.client.transport import AioTransport
+from stress.client.transport import Transport, transport_for
 from stress.client.wire import Endpoint
 
 
@@ -30,7 +32,8 @@ class Watched:
     def backing_off(self) -> None: ...
 
 
-make_transport: Callable[[str], AioTransport | FastTransport] = transport_for
+def make_transport(url: str) -> Transport:
+    return transport_for(url, time.monotonic)
 
 
 @pytest.fixture(autouse=True, params=[AioTransport, FastTransport])
@@ -355,7 +358,7 @@ async def test_hundreds_of_requests_go_out_at_once() -> None:
 async def test_requests_go_through_the_proxy_of_the_environment_but_never_to_this_machine(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setitem(globals(), "make_transport", transport_for)
+    monkeypatch.setitem(globals(), "make_transport", lambda url: transport_for(url, time.monotonic))
     async with FakeChatServer() as proxy:
         proxy.pages["http://chat.example/v1/chat/completions"] = stream(["through"])
         monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{proxy.port}")
