@@ -61,7 +61,7 @@ def gone(pid: int, seconds: float = 15) -> bool:
 
 def test_it_says_what_it_is(embedded_engine):
     assert re.fullmatch(
-        r"llama\.cpp in xllamacpp \S+ on the CPU with a toy model \(\d\.\d M parameters, made here\)",
+        r"llama\.cpp on the CPU with a toy model \(\d\.\d M parameters\)",
         embedded_engine.describe(),
     )
     assert embedded_engine.facts["slots"] == 8
