@@ -199,6 +199,7 @@ class Exchange(ABC):
         finally:
             if watch is not None:
                 watch.cancel()
+            del look  # it holds itself, and with it all of this request: no garbage collector would come soon
         self._reply.end()
         return self._verdict(broken)
 

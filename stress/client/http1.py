@@ -61,6 +61,8 @@ class Connection(asyncio.Protocol):
     def __init__(self, pool: list["Connection"], clock: Clock) -> None:
         self._pool = pool
         self._clock = clock
+        self._parser = httptools.HttpResponseParser(self)
+        self._headers = Headers()
         self._done: asyncio.Future[None] | None = None
         self._sink: Sink | None = None
         self._take: TakeBody | None = None
@@ -119,6 +121,9 @@ class Connection(asyncio.Protocol):
         if self._take is not None and not self._framed:
             self._finish()  # a body without a length ends with its connection
         self._fail(Failure("connection_lost", one_line(str(exc) if exc else "the server closed the connection")))
+        # The parser holds our methods: without this, each connection would wait for the garbage collector.
+        del self._parser
+        self._sink = self._take = self._done = self._linger = None
 
     # From the parser.
 

@@ -34,6 +34,7 @@ from stress.swarm.swarm import Swarm
 TICK_S = 0.02
 TICKS_A_PULSE = 5
 TICKS_A_COLLECTION = 50
+TICKS_A_WHOLE_COLLECTION = 500
 FIRST_ID_BITS = 32
 """Messages and requests are numbered from this power of two times the worker's number, so that no two are alike."""
 
@@ -164,7 +165,7 @@ class Worker:
             if ticks % TICKS_A_PULSE == 0:
                 self._pulse()
             if ticks % TICKS_A_COLLECTION == 0:
-                collect_garbage()
+                collect_garbage(whole=ticks % TICKS_A_WHOLE_COLLECTION == 0)
 
     def _pulse(self) -> None:
         now = self.now()
@@ -228,14 +229,13 @@ def _throttle(rate: float | None, present: Throttler | None) -> Throttler | None
     return throttle
 
 
-def collect_garbage() -> None:
-    """Look through what is new, once a second, and set what survives aside for good.
+def collect_garbage(whole: bool) -> None:
+    """Look for garbage now: what is young each second, all of it each ten.
 
-    The automatic collector walks through all agents at moments of its own choosing, in the middle of a read. Nearly
-    everything here is freed by its count of references; only what is young is worth a look, and that takes no time.
+    The automatic collector would walk through all agents at moments of its own choosing, in the middle of a read.
+    Nearly everything here is freed by its count of references, so there is little to find.
     """
-    gc.collect(0)
-    gc.freeze()
+    gc.collect(2 if whole else 0)
 
 
 def _die_of_bugs(task: asyncio.Task[None]) -> None:
@@ -258,6 +258,7 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the session decides when to stop
     raise_open_files()
     gc.disable()
+    gc.freeze()
     uvloop.run(_main(socket.socket(fileno=int(sys.argv[1]))))
 
 
