@@ -184,7 +184,7 @@ class Exchange(ABC):
             nonlocal watch
             left = self._stall_time_left()
             if left > 0:
-                watch = loop.call_later(left, look)
+                watch = loop.call_later(left, look)  # noqa: F821 (deleted below, once it is not needed)
             else:
                 deadline.reschedule(loop.time())
 
