@@ -3,7 +3,8 @@
     python benchmarks/accuracy.py [--seconds 20]
 
 200 streams at 20 chunks/s each, reached over six seconds; the worker has one core, the truth server and the screen
-share the other, where the server goes first if we are root. The truth is twofold: `planned`, the schedule, and `written`, when the server really handed the bytes
+share the other, where the server goes first if we are root. The truth is twofold: `planned`, the schedule, and
+`written`, when the server really handed the bytes
 to the kernel. Between those two lies the server's own lateness, which no client can answer for. TTFT and ITL in ms.
 
 Acceptance: p50 within 1 ms and p99 within 3 ms of the truth as written, and every token counted.
