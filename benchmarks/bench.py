@@ -63,6 +63,23 @@ def end(process: subprocess.Popen[bytes], patience: float = 10.0) -> None:
     process.wait()
 
 
+@contextlib.contextmanager
+def short_queues(bytes_a_socket: int = 16384) -> Iterator[None]:
+    """Bound what the kernel queues for a reader, for as long as this lasts; without the right to, nothing changes."""
+    setting = Path("/proc/sys/net/ipv4/tcp_rmem")
+    try:
+        before = setting.read_text()
+        setting.write_text(f"4096 {bytes_a_socket} {bytes_a_socket}")
+    except OSError:
+        print("The sockets' queues stay as they are: changing them takes root.", file=sys.stderr)
+        yield
+        return
+    try:
+        yield
+    finally:
+        setting.write_text(before)
+
+
 class TruthServer:
     """A running truth server; options as of truth_server.py (`step=0.05` is `--step 0.05`)."""
 

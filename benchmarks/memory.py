@@ -104,8 +104,10 @@ def main() -> None:
                 f"{sample['requests']:,}",
                 f"{sum(sample['errors'].values()):,}",
                 f"{sample['tok_s']:,.0f}",
-                f"{sample['client']['cpu']:.0%}",
-                f"{sample['client']['loop_lag_ms']:.1f}",
+                *(
+                    "n/a" if sample["client"][name] is None else f"{sample['client'][name]:{form}}"
+                    for name, form in (("cpu", ".0%"), ("loop_lag_ms", ".1f"))
+                ),
             ]
         )
         print(sizes[-1], runs[-1], flush=True)

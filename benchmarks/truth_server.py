@@ -29,6 +29,8 @@ import uvloop
 from schedule import Schedule
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
+PROMPT_PLACE, BYTES_A_TOKEN = 987654321, 4
+"""Where the prompt's tokens go, and how many bytes of a request count as one: agents keep within budgets by them."""
 MODELS = {"object": "list", "data": [{"id": "truth", "object": "model", "max_model_len": 1 << 20}]}
 
 
@@ -109,7 +111,7 @@ class Truth:
         self.times = schedule.times()
         self.chunk = chunk(" word" * schedule.tokens)
         tokens = schedule.chunks * schedule.tokens
-        usage = {"prompt_tokens": 10, "completion_tokens": tokens, "total_tokens": tokens + 10}
+        usage = {"prompt_tokens": PROMPT_PLACE, "completion_tokens": tokens}
         self.tail = chunk("", "stop") + framed(envelope([]) | {"usage": usage}) + framed(None) + b"0\r\n\r\n"
         self.timer = Timer(self.write_due)
         self.due: list[tuple[float, int, Reply]] = []
@@ -199,7 +201,9 @@ class Truth:
 
     def end(self, reply: Reply) -> None:
         """The reply is whole."""
-        reply.server.transport.write(self.tail)
+        # As wide as what it replaces, since the chunk's length stands before it: JSON allows the spaces.
+        prompt = b"%*d" % (len(str(PROMPT_PLACE)), reply.server.body_bytes // BYTES_A_TOKEN)
+        reply.server.transport.write(self.tail.replace(b"%d" % PROMPT_PLACE, prompt))
         reply.server.reply = None
         self.replies += 1
         self.open -= 1
@@ -246,6 +250,10 @@ class Server(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         self.path = b""
+        self.body_bytes = 0
+
+    def on_body(self, body: bytes) -> None:
+        self.body_bytes += len(body)
 
     def on_url(self, url: bytes) -> None:
         self.path += url

@@ -83,11 +83,15 @@ class Transcript:
         return len(text) * self._rate
 
     def tokens(self) -> float:
-        """Tokens of the prompt as it stands: the server's count, and an estimate of what is newer."""
+        """Tokens of the prompt as it stands: the server's count, and an estimate of what is newer.
+
+        A server that counts too little, or always the same, is not believed: memory would grow without end.
+        """
         newer = sum(map(len, self._turns[self._counted_turns :]))
         if not self._counted_turns:
             newer += len(self._system)
-        return self._counted_tokens + newer * self._rate
+        least = (len(self._system) + sum(map(len, self._turns))) * LOWEST_RATE
+        return max(least, self._counted_tokens + newer * self._rate)
 
     def shed(self) -> bool:
         """Drop the oldest half of the answered turns, in whole pairs; False if there are none.

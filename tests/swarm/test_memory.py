@@ -129,6 +129,16 @@ def test_a_server_that_counts_nothing_teaches_nothing():
     assert transcript.tokens() == pytest.approx(210 * START_RATE)
 
 
+def test_a_server_that_always_counts_the_same_does_not_make_memory_grow_without_end():
+    transcript = Transcript("system", budget=100)
+    for _ in range(200):
+        transcript.hear("mail " * 8)
+        transcript.fit(10)
+        transcript.say("reply " * 8)
+        transcript.learn(10, 5)
+    assert sum(len(turn["content"]) for turn in transcript.prompt()) <= 100 / LOWEST_RATE
+
+
 def test_a_budget_too_small_for_anything_still_gives_a_prompt():
     transcript = Transcript("You are Mara.", 1)
     talk(transcript, 3)
