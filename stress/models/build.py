@@ -1,0 +1,108 @@
+"""Makes a model of a shape with random weights: a Hugging Face directory, a GGUF, or both with the same tokens."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from stress.errors import StressError, UsageError
+from stress.models.random_values import Format
+from stress.models.shapes import Shape
+from stress.models.tokenizer import SMALLEST, make_tokenizer
+from stress.units import format_bytes
+
+Progress = Callable[[int], None]
+"""Is told of bytes that were written."""
+
+MARGIN = 100 << 20
+"""Bytes of the disk that are left free, and taken by heads, tokenizers and configs."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What to make."""
+
+    shape: Shape
+    out: Path
+    hf: bool
+    weights: bool
+    """The Hugging Face directory gets weights too."""
+    quant: Format | None
+    """The GGUF's; null: none is wanted."""
+    seed: int = 0
+
+    @property
+    def gguf(self) -> Path | None:
+        """The GGUF's path."""
+        return self.out / f"{self.shape.name}-{self.quant}.gguf" if self.quant else None
+
+
+def needed_bytes(wish: Wish) -> int:
+    """How much will be written, but for a few megabytes.
+
+    Raises:
+        UsageError: weights of this kind of model cannot be made.
+    """
+    from stress.models.gguf_file import gguf_bytes
+    from stress.models.hf_directory import weights_bytes
+
+    gguf = gguf_bytes(wish.shape, wish.quant) if wish.quant else 0
+    return gguf + (weights_bytes(wish.shape) if wish.hf and wish.weights else 0)
+
+
+def build(wish: Wish, corpus: str, progress: Progress) -> None:
+    """Make it: in a directory beside its place first, so that what stands there in the end is whole.
+
+    Args:
+        wish: what to make.
+        corpus: text whose words the tokenizer knows.
+        progress: is told of bytes written.
+
+    Raises:
+        UsageError: the shape cannot be made, or something of that name is there.
+        StressError: the disk has no room, or cannot be written.
+    """
+    _check(wish)
+    tokenizer = make_tokenizer(wish.shape.vocabulary, corpus)
+    try:
+        wish.out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".making-", dir=wish.out) as name:
+            making = Path(name)
+            if wish.hf:
+                from stress.models.hf_directory import write_config, write_weights
+
+                write_config(making, wish.shape, tokenizer)
+                if wish.weights:
+                    write_weights(making, wish.shape, wish.seed, progress)
+            if wish.quant and wish.gguf:
+                from stress.models.gguf_file import write_gguf
+
+                write_gguf(making / wish.gguf.name, wish.shape, tokenizer, wish.quant, wish.seed, progress)
+            for file in sorted(making.iterdir()):
+                file.replace(wish.out / file.name)
+    except OSError as error:
+        raise StressError(
+            f"{wish.out} could not be written ({error.strerror or error}); give --out a place that can."
+        ) from None
+
+
+def _check(wish: Wish) -> None:
+    if wish.shape.vocabulary < SMALLEST:
+        raise UsageError(
+            f"{wish.shape.name} has {wish.shape.vocabulary} tokens; its tokenizer needs {SMALLEST} or more."
+        )
+    if wish.quant in ("q8_0", "q4_0"):
+        odd = [
+            n for n in (wish.shape.hidden, wish.shape.feed_forward, wish.shape.heads * wish.shape.head_dim) if n % 32
+        ]
+        if odd:
+            raise UsageError(f"{wish.quant} packs 32 values, which {odd[0]} is no multiple of; use --quant f16.")
+    needed = needed_bytes(wish) + MARGIN
+    there = next(folder for folder in (wish.out.absolute(), *wish.out.absolute().parents) if folder.exists())
+    free = shutil.disk_usage(there).free
+    if needed > free:
+        raise StressError(
+            f"{wish.shape.name} takes {format_bytes(needed)} in {wish.out}, where {format_bytes(free)} are free; "
+            "choose a smaller --quant, leave --weights out, or give --out another disk."
+        )
