@@ -153,6 +153,13 @@ class Host(Event, frozen=True):
     mem_total: int
 
 
+class Trouble(Event, frozen=True):
+    """The engine's log, or its end, tells that something is wrong: the trouble's name, and the line that says so."""
+
+    name: str
+    detail: str
+
+
 class EngineReading(msgspec.Struct, frozen=True, kw_only=True):
     """The engine's own view, from its `/metrics`: requests, shares of 1, tokens a second."""
 
@@ -163,6 +170,10 @@ class EngineReading(msgspec.Struct, frozen=True, kw_only=True):
     gen_tok_s: float | None = None
     gen_tokens: int | None = None
     """Output tokens since the engine started."""
+    prompt_tokens: int | None = None
+    """Prompt tokens since the engine started."""
+    preemptions: int | None = None
+    """Requests that had to give up their KV cache, since the engine started."""
 
 
 class Engine(Event, frozen=True):
@@ -231,7 +242,9 @@ class Sample(Event, frozen=True):
     client: ClientReading
 
 
-AnyEvent = Phase | Target | Pulse | WorkerLost | Request | Message | Gpu | Host | Engine | Mark | Control | Sample
+AnyEvent = (
+    Phase | Target | Pulse | WorkerLost | Request | Message | Gpu | Host | Engine | Trouble | Mark | Control | Sample
+)
 
 _json = msgspec.json.Encoder()
 _from_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyEvent)

@@ -22,6 +22,7 @@ from stress.events import (
     Request,
     Sample,
     Target,
+    Trouble,
     WorkerLost,
 )
 from stress.histogram import Histogram
@@ -57,6 +58,7 @@ class Fold:
         self.gpu_events: list[Gpu] = []
         self.host: Host | None = None
         self.marks: list[Mark] = []
+        self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
         self._engine = EngineReading()
         self._target = 0
@@ -102,6 +104,8 @@ class Fold:
                 self._phase(event)
             case Control():
                 self._control(event)
+            case Trouble():
+                self.troubles.append(event)
             case Mark():
                 self.marks.append(event)
 
@@ -115,6 +119,7 @@ class Fold:
             cells=bytes(self._cells),
             talk=tuple(self._talk),
             failures=tuple(self._failures),
+            troubles=tuple(self.troubles),
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
             host=self.host,

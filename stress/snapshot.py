@@ -2,7 +2,7 @@
 
 import msgspec
 
-from stress.events import Host, Message, Request, Sample
+from stress.events import Host, Message, Request, Sample, Trouble
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -52,6 +52,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The newest messages, oldest first, at most 200."""
     failures: tuple[Request, ...]
     """The newest failed requests, oldest first, at most 20."""
+    troubles: tuple[Trouble, ...]
+    """What the engine's log has told to be wrong, oldest first, at most 20."""
     curve: tuple[Point, ...]
     """The whole run's throughput, at most 600 points, oldest first."""
     peak_tok_s: float

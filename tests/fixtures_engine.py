@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from stress.engines.embedded import EmbeddedEngine, EmbeddedOptions, start_embedded
+from stress.engines.launching import launch_engine
+from stress.engines.spec import parse_engine
+from stress.engines.supervisor import Process
 
 CORPUS = """
 The keeper climbs the tower at dusk. He lights the lamp and counts the ships.
@@ -45,12 +47,22 @@ def post(url: str, body: dict[str, Any]) -> Any:
         return json.load(answer)
 
 
+def silent(_: str) -> None:
+    """Nobody is told."""
+
+
+def start_embedded(text: str = "embedded,np=2") -> Process:
+    """The embedded engine as this ENGINE, speaking CORPUS, when it serves."""
+    adapter, spec = parse_engine(text)
+    return launch_engine(adapter, spec, CORPUS, silent, silent)
+
+
 @pytest.fixture(scope="session")
-def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedEngine]:
+def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
     """The embedded engine with 8 slots, speaking CORPUS; its model lies in a cache of this session's own."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("platformdirs.user_cache_path", lambda _: cache)
-        engine = start_embedded(EmbeddedOptions(np=8), CORPUS, lambda _: None)
-    with engine:
-        yield engine
+        engine = start_embedded("embedded,np=8")
+    yield engine
+    engine.stop()

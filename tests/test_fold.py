@@ -14,6 +14,7 @@ from stress.events import (
     Mark,
     Phase,
     Target,
+    Trouble,
     WorkerLost,
     from_line,
     to_line,
@@ -187,3 +188,11 @@ def test_whatever_agents_say_survives_the_record(text, detail):
     assert line.count(b"\n") == 1
     assert from_line(line) == event
     assert from_line(to_line(failure(1).__class__(t=1, id=1, agent="a", start=0, detail=detail))).detail == detail
+
+
+def test_the_engines_troubles_are_on_the_snapshot_the_newest_kept():
+    troubles = [Trouble(t=float(number), name="nccl", detail=f"line {number}") for number in range(50)]
+    snapshot = folded(*troubles).snapshot()
+    assert snapshot.troubles == tuple(troubles[-FAILURES_KEPT:])
+    assert snapshot.sample.errors == {}  # they are no request's failure
+    assert from_line(to_line(troubles[0])) == troubles[0]

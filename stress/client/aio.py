@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
-from stress.client.failures import Failure, FailureName, one_line
+from stress.client.failure_names import FailureName
+from stress.client.failures import Failure, one_line
 from stress.client.proxy import proxy_for
 from stress.client.transport import CONNECT_TIMEOUT_S, LINGER_S, Clock, Sink, TransportError
 

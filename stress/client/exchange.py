@@ -9,7 +9,8 @@ from typing import Literal, Protocol, TypedDict, Unpack
 
 import msgspec
 
-from stress.client.failures import Failure, FailureName
+from stress.client.failure_names import FailureName
+from stress.client.failures import Failure
 from stress.client.meter import Meter
 from stress.client.reply import Reply
 from stress.client.transport import Clock, TransportError

@@ -1,7 +1,7 @@
 """What can go wrong with a request, and its name.
 
 A failure is named by what the server says, not only by its status: the same 500 can be a full KV cache or a dead
-engine, and the two call for different deeds. Engines word it differently; `PATTERNS` is the one place that knows.
+engine, and the two call for different deeds. Engines word it differently: each one's module knows its own words.
 """
 
 import json
@@ -9,32 +9,10 @@ import re
 import time
 import unicodedata
 from email.utils import parsedate_to_datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-FailureName = Literal[
-    "queue_full",
-    "context_exceeded",
-    "kv_pool_full",
-    "engine_dead",
-    "rate_limited",
-    "stalled",
-    "connection_refused",
-    "connection_lost",
-    "timeout",
-    "not_a_chat_server",
-    "unauthorized",
-    "model_not_found",
-    "bad_request",
-    "server_error",
-    "stream_error",
-    "abandoned",
-]
-"""Every name that a request's `error` can have.
-
-`stalled`: no token for the stall time. `connection_refused`: no connection could be made (also: unknown host, TLS).
-`connection_lost`: the connection ended before the reply. `timeout`: no connection in time, or a gateway's 408 or
-504. `stream_error`: an error or garbage inside a 200 stream that no pattern knows. `abandoned`: we cancelled it.
-"""
+from stress.client.failure_names import FailureName, FailurePattern
+from stress.engines.registry import ADAPTERS
 
 
 class Failure(NamedTuple):
@@ -47,25 +25,9 @@ class Failure(NamedTuple):
     """Seconds that the server asks us to wait."""
 
 
-class Pattern(NamedTuple):
-    """How one engine words one failure: an HTTP status (None: any) and a regular expression on the body."""
-
-    name: FailureName
-    status: int | None
-    regex: re.Pattern[str]
-
-
-PATTERNS: tuple[Pattern, ...] = (
-    Pattern("queue_full", 503, re.compile("engine is currently busy and cannot accept new requests")),  # vLLM
-    Pattern("queue_full", 503, re.compile("request queue is full")),  # SGLang
-    Pattern("queue_full", 503, re.compile("maximum pending requests exceeded")),  # Ollama
-    Pattern("context_exceeded", 400, re.compile("exceed_context_size_error")),  # llama.cpp
-    Pattern("context_exceeded", 400, re.compile("maximum context length is")),  # vLLM
-    Pattern("kv_pool_full", 500, re.compile("Context size has been exceeded")),  # llama.cpp
-    Pattern("engine_dead", 500, re.compile("The server had an error while processing your request")),  # vLLM
-    Pattern("model_not_found", 404, re.compile("model.* (does not exist|not found)", re.IGNORECASE)),  # vLLM, Ollama
-)
-"""Tried from top to bottom. Inside a 200 stream only the words are compared: there is no status to go by."""
+PATTERNS: tuple[FailurePattern, ...] = tuple(pattern for adapter in ADAPTERS for pattern in adapter.failures)
+"""Every engine's own words, tried in the registry's order: what answers is not always what it seems. Inside a
+200 stream only the words are compared: there is no status to go by."""
 
 _BY_STATUS: dict[int, FailureName] = {
     401: "unauthorized",
@@ -96,8 +58,8 @@ def name_failure(status: int | None, body: bytes | str, retry_after: str | None 
     said = one_line(_message(text))
     detail = said if status is None else one_line(f"HTTP {status}: {said}" if said else f"HTTP {status}")
     name = _name(status, text)
-    if status is None:
-        return Failure(name, detail)
+    if status is None:  # some engines tell a full queue inside the stream
+        return Failure(name, detail, name == "queue_full")
     return Failure(name, detail, status in (429, 503), parse_retry_after(retry_after))
 
 

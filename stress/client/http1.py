@@ -49,8 +49,8 @@ class Connection(asyncio.Protocol):
         "_keep_alive",
         "_linger",
         "_now",
+        "_origin",
         "_parser",
-        "_pool",
         "_sink",
         "_take",
         "closed",
@@ -58,8 +58,8 @@ class Connection(asyncio.Protocol):
         "transport",
     )
 
-    def __init__(self, pool: list["Connection"], clock: Clock) -> None:
-        self._pool = pool
+    def __init__(self, origin: "Origin", clock: Clock) -> None:
+        self._origin = origin
         self._clock = clock
         self._parser = httptools.HttpResponseParser(self)
         self._headers = Headers()
@@ -74,6 +74,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection stands."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods, not by its class
+        self._origin.open.add(self)
 
     def send(self, request: bytes, sink: Sink) -> asyncio.Future[None]:
         """Send a request; the future ends when its sink has all that it wants, or with a TransportError."""
@@ -116,6 +117,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone."""
         self.closed = True
+        self._origin.open.discard(self)
         if self._linger is not None:
             self._linger.cancel()
         if self._take is not None and not self._framed:
@@ -155,7 +157,7 @@ class Connection(asyncio.Protocol):
         self._done = self._linger = None
         if self._keep_alive and not self.closed:
             self.reused = True
-            self._pool.append(self)
+            self._origin.idle.append(self)
         else:
             self.transport.close()
 
@@ -187,6 +189,8 @@ class Origin:
         userinfo, _, self.authority = parts.netloc.rpartition("@")
         self._basic = base64.b64encode(unquote(userinfo).encode()).decode() if userinfo else None
         self.idle: list[Connection] = []
+        self.open: set[Connection] = set()
+        """All of them, also those whose response has not quite ended."""
         self.head = b""
         """The request's head up to the value of Content-Length: the same for every request."""
 
@@ -240,9 +244,10 @@ class FastTransport:
     async def close(self) -> None:
         """See `Transport.close`."""
         for origin in self._origins.values():
-            for connection in origin.idle:
+            for connection in tuple(origin.open):
                 connection.close()
             origin.idle.clear()
+        await asyncio.sleep(0)  # the loop lets go of them at its next turn, and may not have one more
 
     @staticmethod
     def _idle(origin: Origin) -> Connection | None:
@@ -257,7 +262,7 @@ class FastTransport:
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT_S):
                 _, connection = await loop.create_connection(
-                    lambda: Connection(origin.idle, self._clock), origin.host, origin.port, ssl=origin.tls
+                    lambda: Connection(origin, self._clock), origin.host, origin.port, ssl=origin.tls
                 )
         except TimeoutError:
             raise TransportError(Failure("timeout", f"no connection within {CONNECT_TIMEOUT_S:.0f} s")) from None

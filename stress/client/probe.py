@@ -2,7 +2,9 @@
 
 import json
 import ssl
+from collections.abc import Mapping
 from http.client import HTTPException
+from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -21,6 +23,8 @@ class Served(NamedTuple):
     base_url: str
     models: tuple[str, ...]
     raw: dict[str, Any]
+    headers: Mapping[str, str] = MappingProxyType({})
+    """Of the answer that held the list, by their names in lower case."""
 
 
 def probe(url: str, api_key: str | None, model: str | None = None, timeout: float = 2.5) -> Served:
@@ -112,6 +116,7 @@ def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> S
         with _opener(url).open(request, timeout=timeout) as response:
             raw = _model_list(url, response.read(_MAX_LIST))
             final = str(response.url).partition("?")[0]
+            headers = {name.lower(): value for name, value in response.headers.items()}
     except HTTPError as error:
         with error:
             raise _refused(url, error, api_key) from None
@@ -128,7 +133,7 @@ def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> S
     models = tuple(entry["id"] for entry in raw["data"])
     if not models and model is None:
         raise NoServerError(f"{url} lists no models; load one there, or name one with --model.")
-    return Served(final.removesuffix("/models"), models, raw)
+    return Served(final.removesuffix("/models"), models, raw, headers)
 
 
 def _opener(url: str) -> OpenerDirector:
@@ -166,7 +171,7 @@ def _refused(url: str, error: HTTPError, api_key: str | None) -> NoServerError:
         return NoServerError(
             f"{url} {why} ({detail}); set OPENAI_API_KEY, or name another variable with --api-key-env."
         )
-    if error.code in (404, 405, 501):
+    if error.code in (404, 405, 500, 501):  # 500: transformers serve, on a machine without a model cache
         return _NoListError(
             f"{url} has no list of models ({detail}); check the address, or name the model with --model.",
             absent=True,

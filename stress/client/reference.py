@@ -33,7 +33,8 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from stress.client.exchange import Client, Exchange, Progress, Settings
-from stress.client.failures import Failure, FailureName, name_failure, one_line
+from stress.client.failure_names import FailureName
+from stress.client.failures import Failure, name_failure, one_line
 from stress.client.meter import Meter
 from stress.client.proxy import proxy_for
 from stress.client.reply import Reply

@@ -1,42 +1,22 @@
-"""`python -m stress.engines.child OPTIONS`: the process that llama.cpp runs in. `stress.engines.embedded` starts it.
+"""`python -m stress.engines.child OPTIONS`: the process that llama.cpp runs in, for `stress.engines.embedded`.
 
-OPTIONS is JSON: model (a GGUF file), np, ctx, threads, port (0: any free one). When the server answers, one line
-`READY URL` goes to standard output. Standard input is a pipe whose other end only the parent holds: when the parent
-is gone, however it went, reading it ends, and so does this process.
+OPTIONS is JSON: model (a GGUF file), np, ctx, threads, port. It serves until it is ended.
 """
 
 import json
-import os
 import signal
 import sys
-import threading
-import time
 from typing import Any
-
-READY = "agent-stress engine ready:"
 
 HTTP_THREADS_BESIDE_SLOTS = 64
 """A streamed reply holds one of llama.cpp's HTTP threads, a queued request too; /metrics needs one besides."""
 
 
 def main() -> None:
-    """Serve until standard input ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which stops us when it has drained
-    options = json.loads(sys.argv[1])
-    parent = os.getppid()
-    threading.Thread(target=_leave_with_parent, args=(sys.stdin.fileno(),), daemon=True).start()
-    server = _serve(options)
-    print(READY, server.listening_address, flush=True)  # noqa: T201 - this is how the parent learns the port
-    # Should a fork of the parent hold the pipe open, we are still handed to another parent when ours dies.
-    while os.getppid() == parent:
-        time.sleep(1)
-    os._exit(0)
-
-
-def _leave_with_parent(pipe: int) -> None:
-    while os.read(pipe, 4096):
-        pass
-    os._exit(0)  # not sys.exit: llama.cpp's threads would keep the process alive
+    """Serve until the process is ended."""
+    server = _serve(json.loads(sys.argv[1]))
+    while server:
+        signal.pause()
 
 
 def _serve(options: dict[str, Any]) -> Any:

@@ -1,46 +1,18 @@
-"""An engine's own view, read from its Prometheus page. Each engine's names are a table; the reading is one.
-
-The names are those of the engines' sources (ENGINES.md); one field can have several, because they change.
-"""
+"""An engine's own view, read from its Prometheus page. Each engine's names are a table; the reading is one."""
 
 import math
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from stress.engines.metric_names import MetricNames, Names
+from stress.engines.registry import ADAPTERS
 from stress.events import EngineReading
 
-Names = tuple[str, ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class MetricNames:
-    """What one engine calls its metrics: for each the names it has had, newest first; none where it has no such."""
-
-    running: Names
-    waiting: Names
-    gen_tokens: Names
-    """Counter of output tokens."""
-    prompt_cached: Names = ()
-    """Counter of prompt tokens that were found in the cache."""
-    prompt_computed: Names = ()
-    """Counter of prompt tokens that were not."""
-    kv_usage: Names = ()
-    """Gauge, a share of 1."""
-
-
-LLAMA_CPP = MetricNames(
-    running=("llamacpp:requests_processing",),
-    waiting=("llamacpp:requests_deferred",),
-    gen_tokens=("llamacpp:tokens_predicted_total",),
-    prompt_cached=("llamacpp:prompt_tokens_cached_total",),
-    prompt_computed=("llamacpp:prompt_tokens_total",),
-    kv_usage=("llamacpp:kv_cache_usage_ratio",),
-)
-
-ENGINES = (LLAMA_CPP,)
+Values = dict[str, list[float]]
+"""Each metric's values, one for every set of labels."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +21,13 @@ class Counters:
 
     t: float
     gen_tokens: float | None
-    prompt_cached: float | None
-    prompt_computed: float | None
+    prefix_hits: float | None
+    prefix_queries: float | None
 
 
-def read_metrics(text: str, previous: Counters | None, now: float) -> tuple[EngineReading, Counters]:
+def read_metrics(
+    text: str, previous: Counters | None, now: float, names: MetricNames | None = None
+) -> tuple[EngineReading, Counters]:
     """The reading of one page, and the counters for the next.
 
     Args:
@@ -61,33 +35,47 @@ def read_metrics(text: str, previous: Counters | None, now: float) -> tuple[Engi
         previous: the counters of the reading before; without them rates are null, and also after a restart of the
             engine, which sets its counters back.
         now: seconds, on the clock of `previous.t`.
+        names: the engine's own; null where nobody knows the engine: then the page's names tell.
 
     Raises:
         ValueError: the page is not in that format.
     """
     values = _values(text)
-    names = next((one for one in ENGINES if _any(values, one.running + one.gen_tokens)), LLAMA_CPP)
+    names = names or _names_of(values)
+    computed, cached = _sum(values, names.prompt_tokens), _sum(values, names.prompt_tokens_cached)
+    prompt = computed if cached is None or computed is None else computed + cached
     counters = Counters(
         t=now,
         gen_tokens=_sum(values, names.gen_tokens),
-        prompt_cached=_sum(values, names.prompt_cached),
-        prompt_computed=_sum(values, names.prompt_computed),
+        prefix_hits=_sum(values, names.prefix_hits) if names.prefix_hits else cached,
+        prefix_queries=_sum(values, names.prefix_queries) if names.prefix_queries else prompt,
     )
-    usages = _any(values, names.kv_usage)
+    rate = _sum(values, names.gen_tok_s)
+    stated = _mean(values, names.prefix_hit_rate)
     reading = EngineReading(
         running=_whole(_sum(values, names.running)),
         waiting=_whole(_sum(values, names.waiting)),
-        kv_usage=sum(usages) / len(usages) if usages else None,
-        prefix_hit_rate=_hit_rate(previous, counters),
-        gen_tok_s=_gen_tok_s(previous, counters),
+        kv_usage=_mean(values, names.kv_usage),
+        prefix_hit_rate=_hit_rate(previous, counters) if stated is None else stated,
+        gen_tok_s=_gen_tok_s(previous, counters) if rate is None else rate,
         gen_tokens=_whole(counters.gen_tokens),
+        prompt_tokens=_whole(prompt),
+        preemptions=_whole(_sum(values, names.preemptions)),
     )
     return reading, counters
 
 
-def _values(text: str) -> dict[str, list[float]]:
-    """Each metric's values, one for every set of labels."""
-    values: dict[str, list[float]] = defaultdict(list)
+def _names_of(values: Values) -> MetricNames:
+    """The table of which the page has most."""
+
+    def has(names: MetricNames) -> int:
+        return sum(any(name in values for name in getattr(names, field.name)) for field in fields(names))
+
+    return max((adapter.metrics for adapter in ADAPTERS if adapter.metrics), key=has, default=MetricNames())
+
+
+def _values(text: str) -> Values:
+    values: Values = defaultdict(list)
     for family in text_string_to_metric_families(text):
         for sample in family.samples:
             if math.isfinite(sample.value):  # a gauge that has nothing to say is NaN
@@ -95,14 +83,19 @@ def _values(text: str) -> dict[str, list[float]]:
     return values
 
 
-def _any(values: dict[str, list[float]], names: Iterable[str]) -> list[float]:
+def _any(values: Values, names: Iterable[str]) -> list[float]:
     """The values of the first of these names that the page has."""
     return next((values[name] for name in names if name in values), [])
 
 
-def _sum(values: dict[str, list[float]], names: Names) -> float | None:
+def _sum(values: Values, names: Names) -> float | None:
     found = _any(values, names)
     return sum(found) if found else None
+
+
+def _mean(values: Values, names: Names) -> float | None:
+    found = _any(values, names)
+    return sum(found) / len(found) if found else None
 
 
 def _whole(value: float | None) -> int | None:
@@ -127,8 +120,8 @@ def _hit_rate(previous: Counters | None, counters: Counters) -> float | None:
     """Of the prompt tokens since the last reading, the share that was cached; null if there were none."""
     if previous is None:
         return None
-    cached = _delta(previous.prompt_cached, counters.prompt_cached)
-    computed = _delta(previous.prompt_computed, counters.prompt_computed)
-    if cached is None or computed is None or cached + computed == 0:
+    hits = _delta(previous.prefix_hits, counters.prefix_hits)
+    queries = _delta(previous.prefix_queries, counters.prefix_queries)
+    if hits is None or not queries or hits > queries:  # more hits than queries: one of them was set back unseen
         return None
-    return cached / (cached + computed)
+    return hits / queries

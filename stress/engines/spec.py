@@ -1,59 +1,72 @@
 """What a user writes to name an engine: `NAME[:MODEL][,key=value…]`."""
 
 import difflib
-from dataclasses import dataclass
+import re
+from typing import Any, get_args
 
-from stress.engines.embedded import EmbeddedOptions
+from stress.engines.adapter import Adapter, EngineSpec, Key
+from stress.engines.registry import ADAPTERS, adapter_named
 from stress.errors import UsageError
 
-LAUNCHABLE = ("embedded",)
-
-KNOWN = (
-    "embedded",
-    "vllm",
-    "llama.cpp",
-    "sglang",
-    "aphrodite",
-    "tabbyapi",
-    "tensorrt-llm",
-    "lmdeploy",
-    "ollama",
-    "transformers",
-    "deepspeed-mii",
-)
-"""Engines by the names that people use for them, whether or not we can launch them."""
+_COMMON: tuple[str, ...] = get_args(Key)
+_FLAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+_SECRET = re.compile(r"(^|[-_])(api[-_]?key|token|password|secret)$", re.IGNORECASE)
+_OPEN, _CLOSE = "{[(", "}])"
+LARGEST = {"tp": 1024, "pp": 1024, "np": 1_000_000, "ctx": 100_000_000, "port": 65535}
 
 
-@dataclass(frozen=True)
-class EngineSpec:
-    """An engine to launch, as the user wrote it."""
+def parse_engine(text: str) -> tuple[Adapter, EngineSpec]:
+    """The engine that a text names, such as `vllm:meta-llama/Llama-3.1-8B-Instruct,tp=2`.
 
-    name: str
-    model: str | None
-    options: EmbeddedOptions
-
-
-def parse_engine(text: str) -> EngineSpec:
-    """The engine that a text names, such as `embedded,np=16`.
+    Commas inside brackets belong to a value, so that a flag can be JSON.
 
     Raises:
         UsageError: the text is no such thing, names an engine that we cannot launch, or an option is wrong.
     """
-    head, *pairs = (part.strip() for part in text.split(","))
-    name, _, model = head.partition(":")
-    name = name.lower()
-    if name not in LAUNCHABLE:
-        raise UsageError(_not_launchable(name, text))
-    if model:
-        raise UsageError(f"The embedded engine brings its own model, but {head!r} names one; write 'embedded'.")
-    return EngineSpec(name, None, EmbeddedOptions.parse(_options(pairs, text)))
+    head, *pairs = (part.strip() for part in _split(text))
+    name, _, model = (part.strip() for part in head.partition(":"))
+    adapter = _adapter(name.lower(), text)
+    if adapter.why_not_launched:
+        raise UsageError(adapter.why_not_launched)
+    if adapter.needs_model and not model:
+        raise UsageError(f"{text!r} names no model; write it as {adapter.example}.")
+    written = _options(pairs, text)
+    known: dict[str, Any] = {key: _value(adapter, key, value) for key, value in written.items() if key in _COMMON}
+    flags = {key: value for key, value in written.items() if key not in _COMMON}
+    for key in flags:
+        if _SECRET.search(key):
+            raise UsageError(f"{key}= would put a secret into the record; give the engine its keys by the environment.")
+    spec = EngineSpec(name=adapter.name, model=model or None, flags=flags, **known)
+    adapter.check(spec)
+    return adapter, spec
+
+
+def _split(text: str) -> list[str]:
+    parts, depth = [""], 0
+    for char in text:
+        depth += (char in _OPEN) - (char in _CLOSE)
+        if char == "," and depth <= 0:
+            parts.append("")
+        else:
+            parts[-1] += char
+    return parts
+
+
+def _adapter(name: str, text: str) -> Adapter:
+    adapter = adapter_named(name)
+    if adapter is None:
+        names = [known.name for known in ADAPTERS]
+        near = difflib.get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}? There are" if near else "there are"
+        raise UsageError(f"There is no engine {name!r} in {text!r}; {hint} {', '.join(names)}.")
+    return adapter
 
 
 def _options(pairs: list[str], text: str) -> dict[str, str]:
     options: dict[str, str] = {}
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
-        if not (key and equals and value):
+        if not (_FLAG.fullmatch(key) and equals and value):
             raise UsageError(f"{pair!r} in {text!r} is no option; write options as key=value, such as np=16.")
         if key in options:
             raise UsageError(f"{text!r} gives {key} twice; give it once.")
@@ -61,12 +74,27 @@ def _options(pairs: list[str], text: str) -> dict[str, str]:
     return options
 
 
-def _not_launchable(name: str, text: str) -> str:
-    if name in KNOWN:
-        return (
-            f"Only the engine 'embedded' can be launched so far, not {name!r}; "
-            "start its server yourself and name it with --url."
-        )
-    near = difflib.get_close_matches(name, KNOWN, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
-    return f"There is no engine {name!r} in {text!r}; {hint}Only 'embedded' can be launched so far, others take --url."
+def _value(adapter: Adapter, key: Any, text: str) -> object:
+    if key not in adapter.keys:
+        why = adapter.no_key.get(key)
+        raise UsageError(f"{adapter.title} has no {key}{f': it {why}' if why else ''}; leave {key}={text} out.")
+    if key == "gpus":
+        return _gpus(text)
+    if key == "dummy":
+        return _switch(text)
+    if not (text.isascii() and text.isdecimal() and 1 <= int(text) <= LARGEST[key]):
+        raise UsageError(f"{key}={text} is wrong: {key} is a whole number from 1 to {LARGEST[key]:,}.")
+    return int(text)
+
+
+def _gpus(text: str) -> tuple[int, ...]:
+    parts = text.split("+")
+    if not all(part.isascii() and part.isdecimal() and len(part) < 5 for part in parts) or len(set(parts)) < len(parts):
+        raise UsageError(f"gpus={text} is wrong: write the GPUs' numbers, each once, such as gpus=0+1.")
+    return tuple(int(part) for part in parts)
+
+
+def _switch(text: str) -> bool:
+    if text.lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+        raise UsageError(f"dummy={text} is wrong: write dummy=true for random weights.")
+    return text.lower() in ("true", "1", "yes", "on")

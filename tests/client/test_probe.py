@@ -39,9 +39,11 @@ async def sentence(kind: type[StressError], server: FakeChatServer, url: str, **
 )
 async def test_a_base_url_is_taken_with_and_without_v1(url: str) -> None:
     async with FakeChatServer() as server:
-        server.pages["/v1/models"] = error(200, MODELS)
+        listed = error(200, MODELS)
+        server.pages["/v1/models"] = listed.but(headers=listed.headers | {"X-Powered-By": "Somebody"})
         found = await served(server, url)
-        assert found == (server.url, ("one", "two"), MODELS)
+        assert found[:3] == (server.url, ("one", "two"), MODELS)
+        assert found.headers["x-powered-by"] == "Somebody"
 
 
 async def test_a_server_whose_base_has_another_path_is_found() -> None:
@@ -172,7 +174,7 @@ async def test_with_a_model_a_server_without_a_list_is_good_enough(url: str, bas
     async with FakeChatServer() as server:
         server.pages["/v1/models"] = error(404, {"detail": "Not Found"})
         found = await served(server, url, model="m")
-        assert found == (f"http://127.0.0.1:{server.port}{base}", (), {})
+        assert found == (f"http://127.0.0.1:{server.port}{base}", (), {}, {})
 
 
 async def test_with_a_model_a_web_page_is_still_no_server() -> None:

@@ -128,7 +128,7 @@ def test_an_error_in_the_stream_is_named_also_when_done_follows() -> None:
     said = {"error": {"message": "EngineCore encountered an issue.", "type": "InternalServerError", "code": 500}}
     read = Read(sse(chunk({"content": "a"})) + sse(said) + sse("[DONE]")).end()
     assert read.reader.error is not None
-    assert (read.reader.error.name, read.reader.error.detail) == ("stream_error", "EngineCore encountered an issue.")
+    assert (read.reader.error.name, read.reader.error.detail) == ("engine_dead", "EngineCore encountered an issue.")
     assert read.reader.done
     assert not read.reader.complete
 

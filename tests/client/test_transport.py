@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 from fakes.chat_server import DROP, FakeChatServer, Reply, chunk, error, sse, stream
+from test_failures import of
 
 from stress.client.aio import AioTransport
 from stress.client.chat import ChatClient
@@ -206,8 +207,13 @@ POOL = "Context size has been exceeded."
     ("reply", "name"),
     [
         (error(503, VLLM_BUSY, retry_after="0"), "queue_full"),
-        (error(503, {"object": "error", "message": "The request queue is full."}, retry_after="0"), "queue_full"),
-        (
+        of(
+            "sglang",
+            error(503, {"object": "error", "message": "The request queue is full."}, retry_after="0"),
+            "queue_full",
+        ),
+        of(
+            "ollama",
             error(
                 503,
                 {"error": "server busy, please try again.  maximum pending requests exceeded"},

@@ -1,6 +1,7 @@
-"""A program that starts the embedded engine and waits to be killed. Arguments: the cache, and whether to fork.
+"""A program that starts an engine and waits to be killed. Arguments: the cache, the engine, and whether to fork.
 
-It prints the engine's process id, and that of a fork of itself (0 without one) that holds all its pipes open.
+It prints the process id of a fork of itself (0 without one), which holds all its pipes open, then those of the guard
+and of everything below it. The engine is `embedded` or `fake`; a fake one leaves a process in another session.
 """
 
 import os
@@ -9,14 +10,19 @@ import time
 from pathlib import Path
 
 import platformdirs
-from fixtures_engine import CORPUS
+import psutil
+from fake_adapter import fake_process
+from fixtures_engine import silent, start_embedded
 
-from stress.engines.embedded import EmbeddedOptions, start_embedded
-
-cache, fork = Path(sys.argv[1]), sys.argv[2] == "fork"
+cache, kind, fork = Path(sys.argv[1]), sys.argv[2], sys.argv[3] == "fork"
 platformdirs.user_cache_path = lambda _: cache
-engine = start_embedded(EmbeddedOptions(np=2), CORPUS, lambda _: None)
+if kind == "embedded":
+    engine = start_embedded()
+else:
+    engine = fake_process("--stray", "--child")
+    engine.wait_until_ready(silent)
+below = [process.pid for process in psutil.Process().children(recursive=True)]
 child = os.fork() if fork else 0
 if child or not fork:
-    print(engine._process._popen.pid, child, flush=True)
+    print(child, *below, flush=True)
 time.sleep(60)

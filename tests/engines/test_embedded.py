@@ -3,19 +3,22 @@ import re
 import signal
 import subprocess
 import sys
-import time
 import urllib.request
 from pathlib import Path
 
 import psutil
 import pytest
-from fixtures_engine import CORPUS, get, post
+from fake_adapter import running, until
+from fixtures_engine import CORPUS, get, post, start_embedded
 from llama_in_numpy import forward
 
+from stress.client.probe import probe
 from stress.engines import embedded
-from stress.engines.embedded import EmbeddedOptions, start_embedded
+from stress.engines.embedded import CONTEXT, LIMITS, SLOTS, THREADS
+from stress.engines.identify import identify
 from stress.engines.metrics import read_metrics
-from stress.errors import NoServerError
+from stress.engines.spec import parse_engine
+from stress.errors import NoServerError, UsageError
 from stress.models import babble, llama
 from stress.models.vocabulary import ASSISTANT, END, SYSTEM, USER, build_vocabulary
 
@@ -34,41 +37,62 @@ def own_cache(cache, monkeypatch):
     monkeypatch.setattr("platformdirs.user_cache_path", lambda _: cache)
 
 
-def start(**options):
-    return start_embedded(EmbeddedOptions(**({"np": 2} | options)), CORPUS, lambda _: None)
-
-
 def chat(engine, **more):
-    return post(f"{engine.url}/chat/completions", {"messages": MESSAGES, "max_tokens": 60} | more)
+    return post(f"{engine.root}/v1/chat/completions", {"messages": MESSAGES, "max_tokens": 60} | more)
 
 
 def text_of(answer):
     return answer["choices"][0]["message"]["content"]
 
 
-def gone(pid: int, seconds: float = 15) -> bool:
-    """The process ends within the time; one that nobody has waited for yet counts as ended."""
-    limit = time.monotonic() + seconds
-    while time.monotonic() < limit:
-        try:
-            if psutil.Process(pid).status() == psutil.STATUS_ZOMBIE:
-                return True
-        except psutil.NoSuchProcess:
-            return True
-        time.sleep(0.05)
-    return False
+def its_process(engine) -> psutil.Process:
+    """The one that llama.cpp runs in: the guard's child."""
+    (process,) = psutil.Process(engine._popen.pid).children()
+    return process
+
+
+def options(text):
+    return parse_engine(text)[1]
 
 
 def test_it_says_what_it_is(embedded_engine):
-    assert re.fullmatch(
-        r"llama\.cpp on the CPU with a toy model \(\d\.\d M parameters\)",
-        embedded_engine.describe(),
-    )
-    assert embedded_engine.facts["slots"] == 8
-    assert embedded_engine.facts["ctx"] == 3072
-    assert embedded_engine.facts["model"].startswith("toy-")
+    served = probe(embedded_engine.root, None)
+    _, identity = identify(served, None, None, (embedded.ADAPTER,))
+    assert served.models == ("agent-stress-toy",)
+    assert (identity.engine, identity.slots, identity.context) == ("embedded", 8, 3072)
+    assert 5e5 < identity.n_params < 1e7
+    assert Path(identity.model).name.startswith("toy-")
     assert embedded_engine.alive()
     assert embedded_engine.death() is None
+
+
+def test_seen_from_outside_it_is_a_llama_cpp(embedded_engine):
+    adapter, identity = identify(probe(embedded_engine.root, None), None, None)
+    assert adapter.name == identity.engine == "llama.cpp"
+
+
+def test_every_option_has_its_limits_and_its_default_is_within():
+    for key, default in {"np": SLOTS, "ctx": CONTEXT, "threads": THREADS}.items():
+        low, high = LIMITS[key]
+        assert low <= default <= high
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("embedded:tiny.gguf", "brings its own model"),
+        ("embedded,np=257", "a np from 1 to 256"),
+        ("embedded,ctx=100", "a ctx from 256 to 8192"),
+        ("embedded,threads=0", "a threads from 1 to 256"),
+        ("embedded,threads=many", "threads=many is wrong"),
+        ("embedded,speed=9", "no option 'speed'; it has np, ctx, threads, port"),
+    ],
+)
+def test_what_it_does_not_take_is_said_in_a_sentence(text, said):
+    with pytest.raises(UsageError) as error:
+        options(text)
+    assert said in str(error.value)
+    assert str(error.value).endswith(".")
 
 
 def test_it_answers_in_words_of_the_corpus(embedded_engine):
@@ -123,7 +147,7 @@ def test_a_stop_text_stops_it(embedded_engine):
 
 
 def test_its_metrics_and_slots_can_be_read(embedded_engine):
-    root = embedded_engine.url.removesuffix("/v1")
+    root = embedded_engine.root
     assert len(get(f"{root}/slots")) == 8
 
     def metrics():
@@ -140,68 +164,101 @@ def test_its_metrics_and_slots_can_be_read(embedded_engine):
 
 
 def test_control_c_on_the_terminal_does_not_reach_it(embedded_engine):
-    os.kill(embedded_engine._process._popen.pid, signal.SIGINT)
+    os.kill(embedded_engine._popen.pid, signal.SIGINT)
     assert text_of(chat(embedded_engine))
-    assert os.getpgid(embedded_engine._process._popen.pid) != os.getpgid(0)
+    for pid in (embedded_engine._popen.pid, its_process(embedded_engine).pid):
+        assert os.getpgid(pid) != os.getpgid(0)
 
 
 def test_stopping_ends_it_and_is_no_death(own_cache):
-    with start() as engine:
-        pid = engine._process._popen.pid
-    assert not psutil.pid_exists(pid)
+    engine = start_embedded()
+    pid = its_process(engine).pid
+    engine.stop()
+    assert not running(pid)
+    assert not running(engine._popen.pid)
     assert not engine.alive()
     assert engine.death() is None
     engine.stop()
 
 
 def test_its_death_is_told_in_a_sentence(own_cache):
-    with start() as engine:
-        engine._process._popen.send_signal(signal.SIGSEGV)
-        assert gone(engine._process._popen.pid)
-        assert not engine.alive()
-        assert engine.death().startswith("The embedded engine died (SIGSEGV): ")
+    engine = start_embedded()
+    try:
+        its_process(engine).send_signal(signal.SIGSEGV)
+        until(lambda: not engine.alive())
+        assert engine.death().startswith("llama.cpp on the CPU with a toy model died (SIGSEGV): ")
+    finally:
+        engine.stop()
+
+
+def test_it_does_not_outlive_its_guard(own_cache):
+    engine = start_embedded()
+    try:
+        process = its_process(engine)
+        os.kill(engine._popen.pid, signal.SIGKILL)
+        until(lambda: not running(process.pid))
+        until(lambda: not engine.alive())
+        assert "its supervisor was killed" in engine.death()
+    finally:
+        engine.stop()
 
 
 @pytest.mark.parametrize("way", ["alone", "fork"])
-def test_it_does_not_outlive_a_parent_that_is_killed(cache, way):
+@pytest.mark.parametrize("kind", ["embedded", "fake"])
+def test_it_does_not_outlive_a_parent_that_is_killed(cache, kind, way):
     program = Path(__file__).with_name("killed_parent.py")
     path = os.pathsep.join(sys.path)
     parent = subprocess.Popen(
-        [sys.executable, program, cache, way], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": path}
+        [sys.executable, program, cache, kind, way],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": path},
     )
     with parent:
-        engine, fork = map(int, parent.stdout.readline().split())
+        fork, *below = map(int, parent.stdout.readline().split())
         try:
-            assert psutil.pid_exists(engine)
+            assert len(below) == {"embedded": 2, "fake": 4}[kind]
+            assert all(map(running, below))
             parent.kill()
             parent.wait(10)
-            assert gone(engine)
+            until(lambda: not any(map(running, below)))
         finally:
             if fork:
                 os.kill(fork, signal.SIGKILL)
 
 
 def test_a_port_that_is_taken_is_said(own_cache, embedded_engine):
-    taken = int(embedded_engine.url.removesuffix("/v1").rpartition(":")[2])
-    with pytest.raises(NoServerError, match=f"would not start: .*bind.*{taken}"):
-        start(port=taken)
+    taken = embedded_engine.root.rpartition(":")[2]
+    with pytest.raises(NoServerError, match=f"Port {taken} cannot be used .*--url"):
+        start_embedded(f"embedded,port={taken}")
 
 
 def test_a_model_that_cannot_be_loaded_is_said(monkeypatch, tmp_path):
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF but not really")
-    monkeypatch.setattr(embedded, "toy_model", lambda corpus, say: broken)
+    monkeypatch.setattr("stress.models.toy.toy_model", lambda corpus, say: broken)
     with pytest.raises(NoServerError, match=r"would not start: .*gguf"):
-        start()
+        start_embedded()
 
 
 def test_a_machine_without_the_wheel_is_told_of_url(monkeypatch):
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(NoServerError, match="--url"):
-        start()
+    monkeypatch.setattr(embedded.ADAPTER, "find", lambda: None, raising=False)
+    with pytest.raises(NoServerError, match=r"xllamacpp.*--url"):
+        start_embedded()
+
+
+def test_where_the_wheel_is_missing_it_is_not_installed(monkeypatch):
+    def missing(name):
+        raise embedded.PackageNotFoundError(name)
+
+    monkeypatch.setattr(embedded, "version", missing)
+    assert embedded.ADAPTER.find() is None
 
 
 def test_the_parent_loads_neither_numpy_nor_llama_cpp():
-    code = "import sys, stress.engines.embedded; print({'numpy', 'gguf', 'xllamacpp'} & set(sys.modules))"
+    code = (
+        "import sys, stress.engines.launching; "
+        "print({'numpy', 'gguf', 'xllamacpp', 'pynvml', 'aiohttp'} & set(sys.modules))"
+    )
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert loaded.strip() == "set()"

@@ -4,6 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stress.engines import llama_cpp, vllm
+from stress.engines.metric_names import MetricNames
 from stress.engines.metrics import Counters, read_metrics
 from stress.events import EngineReading
 
@@ -28,8 +30,8 @@ def page(computed=0.0, cached=0.0, made=0.0):
 
 def test_the_first_reading_has_no_rates():
     reading, counters = read_metrics(page(made=70), None, 5)
-    assert reading == EngineReading(running=3, waiting=14, gen_tokens=70)
-    assert counters == Counters(t=5, gen_tokens=70, prompt_cached=0, prompt_computed=0)
+    assert reading == EngineReading(running=3, waiting=14, gen_tokens=70, prompt_tokens=0)
+    assert counters == Counters(t=5, gen_tokens=70, prefix_hits=0, prefix_queries=0)
 
 
 def test_rates_are_those_since_the_last_reading():
@@ -76,6 +78,58 @@ def test_several_sets_of_labels_are_added_up():
 def test_a_page_in_another_format_is_an_error(text):
     with pytest.raises(ValueError):  # noqa: PT011 - whatever the parser says
         read_metrics(text, None, 1)
+
+
+VLLM = """\
+# TYPE vllm:num_requests_running gauge
+vllm:num_requests_running{{engine="0",model_name="m"}} 3.0
+vllm:num_requests_running{{engine="1",model_name="m"}} 4.0
+# TYPE vllm:num_requests_waiting gauge
+vllm:num_requests_waiting{{engine="0",model_name="m"}} 1.0
+# TYPE vllm:{kv} gauge
+vllm:{kv}{{engine="0",model_name="m"}} 0.5
+vllm:{kv}{{engine="1",model_name="m"}} 0.25
+# TYPE vllm:generation_tokens counter
+vllm:generation_tokens_total{{engine="0",model_name="m"}} {made}
+# TYPE vllm:prompt_tokens counter
+vllm:prompt_tokens_total{{engine="0",model_name="m"}} 700.0
+# TYPE vllm:prefix_cache_queries counter
+vllm:prefix_cache_queries_total{{engine="0",model_name="m"}} {queries}
+# TYPE vllm:prefix_cache_hits counter
+vllm:prefix_cache_hits_total{{engine="0",model_name="m"}} {hits}
+# TYPE vllm:num_preemptions counter
+vllm:num_preemptions_total{{engine="0",model_name="m"}} 2.0
+"""
+
+
+@pytest.mark.parametrize("kv", ["kv_cache_usage_perc", "gpu_cache_usage_perc"])
+@pytest.mark.parametrize("names", [vllm.ADAPTER.metrics, None])
+def test_an_engines_own_table_reads_its_page_by_new_and_old_names_and_the_page_itself_tells_which(kv, names):
+    first, counters = read_metrics(VLLM.format(kv=kv, made=100, queries=1000, hits=0), None, 10, names)
+    assert first == EngineReading(
+        running=7, waiting=1, kv_usage=0.375, gen_tokens=100, prompt_tokens=700, preemptions=2
+    )
+    second, _ = read_metrics(VLLM.format(kv=kv, made=300, queries=2000, hits=600), counters, 12, names)
+    assert (second.gen_tok_s, second.prefix_hit_rate) == (100, 0.6)
+
+
+def test_prompt_tokens_are_all_of_them_where_the_engine_counts_cached_ones_apart():
+    assert read_metrics(page(computed=10, cached=90), None, 1, llama_cpp.METRICS)[0].prompt_tokens == 100
+
+
+def test_another_engines_table_reads_nothing():
+    assert read_metrics(page(made=5), None, 1, vllm.ADAPTER.metrics)[0] == EngineReading()
+
+
+def test_a_hit_rate_that_the_engine_states_itself_is_taken():
+    names = MetricNames(prefix_hit_rate=("x:cache_hit_rate",))
+    assert read_metrics("x:cache_hit_rate 0.3\n", None, 1, names)[0].prefix_hit_rate == 0.3
+
+
+def test_the_newest_name_that_the_page_has_is_read():
+    names = MetricNames(running=("new", "old"))
+    assert read_metrics("old 1\nnew 2\n", None, 1, names)[0].running == 2
+    assert read_metrics("old 1\n", None, 1, names)[0].running == 1
 
 
 counts = st.integers(0, 10**12)

@@ -1,0 +1,272 @@
+"""The one shape that every engine's module has: all that the rest of the project asks of an engine.
+
+A module of this folder describes one engine as a subclass of `Adapter` and makes the one instance `ADAPTER`;
+`stress.engines.registry` lists them. What an adapter says is data and pure functions; only `find` looks at the
+machine.
+"""
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import msgspec
+
+from stress.client.failure_names import FailurePattern
+from stress.engines.installed import Installed
+from stress.engines.metric_names import MetricNames
+
+Key = Literal["tp", "pp", "np", "ctx", "gpus", "port", "dummy"]
+"""The keys that mean the same for every engine that has them."""
+
+TroubleName = Literal[
+    "out_of_gpu_memory",
+    "does_not_fit",
+    "nccl",
+    "gpu_error",
+    "engine_dead",
+    "missing_model",
+    "bad_parallelism",
+    "port_in_use",
+]
+"""What an engine's log can say is wrong. `does_not_fit`: weights or KV cache have no room at the start. `gpu_error`: a
+GPU refused what it was given."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EngineSpec:
+    """An engine to launch, as the user wrote it: `NAME[:MODEL][,key=value…]`. Null is what was left out."""
+
+    name: str
+    model: str | None = None
+    tp: int | None = None
+    """GPUs that share each layer: tensor parallelism."""
+    pp: int | None = None
+    """Stages of layers one after another: pipeline parallelism."""
+    np: int | None = None
+    """Requests that are answered at the same time."""
+    ctx: int | None = None
+    """Tokens of context that each of them may have."""
+    gpus: tuple[int, ...] = ()
+    """The GPUs to use by NVML's index; none: whatever the engine takes."""
+    port: int | None = None
+    dummy: bool = False
+    """Random weights: only the model's config and tokenizer are read."""
+    flags: Mapping[str, str] = field(default_factory=dict)
+    """Every other key: the engine's own flags."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Launch:
+    """How to start an engine."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Added to our own environment."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Written into the working directory, which then is a fresh one: relative path to text."""
+
+
+class Step(NamedTuple):
+    """A line of the log that tells how far the start is: its words, with the regular expression's groups put in."""
+
+    regex: re.Pattern[str]
+    words: str
+
+
+class LogTrouble(NamedTuple):
+    """A line of the log that tells what is wrong, its name, and what to do about it (a clause, or empty)."""
+
+    name: TroubleName
+    regex: re.Pattern[str]
+    advice: str = ""
+
+
+def step(regex: str, words: str) -> Step:
+    """A step of the start; `words` may hold `{0}`… for the regular expression's groups."""
+    return Step(re.compile(regex), words)
+
+
+def trouble(name: TroubleName, regex: str, advice: str = "") -> LogTrouble:
+    """A trouble by its words in the log."""
+    return LogTrouble(name, re.compile(regex, re.IGNORECASE), advice)
+
+
+class Question(NamedTuple):
+    """What to ask a server: a path below its root (not below /v1), and a JSON body if it is to be a POST.
+
+    `{model}` in the body stands for the model that requests will name.
+    """
+
+    path: str
+    body: str | None = None
+
+
+class Answer(NamedTuple):
+    """What a server answered to a question."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By their names in lower case."""
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body's JSON if the answer is a 200 with such, else null."""
+        if self.status != 200:
+            return None
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """The body's JSON object, empty if it is none."""
+        return value if isinstance(value := self.json, dict) else {}
+
+    @property
+    def text(self) -> str:
+        """The body of a 200, empty otherwise."""
+        return self.body.decode(errors="replace") if self.status == 200 else ""
+
+
+NOTHING = Answer(0, {}, b"")
+
+
+class Answers:
+    """What a server answered, by path; a question that it does not know has the answer `NOTHING`."""
+
+    def __init__(self, models: Answer, others: Mapping[str, Answer], model: str | None, url: str = "") -> None:
+        """`models` is the answer of `/v1/models`, `model` the one that requests will name."""
+        self.models = models
+        self.model = model
+        self.url = url
+        self._others = others
+
+    def __getitem__(self, path: str) -> Answer:
+        return self._others.get(path, NOTHING)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """The list's entry for the model that requests will name, else its first."""
+        data = self.models.fields.get("data")
+        entries = [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
+        named = [entry for entry in entries if entry.get("id") == self.model]
+        return (named or entries or [{}])[0]
+
+    def owned_by(self, *owners: str) -> bool:
+        """The list says that its model is owned by one of these."""
+        return self.entry.get("owned_by") in owners
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a server is, as far as it says so itself. Null is what it does not say."""
+
+    engine: str | None = None
+    """An adapter's name; null: an engine that we do not know."""
+    version: str | None = None
+    model: str | None = None
+    """What it really serves: a path, a file, or a name on the hub."""
+    n_params: int | None = None
+    weight_bytes: int | None = None
+    context: int | None = None
+    """Tokens that one request may have, prompt and reply together."""
+    slots: int | None = None
+    """Requests that it answers at the same time."""
+    tp: int | None = None
+    quantization: str | None = None
+    facts: dict[str, Any] = {}
+    """What else is worth keeping."""
+
+
+class Adapter:
+    """One engine. Subclasses fill in what differs."""
+
+    name: ClassVar[str]
+    """As users write it."""
+    title: ClassVar[str]
+    """As its makers write it."""
+    how_to_get: ClassVar[str]
+    """One line: a command where there is one."""
+    keys: ClassVar[frozenset[Key]] = frozenset(("port",))
+    """Those of the common keys that it has."""
+    no_key: ClassVar[Mapping[Key, str]] = {}
+    """Why it lacks a common key, where that is not plain: a clause after 'it'."""
+    example: ClassVar[str]
+    """An ENGINE that shows how it is written."""
+    why_not_launched: ClassVar[str] = ""
+    """A sentence: why we can only attach to it; empty: we can launch it."""
+    lists_what_it_serves: ClassVar[bool] = True
+    """Its list of models has the one that it was started with, and no others."""
+    needs_model: ClassVar[bool] = True
+    model_is_file: ClassVar[bool] = False
+    """MODEL is a file that must exist, not a name on the hub or a directory."""
+    start_limit_s: ClassVar[float] = 3600.0
+    """Give up waiting for it after this time: large weights from a slow disk take their time."""
+    ready_path: ClassVar[str] = "/health"
+    """Answers 200 when it serves; asking must not make it generate."""
+    ready_line: ClassVar[re.Pattern[str] | None] = None
+    """A line of its log that has to come as well before it serves; null: the answer is enough."""
+    steps: ClassVar[tuple[Step, ...]] = ()
+    troubles: ClassVar[tuple[LogTrouble, ...]] = ()
+    failures: ClassVar[tuple[FailurePattern, ...]] = ()
+    """How it words a request's failure."""
+    metrics_path: ClassVar[str] = "/metrics"
+    metrics: ClassVar[MetricNames | None] = None
+    """Null: it has no such page."""
+    questions: ClassVar[tuple[Question, ...]] = ()
+    """What to ask to know it."""
+    owners: ClassVar[tuple[str, ...]] = ()
+    """What its list of models says under `owned_by`, if that is its own."""
+    divides_heads: ClassVar[bool] = True
+    """Its tensor parallel size must divide the attention heads."""
+    offload_flags: ClassVar[frozenset[str]] = frozenset()
+    """Flags of its own that keep a part of the weights out of the GPUs."""
+    metrics_hint: ClassVar[str] = ""
+    """How its metrics are switched on, where they are not by themselves: a clause."""
+    spreads_by_itself: ClassVar[bool] = False
+    """It uses all GPUs that it sees, whatever tp says."""
+
+    def find(self) -> Installed | None:
+        """Where it is installed on this machine, if it is."""
+        return None
+
+    def check(self, spec: EngineSpec) -> None:
+        """Look at what only this engine refuses.
+
+        Raises:
+            UsageError: an option cannot work with it.
+        """
+
+    def prepare(self, spec: EngineSpec, corpus: str, say: Callable[[str], None]) -> EngineSpec:
+        """What has to be made before the launch; gives the spec to launch with.
+
+        Args:
+            spec: what the user asked for.
+            corpus: the text of the conversation to come.
+            say: is told what takes long, a sentence at a time.
+
+        Raises:
+            StressError: it cannot be made.
+        """
+        return spec
+
+    def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
+        """The command that starts it on the loopback interface.
+
+        Args:
+            base: how its program is called here, from `Installed.base`.
+            spec: what the user asked for.
+            port: where it is to listen.
+        """
+        raise NotImplementedError
+
+    def gpu_environment(self, devices: tuple[str, ...]) -> dict[str, str]:
+        """The environment that shows it only these GPUs, given by their UUIDs."""
+        return {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
+
+    def recognise(self, answers: Answers) -> Identity | None:
+        """Who the server is, if it is this engine; null if it is another."""
+        return None

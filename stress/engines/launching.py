@@ -1,0 +1,133 @@
+"""From what the user wrote to an engine that serves: find it, see that it can work, start it, wait for it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from stress.engines.adapter import Adapter, EngineSpec
+from stress.engines.feasible import MachineGpu, ModelFacts, impossible
+from stress.engines.installed import Installed
+from stress.engines.supervisor import Process, Say, free_port, take_port
+from stress.errors import NoServerError, UsageError
+
+
+def launch_engine(
+    adapter: Adapter,
+    spec: EngineSpec,
+    corpus: str,
+    say: Say,
+    progress: Say,
+    machine: Callable[[], list[MachineGpu]] | None = None,
+) -> Process:
+    """Start an engine and wait until it serves.
+
+    Args:
+        adapter: the engine.
+        spec: how to run it.
+        corpus: the text of the conversation to come, for an engine that makes its own model.
+        say: is told what takes long, a sentence at a time.
+        progress: is told how far the start is.
+        machine: gives the machine's GPUs; NVML's by default.
+
+    Raises:
+        UsageError: it cannot work as it was asked for.
+        NoServerError: it is not installed, or would not start; the sentence has the reason.
+    """
+    if spec.model and spec.model.startswith("~"):
+        spec = replace(spec, model=str(Path(spec.model).expanduser()))
+    _check_model(adapter, spec)
+    installed = find(adapter)
+    if spec.port:
+        take_port(spec.port)
+    gpus = (machine or machine_gpus)() if uses_gpus(adapter, installed) else None
+    if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
+        raise error
+    spec = adapter.prepare(spec, corpus, say)
+    port = spec.port or free_port()
+    launch = adapter.launch(installed.base, spec, port)
+    if spec.gpus and gpus:
+        devices = tuple(gpus[index].uuid for index in spec.gpus)
+        launch = replace(launch, env={**launch.env, **adapter.gpu_environment(devices)})
+    process = Process(adapter, launch, port, installed.version)
+    try:
+        process.wait_until_ready(progress)
+    except BaseException:
+        process.stop()
+        raise
+    return process
+
+
+def find(adapter: Adapter) -> Installed:
+    """Where the engine is on this machine.
+
+    Raises:
+        NoServerError: nowhere; the sentence says how to get it.
+    """
+    installed = adapter.find()
+    if installed is None:
+        raise NoServerError(
+            f"{adapter.title} is not installed here, or not on the PATH; get it by: {adapter.how_to_get}; "
+            "or name a server with --url."
+        )
+    return installed
+
+
+def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
+    """It computes on GPUs that NVML would show: not the embedded engine, nor a build for CPUs."""
+    return "gpus" in adapter.keys and not installed.distribution.endswith("-cpu") and not installed.cpu_only
+
+
+def machine_gpus() -> list[MachineGpu]:
+    """This machine's GPUs by NVML; empty where there is none."""
+    from stress.telemetry.nvml import open_nvml
+
+    gpus = open_nvml()
+    return gpus.inventory() if gpus else []
+
+
+def _check_model(adapter: Adapter, spec: EngineSpec) -> None:
+    """A file must be there; a directory too, where the model is written as a path."""
+    if not spec.model or not adapter.needs_model:
+        return
+    path = Path(spec.model).expanduser()
+    looks_like_a_path = spec.model.startswith(("/", "./", "../", "~"))
+    if adapter.model_is_file and not path.is_file():
+        raise UsageError(f"There is no file {spec.model}; give a GGUF file's path, such as {adapter.example}.")
+    if not adapter.model_is_file and looks_like_a_path and not path.exists():
+        raise UsageError(f"There is no {spec.model}; give a model directory that exists, or a name on the hub.")
+
+
+def model_facts(adapter: Adapter, spec: EngineSpec) -> ModelFacts:
+    """What a model's files say of it before it is loaded."""
+    if not spec.model or not adapter.needs_model:
+        return ModelFacts()
+    path = Path(spec.model).expanduser()
+    if path.is_file():
+        return ModelFacts(weight_bytes=path.stat().st_size)
+    directory = path if path.is_dir() else cached_model(spec.model)
+    if directory is None:
+        return ModelFacts()
+    return _directory_facts(directory, dummy=spec.dummy)
+
+
+def _directory_facts(directory: Path, *, dummy: bool) -> ModelFacts:
+    from stress.models.shapes import read_shape
+
+    try:
+        shape = read_shape(directory / "config.json")
+    except (OSError, UsageError):
+        return ModelFacts()  # the engine will say what is wrong with it
+    weights = sum(file.stat().st_size for file in directory.glob("*.safetensors"))
+    if dummy and not weights:
+        weights = 2 * shape.parameters
+    return ModelFacts(heads=shape.heads, weight_bytes=weights or None)
+
+
+def cached_model(name: str) -> Path | None:
+    """Where the Hugging Face cache has a model, if it does (its layout: huggingface.co/docs/huggingface_hub)."""
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    snapshots = hub / f"models--{name.replace('/', '--')}" / "snapshots"
+    found = sorted(snapshots.glob("*/config.json"), key=lambda config: config.stat().st_mtime)
+    return found[-1].parent if found else None

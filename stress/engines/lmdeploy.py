@@ -1,0 +1,121 @@
+"""LMDeploy: https://lmdeploy.readthedocs.io.
+
+Its launch line was checked with the parser of the package lmdeploy 0.18.0 (`tests/real/check_parsers.py`); its words
+and metrics were read in that package's source.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from stress.client.failure_names import words
+from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, step, trouble
+from stress.engines.flags import given
+from stress.engines.installed import Installed, find_package
+from stress.engines.metric_names import MetricNames
+from stress.engines.switches import switches
+from stress.engines.troubles import TORCH
+from stress.errors import UsageError
+
+
+class Lmdeploy(Adapter):
+    """`lmdeploy serve api_server MODEL`, with its own engine TurboMind unless `backend=pytorch`."""
+
+    name = "lmdeploy"
+    title = "LMDeploy"
+    how_to_get = "pip install lmdeploy"
+    keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
+    no_key: ClassVar[Mapping[Key, str]] = {
+        "pp": "has no pipeline parallelism",
+        "dummy": "needs a model's weights (its empty-init waits for another program to bring them)",
+    }
+    example = "lmdeploy:meta-llama/Llama-3.1-8B-Instruct,tp=2"
+    steps = (
+        step(r"Loading(?: weights from \w+)?:\s+(\d+)%", "loading weights, {0} %"),
+        step(r"Warming up \w+:\s+(\d+)%", "warming up, {0} %"),
+        step(r"Uvicorn running on|Application startup complete", "engine ready"),
+    )
+    troubles = (
+        trouble(
+            "bad_parallelism",
+            r"no valid parallel config|not divisible by tp=|is not divisible by",
+            "choose a tp that divides its heads",
+        ),
+        trouble(
+            "does_not_fit",
+            r"No enough gpu memory",
+            "take a smaller ctx or np, another cache-max-entry-count, or more GPUs",
+        ),
+        *TORCH,
+        trouble(
+            "out_of_gpu_memory",
+            r"CUDA runtime error: out of memory|cudaErrorMemoryAllocation",
+            "take a smaller model, a smaller ctx or np, or more GPUs",
+        ),
+        trouble(
+            "missing_model",
+            r"Failed to find valid checkpoint|Repo id must|Repository Not Found|is not a valid model identifier",
+            "check the model's name or directory",
+        ),
+    )
+    failures = (
+        words(
+            "context_exceeded", 400, "must be smaller than the model context length|exceeds the model context length"
+        ),
+        words("engine_dead", 503, "The inference engine is unavailable"),
+        words("model_not_found", 404, "The model .* does not exist|requested model does not exist"),
+    )
+    metrics = MetricNames(
+        running=("lmdeploy:num_requests_running",),
+        waiting=("lmdeploy:num_requests_waiting",),
+        kv_usage=("lmdeploy:gpu_cache_usage_perc",),
+        gen_tokens=("lmdeploy:generation_tokens_total",),
+        prompt_tokens=("lmdeploy:prompt_tokens_total",),
+        prefix_hit_rate=("lmdeploy:prefix_cache_hit_rate",),
+    )
+    owners = ("lmdeploy",)
+
+    def find(self) -> Installed | None:
+        """The distribution `lmdeploy`."""
+        package = find_package(("lmdeploy",), "lmdeploy")
+        if package is None:
+            return None
+        base = (package.python, "-m", "lmdeploy", "serve", "api_server")
+        return Installed(package.version, package.python, base, package.distribution)
+
+    def check(self, spec: EngineSpec) -> None:
+        """Its tensor parallelism goes by halves; with another size TurboMind may silently use fewer GPUs."""
+        if spec.tp and spec.tp & (spec.tp - 1):
+            raise UsageError(f"tp={spec.tp} is wrong: LMDeploy wants a power of two, such as {near(spec.tp)}.")
+
+    def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
+        """`lmdeploy serve api_server MODEL …`; metrics are on unless it is told otherwise."""
+        argv = (
+            *base,
+            spec.model or "",
+            *given(
+                (
+                    ("--server-name", "127.0.0.1"),
+                    ("--server-port", port),
+                    ("--tp", spec.tp),
+                    ("--max-batch-size", spec.np),
+                    ("--session-len", spec.ctx),
+                )
+            ),
+            *switches(spec.flags),
+        )
+        return Launch(argv=argv)
+
+    def recognise(self, answers: Answers) -> Identity | None:
+        """Its list is signed; it states neither its version nor its settings anywhere."""
+        if not answers.owned_by(*self.owners):
+            return None
+        entry = answers.entry
+        return Identity(engine=self.name, model=entry.get("root") or entry.get("id"))
+
+
+def near(size: int) -> int:
+    """The largest power of two below."""
+    return 1 << (size.bit_length() - 1)
+
+
+ADAPTER = Lmdeploy()

@@ -1,0 +1,54 @@
+"""Modal, where somebody's container serves: https://modal.com/docs/guide/webhooks.
+
+What runs in the container is mostly another engine, which is then the one that answers to its own name; this module
+knows the rest by Modal's own gateway. Each request may reach another replica, a request of more than 150 s is answered
+by a redirect (https://modal.com/docs/guide/webhook-timeouts), and the GPUs cannot be seen from outside.
+"""
+
+from typing import ClassVar
+from urllib.parse import urlsplit
+
+from stress.client.failure_names import words
+from stress.engines.adapter import Adapter, Answers, Identity, Key
+
+HOSTS = (".modal.run", ".modal.direct", ".modal.host")
+CALL_ID = "modal-function-call-id"
+"""A header of every answer that a container gave, whatever domain it was asked under."""
+
+
+class Modal(Adapter):
+    """A web server inside a Modal function, known by its address or by the gateway's header."""
+
+    name = "modal"
+    title = "Modal"
+    how_to_get = "pip install modal, then: modal deploy yours.py"
+    keys: ClassVar[frozenset[Key]] = frozenset()
+    example = "modal"
+    why_not_launched = (
+        "Modal runs an engine in its own cloud, under its user's account, so we cannot start it; deploy it with "
+        "`modal deploy` and attach to it with --url https://WORKSPACE--NAME.modal.run."
+    )
+    needs_model = False
+    failures = (
+        words("timeout", 500, r"modal-http: .*timed out"),
+        words("engine_dead", 500, r"modal-http: .*terminated by signal"),
+        words("engine_dead", 404, r"modal-http: .*app .* is stopped"),
+        words("unauthorized", 404, r"modal-http: .*workspace .* is disabled"),
+    )
+
+    def recognise(self, answers: Answers) -> Identity | None:
+        """By the host or the gateway's header; what it serves is what the list of models says."""
+        host = urlsplit(answers.url).hostname or ""
+        call = answers.models.headers.get(CALL_ID)
+        if not host.endswith(HOSTS) and not call:
+            return None
+        entry = answers.entry
+        return Identity(
+            engine=self.name,
+            model=entry.get("root") or entry.get("id"),
+            context=entry.get("max_model_len"),
+            facts={"owned_by": entry["owned_by"]} if entry.get("owned_by") else {},
+        )
+
+
+ADAPTER = Modal()

@@ -1,0 +1,286 @@
+"""The one supervisor of engines' processes: start, wait until ready, watch, stop. It knows no engine by name."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections import deque
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+import platformdirs
+
+from stress.client.failures import one_line
+from stress.engines.adapter import Adapter, Launch, LogTrouble
+from stress.engines.guard import ENDED, GRACE_S
+from stress.errors import NoServerError
+
+Say = Callable[[str], None]
+
+KEPT_LINES = 2000
+"""Of the log's newest lines, for what is asked of it before it has a file."""
+NOTICED_TROUBLES = 50
+
+_HARMLESS = re.compile(r"\b(WARNING|WARN|INFO|DEBUG)\b|Warning:")
+_EXCEPTION = re.compile(r"(?:^|[\s\]])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit): .+)")
+_MARKED = re.compile(r"(?:^|\s)(?:E|\[?ERROR\]?|error|Error|ERR|FATAL|fatal)[:\s]\s*(\S.*)")
+
+
+class Process:
+    """An engine's process, started; ready when `wait_until_ready` returns. Any thread may ask it anything."""
+
+    def __init__(self, adapter: Adapter, launch: Launch, port: int, version: str | None = None) -> None:
+        """Start it: returns at once. `version` is that of what is installed."""
+        self.adapter = adapter
+        self.version = version
+        self.root = f"http://127.0.0.1:{port}"
+        """The server's address, without /v1."""
+        self.launch = launch
+        self._port = port
+        self._directory: tempfile.TemporaryDirectory[str] | None = None
+        self._file: BinaryIO | None = None
+        self._lock = threading.Lock()
+        self._log: deque[str] = deque(maxlen=KEPT_LINES)
+        self._lines = 0
+        """Lines of the log since the newest start."""
+        self._troubles: list[tuple[LogTrouble, str]] = []
+        self._step = ""
+        self._stopped = False
+        self._start()
+
+    def _start(self) -> None:
+        take_port(self._port)
+        self._code: int | None = None
+        self._said_ready = self.adapter.ready_line is None
+        cwd = self._write_files()
+        job = json.dumps({"argv": self.launch.argv, "cwd": cwd, "grace_s": GRACE_S})
+        self._popen = subprocess.Popen(
+            [sys.executable, "-P", "-m", "stress.engines.guard", job],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=_environment(self.launch.env),
+            # The terminal's Ctrl-C goes to its whole process group: ours must drain first.
+            start_new_session=True,
+        )
+        self._ended = threading.Event()
+        self._reader = threading.Thread(target=self._read, args=(self._popen, self._ended), daemon=True)
+        self._reader.start()
+
+    def _write_files(self) -> str | None:
+        if not self.launch.files:
+            return None
+        if self._directory is None:
+            self._directory = tempfile.TemporaryDirectory(prefix="agent-stress-")
+        for name, text in self.launch.files.items():
+            Path(self._directory.name, name).write_text(text)
+        return self._directory.name
+
+    def _read(self, popen: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
+        """Keep the log, and what it tells: how far the start is, and what is wrong."""
+        assert popen.stdout is not None
+        with popen.stdout as log:
+            for raw in log:
+                line = raw.decode(errors="replace").strip()
+                if line.startswith(ENDED):
+                    self._code = int(line.removeprefix(ENDED))
+                elif line:
+                    self._take(line)
+        ended.set()
+
+    def _take(self, line: str) -> None:
+        with self._lock:
+            self._log.append(line)
+            self._lines += 1
+            if self._file is not None:
+                self._file.write(line.encode() + b"\n")
+            if self.adapter.ready_line is not None and self.adapter.ready_line.search(line):
+                self._said_ready = True
+            for step in self.adapter.steps:
+                if found := step.regex.search(line):
+                    self._step = step.words.format(*found.groups(default="?"))
+            if len(self._troubles) < NOTICED_TROUBLES:
+                known = {trouble.name for trouble, _ in self._troubles}
+                for trouble in self.adapter.troubles:
+                    if trouble.name not in known and trouble.regex.search(line):
+                        self._troubles.append((trouble, line))
+
+    def log_to(self, path: Path) -> None:
+        """Write the log to this file: what is kept of it so far, and everything from now on."""
+        with self._lock:
+            if self._file is None:
+                self._file = path.open("ab", buffering=0)
+                self._file.write("".join(f"{line}\n" for line in self._log).encode())
+
+    @property
+    def log(self) -> list[str]:
+        """The log's newest lines."""
+        with self._lock:
+            return list(self._log)
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What the log has told so far to be wrong: the trouble's name and its line, each name once."""
+        with self._lock:
+            return [(trouble.name, one_line(line)) for trouble, line in self._troubles]
+
+    def wait_until_ready(self, progress: Say) -> None:
+        """Wait until it serves. `progress` is told how far it is, when that changes and every few seconds.
+
+        Raises:
+            NoServerError: it ended before, or takes too long; the sentence has the reason that its log gives.
+        """
+        began = time.monotonic()
+        told, told_at = "", began
+        while not self._ended.wait(0.02 if time.monotonic() - began < 2 else 0.25):
+            now = time.monotonic()
+            if self._answers():
+                return
+            if now - began > self.adapter.start_limit_s:
+                waited = f"{self.adapter.start_limit_s:g} s"
+                raise NoServerError(
+                    f"{self.adapter.title} did not answer within {waited}: {self._reason()}{self.keep_log()}."
+                )
+            if self._step != told or now - told_at >= 5:
+                told, told_at = self._step, now
+                progress(f"{self.adapter.title}: {told or 'starting'} · {now - began:.0f} s")
+        raise NoServerError(f"{self.adapter.title} would not start: {self._reason()}{self.keep_log()}.")
+
+    def keep_log(self) -> str:
+        """Keep the log of an engine that has no run's directory; says where, as a clause, empty if it cannot."""
+        path = platformdirs.user_log_path("agent-stress") / f"{self.adapter.name}.log"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("".join(f"{line}\n" for line in self.log))
+        except OSError:
+            return ""
+        return f"; its log is {path}"
+
+    def _answers(self) -> bool:
+        if not self._said_ready:
+            return False
+        try:
+            with direct.open(self.root + self.adapter.ready_path, timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (OSError, ValueError):
+            return False
+
+    def alive(self) -> bool:
+        """It runs."""
+        return not self._ended.is_set()
+
+    def death(self) -> str | None:
+        """Why it is gone, in a sentence; null while it runs, or if it was stopped."""
+        if self._stopped or self.alive():
+            return None
+        return f"{self.adapter.title} died ({how_it_ended(self._code)}): {self._reason()}."
+
+    def _reason(self) -> str:
+        """The trouble that its log names, with the line; else the log's first error, which others follow from."""
+        with self._lock:
+            troubles, log = list(self._troubles), list(self._log)[max(0, len(self._log) - self._lines) :]
+        if troubles:
+            found, line = troubles[0]
+            advice = f"; {found.advice}" if found.advice else ""
+            return f"{found.name}: {one_line(line).rstrip('.')}{advice}"
+        errors = [said for line in log if (said := error_in(line))]
+        best = errors[0] if errors else f"its log ends with: {log[-1]}" if log else "it wrote nothing to its log"
+        return one_line(best).rstrip(".")
+
+    def restart(self, progress: Say) -> None:
+        """Start it again after it died, on the same port, and wait until it serves.
+
+        Raises:
+            NoServerError: as `wait_until_ready`; or it was stopped.
+        """
+        self._reap()
+        with self._lock:
+            if self._stopped:
+                raise NoServerError(f"{self.adapter.title} was stopped before it came back.")
+            self._troubles.clear()
+            self._step, self._lines = "", 0
+            self._start()
+        self.wait_until_ready(progress)
+
+    def stop(self) -> None:
+        """End it with all its processes; doing so again does nothing, and a restart under way gives up."""
+        with self._lock:
+            self._stopped = True
+        self._reap()
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+        if self._directory is not None:
+            self._directory.cleanup()
+
+    def _reap(self) -> None:
+        """Closing the pipe ends the guard, which ends the engine; whoever kills it has a kernel that ends it."""
+        assert self._popen.stdin is not None
+        self._popen.stdin.close()
+        try:
+            self._popen.wait(GRACE_S + 5)
+        except subprocess.TimeoutExpired:
+            self._popen.kill()
+            self._popen.wait(5)
+        self._reader.join(1)
+
+
+def _environment(added: Mapping[str, str]) -> dict[str, str]:
+    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(added)
+
+
+def error_in(line: str) -> str | None:
+    """What a line of a log says is wrong: a Python exception with its words, else what follows an error's mark."""
+    if _HARMLESS.search(line):
+        return None
+    found = _EXCEPTION.search(line) or _MARKED.search(line)
+    return found[1] if found else None
+
+
+def how_it_ended(code: int | None) -> str:
+    """An exit status in words; null: it is not known."""
+    if code is None:
+        return "its supervisor was killed"
+    try:
+        return signal.Signals(-code).name if code < 0 else f"exit status {code}"
+    except ValueError:
+        return f"signal {-code}"
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody uses at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def take_port(port: int) -> None:
+    """See that nobody uses a port.
+
+    Raises:
+        NoServerError: somebody does, or we may not.
+    """
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise NoServerError(
+                f"Port {port} cannot be used ({error.strerror}); stop what uses it, choose another with port=, "
+                "or attach to it with --url."
+            ) from None
+
+
+# The loopback interface is never behind a proxy, whatever the environment says.
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))

