@@ -49,7 +49,14 @@ Url = Annotated[
 ]
 Engine = Annotated[
     str | None,
-    typer.Option("--engine", metavar="ENGINE", help="An engine to start and stop, such as embedded,np=16."),
+    typer.Option(
+        "--engine",
+        metavar="ENGINE",
+        help="An engine to start and stop: NAME[:MODEL][,key=value…], such as vllm:DIR,tp=2; see `stress engines`.",
+    ),
+]
+RestartEngine = Annotated[
+    bool, typer.Option("--restart-engine", help="If the engine that we started dies, bring it back and go on.")
 ]
 ApiKeyEnv = Annotated[
     str | None,

@@ -11,6 +11,7 @@ from stress.session.plan import RunPlan
 from stress.session.prepare import RunOptions, prepare
 from stress.session.session import Result, Session
 from stress.view.summary_table import summary_table
+from stress.view.teller import Teller
 from stress.view.viewer import Viewer
 
 
@@ -20,7 +21,8 @@ def run_session(options: RunOptions, ui: str) -> int:
     Raises:
         StressError: it could not start, or could not be recorded.
     """
-    plan = prepare(options, _say)
+    teller = Teller(sys.stderr)
+    plan = prepare(options, teller.say, teller.progress)
     try:
         directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
         session = Session(plan, directory)
@@ -83,10 +85,6 @@ def _viewer(ui: str) -> Viewer:
     from stress.view.silent import SilentViewer
 
     return SilentViewer()
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:

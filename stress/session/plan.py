@@ -1,17 +1,19 @@
 """A run as resolved: everything that the command line, the scenario and the server have decided together."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
+from stress.engines.adapter import Adapter
 from stress.ramp import Ramp
 from stress.scenario import Scenario
 
 
 class Engine(Protocol):
-    """An engine that we started ourselves."""
+    """An engine that we started ourselves (`stress.engines.supervisor.Process`)."""
 
     def alive(self) -> bool:
         """It still runs."""
@@ -19,6 +21,19 @@ class Engine(Protocol):
 
     def death(self) -> str | None:
         """Why it died, in a sentence; null while it runs."""
+        ...
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What its log has told to be wrong: names and lines."""
+        ...
+
+    def log_to(self, path: Path) -> None:
+        """Write its log to this file."""
+        ...
+
+    def restart(self, progress: Callable[[str], None]) -> None:
+        """Start it again after it died, and wait until it serves; NoServerError if it does not."""
         ...
 
     def stop(self) -> None:
@@ -53,6 +68,10 @@ class RunPlan:
     notices: tuple[str, ...] = ()
     engine: Engine | None = None
     """The engine that we started for this run."""
+    restart_engine: bool = False
+    """Start it again if it dies."""
+    adapter: Adapter | None = None
+    """The server's engine, ours or not; null if we do not know it."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
     workers: int | None = None

@@ -9,19 +9,15 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stress.client.exchange import ClientName
-from stress.client.probe import Served, probe
-from stress.client.proxy import is_loopback, proxy_for
+from stress.client.proxy import is_loopback
 from stress.client.wire import Endpoint
-from stress.engines.spec import parse_engine
+from stress.engines.doubts import Wanted
 from stress.errors import UsageError
 from stress.ramp import Ramp
 from stress.scenario import Scenario, load_scenario
 from stress.session.limits import check_open_files
-from stress.session.plan import Engine, RunPlan
-from stress.session.record import without_userinfo
-
-CONTEXT_MARGIN = 64
-"""Tokens kept free between an agent's memory and the end of a slot's context: chat templates differ."""
+from stress.session.plan import RunPlan
+from stress.session.target import CONTEXT_MARGIN, Where, find_target
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +30,7 @@ class RunOptions:
     scenario: str
     url: str | None = None
     engine: str | None = None
+    restart_engine: bool = False
     api_key_env: str | None = None
     model: str | None = None
     max_tokens: int | None = None
@@ -49,34 +46,33 @@ class RunOptions:
     metadata: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """A server that answers, and what is known of it."""
+def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[[str], None]) -> RunPlan:
+    """The plan of a run against a server that is up.
 
-    served: Served
-    words: str
-    name: str
-    facts: dict[str, Any]
-    context: int | None = None
-    """Tokens that one request may have, prompt and reply; null where nobody has said."""
-    engine: Engine | None = None
-
-
-def prepare(options: RunOptions, say: Callable[[str], None]) -> RunPlan:
-    """The plan of a run against a server that is up. `say` gets a line for what takes long.
+    Args:
+        options: what the user asked for.
+        say: gets a line for what takes long.
+        progress: gets a line for how far it is, in place of the one before.
 
     Raises:
         UsageError: an option or the scenario is wrong.
         NoServerError: the server does not answer, or the engine would not start.
     """
+    if options.restart_engine and options.url:
+        raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
     check_open_files(options.ramp.peak, options.workers)
     scenario = _with_overrides(load_scenario(options.scenario), options)
-    key = _api_key(options.api_key_env)
-    target = find_target(options, scenario, key, say)
-    model = options.model or target.served.models[0]
+    key = read_api_key(options.api_key_env)
+    wanted = Wanted(
+        model=options.model,
+        agents=options.ramp.peak,
+        tokens=max(scenario.memory, scenario.reply.max_tokens) + CONTEXT_MARGIN,
+    )
+    where = Where(url=options.url, engine=options.engine, api_key=key)
+    target = find_target(where, wanted, scenario, say, progress)
     endpoint = Endpoint(
         base_url=target.served.base_url,
-        model=model,
+        model=target.model,
         api_key=key,
         max_tokens=scenario.reply.max_tokens,
         temperature=scenario.reply.temperature,
@@ -84,7 +80,8 @@ def prepare(options: RunOptions, say: Callable[[str], None]) -> RunPlan:
         seed=options.seed,
         extra_body=options.extra_body,
     )
-    room = None if target.context is None else target.context - CONTEXT_MARGIN
+    context = target.identity.context
+    room = None if context is None else max(0, context - CONTEXT_MARGIN)
     return RunPlan(
         command=options.command,
         argv=options.argv,
@@ -101,45 +98,13 @@ def prepare(options: RunOptions, say: Callable[[str], None]) -> RunPlan:
         label=options.label,
         metadata=options.metadata,
         out=options.out,
-        notices=_notices(options, target),
+        notices=target.notices,
         engine=target.engine,
+        restart_engine=options.restart_engine,
+        adapter=target.adapter,
         engine_is_local=is_loopback(urlsplit(target.served.base_url).hostname or ""),
         workers=options.workers,
         client=options.client,
-    )
-
-
-def find_target(options: RunOptions, scenario: Scenario, key: str | None, say: Callable[[str], None]) -> Target:
-    """Where the load goes: `--url`, `--engine`, `OPENAI_BASE_URL`, else the embedded engine, started here."""
-    if options.url is not None and options.engine is not None:
-        raise UsageError("--url and --engine both say where the load goes; give one of the two.")
-    url = options.url or (None if options.engine else os.environ.get("OPENAI_BASE_URL"))
-    if url:
-        served = probe(url, key, options.model)
-        shown = without_userinfo(served.base_url)
-        facts = {"url": shown, "models": list(served.models)}
-        return Target(served=served, words=shown, name=urlsplit(shown).netloc, facts=facts)
-    return _start_engine(options, scenario, key, say)
-
-
-def _start_engine(options: RunOptions, scenario: Scenario, key: str | None, say: Callable[[str], None]) -> Target:
-    from stress.engines.embedded import start_embedded
-    from stress.scenario import corpus
-
-    spec = parse_engine(options.engine or "embedded")
-    engine = start_embedded(spec.options, corpus(scenario), say)
-    try:
-        served = probe(engine.url, key, options.model)
-    except BaseException:
-        engine.stop()
-        raise
-    return Target(
-        served=served,
-        words=engine.describe(),
-        name=spec.name,
-        facts={"engine": spec.name, "url": engine.url, "models": list(served.models), **engine.facts},
-        context=engine.facts["ctx"],
-        engine=engine,
     )
 
 
@@ -153,23 +118,13 @@ def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:
     return scenario.model_copy(update={"reply": reply})
 
 
-def _api_key(variable: str | None) -> str | None:
+def read_api_key(variable: str | None) -> str | None:
+    """The key from `--api-key-env`'s variable, or OPENAI_API_KEY; null if there is none.
+
+    Raises:
+        UsageError: the variable that was named is not set.
+    """
     key = os.environ.get(variable or "OPENAI_API_KEY")
     if variable and not key:
         raise UsageError(f"--api-key-env names {variable}, which is not set; export it or leave the option out.")
     return key or None
-
-
-def _notices(options: RunOptions, target: Target) -> tuple[str, ...]:
-    """What the viewers should be told before they believe a number."""
-    notices = []
-    if target.engine is not None:
-        notices.append("This is llama.cpp on this machine's CPU with a toy model: its figures say nothing of a GPU.")
-    listed = target.served.models
-    if options.model and listed and options.model not in listed:
-        named = ", ".join(listed[:4])
-        notices.append(f"The server lists {named}, not {options.model!r}; it may answer with another model.")
-    if proxy := proxy_for(target.served.base_url):
-        shown = without_userinfo(proxy)
-        notices.append(f"Requests go through the proxy {shown}, so the slower aiohttp carries them.")
-    return tuple(notices)

@@ -15,6 +15,7 @@ from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Targ
 from stress.fold import Fold
 from stress.runs.directory import RunDirectory, RunState
 from stress.session.crew import Crew, CrewFailedError
+from stress.session.engine_watch import EngineWatch
 from stress.session.plan import RunPlan
 from stress.session.protocol import Job
 from stress.session.record import about, describe_run, utc_now
@@ -56,10 +57,16 @@ class Session:
         self._fold = Fold(about(plan))
         self._snapshot = self._fold.snapshot()
         self._steering = Steering(plan.ramp)
-        self._metrics = MetricsReader(plan.endpoint.base_url, self._now)
+        self._metrics = MetricsReader(plan.endpoint.base_url, plan.adapter, self._now, plan.endpoint.api_key)
+        self._engine = (
+            EngineWatch(plan.engine, restart=plan.restart_engine, now=self._now, take=self._take)
+            if plan.engine
+            else None
+        )
         self._pending: list[Event] = []
         self._ended_by: tuple[RunState, str | None] = ("done", None)
         self._grace: float | None = None
+        self._held_for_engine = False
         self._crew = Crew(self._job, plan.workers, plan.engine_is_local, plan.max_rate, self._now, self._take)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looping = threading.Event()
@@ -72,6 +79,8 @@ class Session:
         """Begin the run."""
         directory, record = self._directory, self._record
         directory.save_record(record)
+        if self._plan.engine is not None:
+            self._plan.engine.log_to(directory.path / "engine.log")
         self._thread.start()
         self._looping.wait()
 
@@ -154,7 +163,8 @@ class Session:
                 self._save()
             finally:
                 await self._crew.close()
-                if self._plan.engine is not None:
+                if self._plan.engine is not None and self._engine is not None:
+                    await self._engine.close()
                     await asyncio.to_thread(self._plan.engine.stop)
 
     def _job(self, worker: int) -> Job:
@@ -224,9 +234,16 @@ class Session:
 
     def _watch(self, now: float) -> None:
         """See whether the run is over: by its schedule, or since the engine died."""
-        engine = self._plan.engine
-        if engine is not None and not engine.alive():
-            self._end("failed", engine.death())
+        was_down = self._engine is not None and self._engine.down
+        cause = self._engine.look() if self._engine is not None else None
+        if self._engine is not None and self._engine.down and not self._steering.held:
+            self._hold(True)  # the ramp waits for an engine that is coming back
+            self._held_for_engine = True
+        elif was_down and self._held_for_engine and self._engine is not None and not self._engine.down:
+            self._hold(False)
+            self._held_for_engine = False
+        if cause is not None:
+            self._end("failed", cause)
             self._finish(0.0, "the engine died")
         elif self._steering.over(now):
             self._finish(DRAIN_S, "the schedule is over")

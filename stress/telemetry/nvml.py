@@ -1,8 +1,10 @@
 """NVIDIA GPUs, read through NVML (`nvidia-ml-py`). Every metric that cannot be read is null on its own."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
+from stress.engines.feasible import MachineGpu
 from stress.events import GpuReading
 
 _T = TypeVar("_T")
@@ -14,11 +16,22 @@ class Nvml:
     def __init__(self, library: Any) -> None:
         """`library` is the module `pynvml`, initialised."""
         self._nvml = library
-        self._handles = [library.nvmlDeviceGetHandleByIndex(i) for i in range(library.nvmlDeviceGetCount())]
+        # A GPU that fell off the bus keeps its place in the list, without readings.
+        count = library.nvmlDeviceGetCount()
+        self._handles = [self._try(partial(library.nvmlDeviceGetHandleByIndex, index)) for index in range(count)]
 
     def read(self) -> tuple[GpuReading, ...]:
         """A reading of every GPU."""
         return tuple(self._read(index, handle) for index, handle in enumerate(self._handles))
+
+    def inventory(self) -> list[MachineGpu]:
+        """What does not change about them."""
+        found = []
+        for reading, handle in zip(self.read(), self._handles, strict=True):
+            uuid = self._try(lambda handle=handle: self._nvml.nvmlDeviceGetUUID(handle)) or str(reading.index)  # type: ignore[misc]
+            uuid = uuid.decode() if isinstance(uuid, bytes) else uuid
+            found.append(MachineGpu(reading.index, reading.name, uuid, reading.mem_total, reading.mem_used))
+        return found
 
     def _read(self, index: int, handle: Any) -> GpuReading:
         nvml = self._nvml

@@ -1,12 +1,12 @@
 """Reads the machine and the engine at a steady pace, in threads of its own: a reader that hangs delays nobody."""
 
 import threading
-import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
-from http.client import HTTPException
-from urllib.error import URLError
+from http import HTTPStatus
 
+from stress.engines.adapter import Adapter, Question
+from stress.engines.identify import ask_one
 from stress.engines.metrics import Counters, read_metrics
 from stress.events import Engine, Event, Gpu
 from stress.telemetry.host import read_host
@@ -14,7 +14,6 @@ from stress.telemetry.nvml import Nvml, open_nvml
 
 MACHINE_PERIOD_S = 0.5
 ENGINE_PERIOD_S = 1.0
-LARGEST_PAGE = 4 << 20
 
 
 class Sampler(threading.Thread):
@@ -64,19 +63,28 @@ class MachineReader:
 class MetricsReader:
     """The engine's own view, from its Prometheus page."""
 
-    def __init__(self, base_url: str, now: Callable[[], float]) -> None:
-        """`base_url` is that of the API; the page is `/metrics` beside its `/v1`."""
-        self._url = base_url.removesuffix("/v1") + "/metrics"
+    def __init__(
+        self, base_url: str, adapter: Adapter | None, now: Callable[[], float], api_key: str | None = None
+    ) -> None:
+        """`base_url` is that of the API; the page lies beside its `/v1`. `adapter` is null for an unknown engine."""
+        self._root = base_url.removesuffix("/v1")
+        self._question = Question(adapter.metrics_path if adapter else "/metrics")
+        self._api_key = api_key
+        self._names = adapter.metrics if adapter else None
+        self._has_page = adapter is None or adapter.metrics is not None
         self._now = now
         self._counters: Counters | None = None
 
     def read(self) -> list[Event]:
         """A reading, or nothing where the engine has no such page or does not answer in time."""
-        with suppress(URLError, HTTPException, OSError, ValueError):
-            with urllib.request.urlopen(self._url, timeout=2) as page:  # noqa: S310 (checked: http or https)
-                text = page.read(LARGEST_PAGE).decode("utf-8", "replace")
-            now = self._now()
-            reading, self._counters = read_metrics(text, self._counters, now)
+        if not self._has_page:
+            return []
+        page = ask_one(self._root, self._api_key, None, self._question)
+        if page.status != HTTPStatus.OK:
+            return []
+        now = self._now()
+        with suppress(ValueError):
+            reading, self._counters = read_metrics(page.text, self._counters, now, self._names)
             return [Engine(t=now, reading=reading)]
         return []
 

@@ -3,7 +3,8 @@
 import sys
 from typing import TextIO
 
-from stress.events import Sample
+from stress.client.failures import one_line
+from stress.events import Sample, Trouble
 from stress.snapshot import Snapshot
 from stress.units import format_bytes, format_duration
 from stress.view.viewer import RunHandle
@@ -17,6 +18,7 @@ class PlainViewer:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._phase: str | None = None
+        self._told: tuple[Trouble, ...] = ()
         self._next_line = 0.0
 
     def watch(self, run: RunHandle) -> None:
@@ -30,8 +32,13 @@ class PlainViewer:
         self.show(run.snapshot())
 
     def show(self, snapshot: Snapshot) -> None:
-        """Print the snapshot's line if it is time for one, or if the run has entered another phase."""
+        """Print the snapshot's line if it is time for one, or the run has entered another phase; troubles at once."""
         sample = snapshot.sample
+        for trouble in snapshot.troubles:
+            if not any(trouble is told for told in self._told):
+                said = f"{format_duration(trouble.t):>5} ENGINE {trouble.name}: {one_line(trouble.detail)}"
+                print(said, file=self._stream)
+        self._told = snapshot.troubles
         if sample.phase == self._phase and sample.t < self._next_line:
             return
         self._phase, self._next_line = sample.phase, sample.t + LINE_S

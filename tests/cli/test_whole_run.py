@@ -1,5 +1,6 @@
 """`stress ramp` as its users run it: a process, the embedded engine, agents that really answer each other."""
 
+import contextlib
 import json
 import os
 import signal
@@ -14,7 +15,7 @@ import psutil
 import pytest
 from stress_process import environment, stress
 
-from stress.events import Engine, Message, Pulse, Request, from_line
+from stress.events import Control, Engine, Mark, Message, Pulse, Request, Trouble, from_line
 from stress.runs.directory import RunRecord, read_events
 from stress.summary import Summary
 
@@ -114,7 +115,10 @@ def test_the_record_says_what_was_run_and_against_what(whole_run):
     assert (record.state, record.command, record.seed, record.label) == ("done", "ramp", 7, "short")
     assert record.metadata == {"box": "ci"}
     assert record.target["engine"] == "embedded"
-    assert "llama.cpp" in record.target["build"]
+    assert record.target["identity"]["engine"] == "embedded"
+    assert record.target["identity"]["slots"] == 256
+    assert record.target["launch"][-1].startswith("{")
+    assert "its figures say nothing of a GPU" in " ".join(record.about.notices)
     assert record.scenario["name"] == "tavern"
     assert record.ended is not None
 
@@ -149,7 +153,7 @@ def test_killed_with_sigkill_the_events_are_whole_lines_and_nothing_of_ours_live
     run = start(tmp_path / "run", "--ui", "none")
     until(lambda: replies(tmp_path / "run") > 3)
     children = psutil.Process(run.pid).children(recursive=True)
-    assert len(children) >= 2  # the engine and the worker
+    assert len(children) >= 3  # the engine, its guard and the worker
     run.kill()
     run.communicate(timeout=30)
     until(lambda: not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children), 10)
@@ -159,15 +163,58 @@ def test_killed_with_sigkill_the_events_are_whole_lines_and_nothing_of_ours_live
     assert record_of(tmp_path / "run").state == "running"
 
 
+def engine_of(run: "subprocess.Popen[str]") -> psutil.Process | None:
+    """The process that llama.cpp runs in, if there is one at this moment; its guard has it on its command line."""
+    for child in psutil.Process(run.pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error):
+            words = child.cmdline()
+            if "stress.engines.child" in words and child.status() != psutil.STATUS_ZOMBIE:
+                return child
+    return None
+
+
+def events_of(path: Path, kind: type) -> list:
+    return [event for event in read_events(path) if isinstance(event, kind)]
+
+
 def test_an_engine_that_is_killed_ends_the_run_as_failed_with_its_cause(tmp_path, start):
-    run = start(tmp_path / "run", "--ui", "none")
-    until(lambda: replies(tmp_path / "run") > 3)
-    (engine,) = [
-        child for child in psutil.Process(run.pid).children() if "stress.engines.child" in " ".join(child.cmdline())
-    ]
-    os.kill(engine.pid, signal.SIGKILL)
+    path = tmp_path / "run"
+    run = start(path, "--ui", "plain")
+    until(lambda: replies(path) > 3)
+    os.kill(engine_of(run).pid, signal.SIGKILL)
     _, stderr = run.communicate(timeout=30)
     assert run.returncode == 1
-    assert "SIGKILL" in stderr
-    assert record_of(tmp_path / "run").state == "failed"
-    assert summary_of(tmp_path / "run").completed > 3
+    (last,) = [line for line in stderr.splitlines() if line.startswith("stress: ")]
+    assert "died (SIGKILL)" in last
+    assert "ENGINE engine_dead" in stderr
+    assert record_of(path).state == "failed"
+    assert "died (SIGKILL)" in record_of(path).cause
+    assert summary_of(path).completed > 3
+    assert [trouble.name for trouble in events_of(path, Trouble)] == ["engine_dead"]
+    assert (path / "engine.log").exists()
+
+
+def test_an_engine_that_is_killed_comes_back_where_that_was_asked_for(tmp_path, start):
+    path = tmp_path / "run"
+    run = start(path, "--ui", "none", "--restart-engine", "--hold", "8s")
+    until(lambda: replies(path) > 3)
+    killed = engine_of(run)
+    os.kill(killed.pid, signal.SIGKILL)
+    until(lambda: (back := engine_of(run)) is not None and back.pid != killed.pid)
+    _, stderr = run.communicate(timeout=60)
+    assert run.returncode == 0, stderr
+    assert record_of(path).state == "done"
+    died, back = events_of(path, Mark)
+    assert (died.label, back.label[:17]) == ("engine died", "engine back after")
+    assert [trouble.name for trouble in events_of(path, Trouble)] == ["engine_dead"]
+    assert [control.name for control in events_of(path, Control)] == ["hold", "resume"]
+    answered = [request.t for request in events_of(path, Request) if request.error is None]
+    assert min(answered) < died.t
+    assert max(answered) > back.t
+    assert not psutil.pid_exists(killed.pid)
+
+
+def test_restarting_is_for_an_engine_of_our_own(tmp_path):
+    result = stress("ramp", "--restart-engine", "--url", "http://127.0.0.1:9", cwd=tmp_path)
+    assert result.returncode == 2
+    assert "--restart-engine is for an engine that we start" in result.stderr

@@ -2,6 +2,7 @@ import asyncio
 import json
 import os
 import signal
+from typing import ClassVar
 
 import msgspec
 import psutil
@@ -10,7 +11,7 @@ from chat_server import FakeChatServer, error, stream
 from short_runs import finish, make_plan, start
 
 from stress.errors import StressError
-from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, WorkerLost
+from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, Trouble, WorkerLost
 from stress.fold import Fold
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, create_directory, read_events
@@ -175,9 +176,13 @@ class DeadEngine:
     """An engine that dies as soon as it is looked at."""
 
     stopped = False
+    troubles: ClassVar[list[tuple[str, str]]] = [("nccl", "NCCL error: unhandled")]
 
     def alive(self) -> bool:
         return False
+
+    def log_to(self, path) -> None:
+        path.touch()
 
     def death(self) -> str:
         return "The engine died of signal 9."
@@ -191,6 +196,7 @@ async def test_an_engine_that_dies_ends_the_run_as_failed_with_its_cause(tmp_pat
     async with FakeChatServer() as server:
         result = await finish(start(make_plan(server.url, engine=engine), tmp_path))
     assert (result.state, result.cause) == ("failed", "The engine died of signal 9.")
+    assert [trouble.name for trouble in events(tmp_path, Trouble)] == ["nccl", "engine_dead"]
     assert engine.stopped
 
 

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from stress.engines.feasible import MachineGpu
 from stress.telemetry.nvml import Nvml
 
 
@@ -53,6 +54,9 @@ class FakeNvml:
     def nvmlDeviceGetTotalEnergyConsumption(self, handle):
         return 123_456
 
+    def nvmlDeviceGetUUID(self, handle):
+        return f"GPU-{handle}".encode()
+
     def nvmlDeviceGetTemperature(self, handle, sensor):
         return 61
 
@@ -82,6 +86,16 @@ def test_a_metric_that_cannot_be_read_is_null_and_the_others_stay(call, fields):
     whole = Nvml(FakeNvml()).read()[0]
     for name in ("util", "mem_used", "mem_total", "power_w", "power_limit_w", "temp_c", "energy_joules"):
         assert getattr(reading, name) == (None if name in fields else getattr(whole, name))
+
+
+def test_the_inventory_has_what_a_launch_needs_to_know():
+    first, second = Nvml(FakeNvml()).inventory()
+    assert first == MachineGpu(0, "NVIDIA H200", "GPU-0", 141 << 30, 5 << 30)
+    assert (second.index, second.uuid) == (1, "GPU-1")
+
+
+def test_a_gpu_without_a_uuid_goes_by_its_index():
+    assert [gpu.uuid for gpu in Nvml(FakeNvml("nvmlDeviceGetUUID")).inventory()] == ["0", "1"]
 
 
 def test_a_gpu_without_a_name_is_still_shown():

@@ -189,6 +189,7 @@ def snapshot(
             Request(t=t, id=index, agent=f"a{index + 1:02d}", start=t - 1, error=name, detail="the server said no")
             for index, name in enumerate(errors)
         ),
+        troubles=(),
         curve=curve(t, tok_s * 1.02, max(agents, 7)),
         peak_tok_s=tok_s * 1.1,
         host=Host(t=t, cores=(71.0, 64.0), mem_used=5 * 2**30, mem_total=16 * 2**30),

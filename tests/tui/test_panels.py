@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pictures import Clock, gpus, messages, snapshot
 from rich.cells import cell_len
 
-from stress.events import ClientReading, EngineReading, GpuReading, Percentiles
+from stress.events import ClientReading, EngineReading, GpuReading, Percentiles, Trouble
 from stress.snapshot import Plan
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
@@ -153,6 +153,30 @@ def test_errors_are_named_the_most_frequent_first_with_the_newest_in_the_servers
     assert drawn[1].split() == ["×", "rate_limited", "12", "×", "timeout", "3"]
     assert "the server said no" in drawn[2]
     assert lines(Errors, snapshot(), 60, 4)[1].strip() == "none"
+
+
+def troubled(*names, errors=None):
+    troubles = tuple(Trouble(t=1.0, name=name, detail=f"the log of {name}") for name in names)
+    return msgspec.structs.replace(snapshot(errors=errors), troubles=troubles)
+
+
+def test_the_engines_troubles_stand_above_the_failures_the_newest_first():
+    drawn = lines(Errors, troubled("nccl", "engine_dead", errors={"timeout": 3}), 60, 6)
+    assert drawn[2].strip() == "! engine: engine_dead: the log of engine_dead"
+    assert drawn[3].strip() == "! engine: nccl: the log of nccl"
+    assert "the server said no" in drawn[4]
+
+
+def test_on_a_single_line_the_newest_trouble_is_named():
+    (line,) = lines(Errors, troubled("nccl", "engine_dead"), 60, 1)
+    assert line.split() == "ERRORS ! engine: engine_dead none".split()
+
+
+@pytest.mark.parametrize("height", [1, 2, 3, 4, 8])
+def test_hostile_troubles_are_plain_text_within_the_panel(height):
+    drawn = lines(Errors, troubled(*[HOSTILE] * 20, errors={"timeout": 1}), 60, height)
+    assert len(drawn) <= height
+    assert all(line.isprintable() and cell_len(line) == 60 for line in drawn)
 
 
 def test_the_first_lines_say_what_is_under_test():

@@ -5,7 +5,7 @@ import json
 import pytest
 from happenings import ABOUT, failure, pulse, small_run
 
-from stress.events import Gpu, GpuReading, Host, Phase
+from stress.events import Gpu, GpuReading, Host, Phase, Trouble
 from stress.fold import Fold
 from stress.snapshot import Snapshot
 from stress.view.jsonlines import JsonViewer
@@ -65,6 +65,26 @@ def test_a_plain_line_names_errors_and_says_na_for_what_is_unknown():
     line = plain_line(fold.snapshot())
     assert "errors connection_lost 2, timeout 1" in line
     assert "TTFT p50 n/a" in line
+
+
+def test_plain_tells_each_of_the_engines_troubles_once_and_at_once():
+    stream, fold = io.StringIO(), Fold(ABOUT)
+    viewer = PlainViewer(stream)
+    for event in (pulse(0), Trouble(t=1, name="nccl", detail="NCCL\x1b[31m error"), pulse(1.1), pulse(1.2)):
+        fold.apply(event)
+        viewer.show(fold.snapshot())
+    assert [line for line in stream.getvalue().splitlines() if "ENGINE" in line] == [
+        " 0:01 ENGINE nccl: NCCL[31m error"
+    ]
+
+
+def test_plain_tells_the_troubles_that_come_after_many_others():
+    stream, fold = io.StringIO(), Fold(ABOUT)
+    viewer = PlainViewer(stream)
+    for number in range(30):
+        fold.apply(Trouble(t=number, name="nccl", detail=f"number {number}"))
+        viewer.show(fold.snapshot())
+    assert stream.getvalue().count("ENGINE") == 30
 
 
 def test_json_writes_samples_half_a_second_apart_and_the_last_one():

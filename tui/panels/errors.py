@@ -11,9 +11,9 @@ from tui.theme import paint
 
 
 class Errors(Panel):
-    """How many requests failed and as what; below that the newest failures in the server's words.
+    """How many requests failed and as what; below that the engine's troubles and the newest failures, in their words.
 
-    With a single line, only the counts.
+    With a single line, only the counts and the newest trouble's name.
     """
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
@@ -21,13 +21,19 @@ class Errors(Panel):
         counts = sorted(snapshot.sample.errors.items(), key=lambda item: (-item[1], item[0]))
         if height == 1:
             line = self.line(width).put("ERRORS ", self.muted)
+            for trouble in snapshot.troubles[-1:]:
+                line.put(f"! engine: {plain_text(trouble.name)}  ", self.ink(self.look.bad, bold=True))
             return [self._counts(counts, line).strip()]
         title = self.title_line(width, "ERRORS", "requests failed, since the start")
         total = sum(snapshot.sample.errors.values())
         colour = self.look.bad if total else self.look.muted
         title.right(f"{numbers.count(total)} ", paint(colour, self.look.bar, bold=True))
         strips = [title.strip(), self._counts(counts, self.line(width)).strip()]
-        for failure in reversed(snapshot.failures[-(height - 2) :] if height > 2 else ()):
+        for trouble in reversed(snapshot.troubles[-(height - 2) :] if height > 2 else ()):
+            said = shortened(plain_text(f"! engine: {trouble.name}: {trouble.detail}"), width - 2)
+            strips.append(self.line(width).put(said, self.ink(self.look.bad)).strip())
+        room = height - len(strips)
+        for failure in reversed(snapshot.failures[-room:] if room > 0 else ()):
             detail = plain_text(f"{failure.agent}: {failure.error}: {failure.detail or 'no detail'}")
             strips.append(self.line(width).put(shortened(detail, width - 2), self.muted).strip())
         return strips

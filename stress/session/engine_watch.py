@@ -1,0 +1,74 @@
+"""Watches the engine that a run has started: its troubles become events, its death ends the run, or it comes back."""
+
+import asyncio
+from collections.abc import Callable
+
+from stress.errors import StressError
+from stress.events import AnyEvent, Mark, Trouble
+from stress.session.plan import Engine
+
+MOST_RESTARTS = 10
+
+
+class EngineWatch:
+    """Lives in the session's loop; `look` is called ten times a second."""
+
+    def __init__(
+        self, engine: Engine, *, restart: bool, now: Callable[[], float], take: Callable[[AnyEvent], None]
+    ) -> None:
+        """`restart`: bring it back when it dies. `now` is the run's clock, `take` gets the events."""
+        self._engine = engine
+        self._left = MOST_RESTARTS if restart else 0
+        self._now = now
+        self._take = take
+        self._told = 0
+        self._restart: asyncio.Task[None] | None = None
+        self._died = 0.0
+
+    @property
+    def down(self) -> bool:
+        """The engine is gone and about to come back."""
+        return self._restart is not None
+
+    def look(self) -> str | None:
+        """See how it is; gives the sentence that ends the run, null while it may go on."""
+        if self._restart is not None:
+            return self._look_at_restart(self._restart)
+        self._tell_troubles()
+        if self._engine.alive():
+            return None
+        cause = self._engine.death() or "The engine has ended."
+        self._tell_troubles()  # what its last lines said
+        self._take(Trouble(t=self._now(), name="engine_dead", detail=cause))
+        if not self._left:
+            return cause
+        self._left -= 1
+        self._died = self._now()
+        self._take(Mark(t=self._died, label="engine died"))
+        self._restart = asyncio.ensure_future(asyncio.to_thread(self._engine.restart, lambda _: None))
+        return None
+
+    def _look_at_restart(self, restart: "asyncio.Task[None]") -> str | None:
+        if not restart.done():
+            return None
+        self._restart, self._told = None, 0
+        try:
+            restart.result()
+        except StressError as failure:
+            self._tell_troubles()
+            return f"The engine died and did not come back. {failure}"
+        self._take(Mark(t=self._now(), label=f"engine back after {self._now() - self._died:.1f} s"))
+        return None
+
+    def _tell_troubles(self) -> None:
+        troubles = self._engine.troubles
+        for name, line in troubles[self._told :]:
+            self._take(Trouble(t=self._now(), name=name, detail=line))
+        self._told = len(troubles)
+
+    async def close(self) -> None:
+        """Stop the engine, and a restart under way with it: that may take as long as the engine's start."""
+        await asyncio.to_thread(self._engine.stop)
+        if self._restart is not None:
+            await asyncio.wait([self._restart])
+            self._restart = None

@@ -1,0 +1,183 @@
+"""Where the load goes: a server that is up, or an engine that we start; who it is, and whether to believe it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from stress.client.probe import Served, probe
+from stress.client.proxy import is_loopback, proxy_for
+from stress.engines.adapter import Adapter, EngineSpec, Identity
+from stress.engines.doubts import Wanted, doubts
+from stress.engines.identify import identify
+from stress.engines.launching import launch_engine, machine_gpus
+from stress.engines.spec import parse_engine
+from stress.engines.supervisor import Process
+from stress.errors import UsageError
+from stress.scenario import Scenario, corpus
+from stress.session.record import without_userinfo
+
+CONTEXT_MARGIN = 64
+"""Tokens kept free between an agent's memory and the end of a slot's context: chat templates differ."""
+TOY_NOTICE = "This is llama.cpp on this machine's CPU with a toy model: its figures say nothing of a GPU."
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Where:
+    """Where the user wants the load to go; null is what they left out."""
+
+    url: str | None = None
+    engine: str | None = None
+    api_key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A server that answers, and what is known of it."""
+
+    served: Served
+    model: str
+    """The one that requests name."""
+    words: str
+    """For people."""
+    name: str
+    """In a word, for the run's directory."""
+    identity: Identity
+    adapter: Adapter | None
+    facts: dict[str, Any]
+    """For `run.json`."""
+    notices: tuple[str, ...]
+    engine: Process | None = None
+
+
+def find_target(where: Where, wanted: Wanted, scenario: Scenario, say: Say, progress: Say) -> Target:
+    """The target: `--url`, `--engine`, `OPENAI_BASE_URL`, else the embedded engine, started here.
+
+    Args:
+        where: what the user asked for.
+        wanted: what the run needs of it.
+        scenario: the conversation, whose words the embedded engine speaks.
+        say: gets a line for what takes long.
+        progress: gets a line for how far it is.
+
+    Raises:
+        UsageError: an option is wrong.
+        NoServerError: the server does not answer, or the engine would not start.
+    """
+    if where.url is not None and where.engine is not None:
+        raise UsageError("--url and --engine both say where the load goes; give one of the two.")
+    url = where.url or (None if where.engine else os.environ.get("OPENAI_BASE_URL"))
+    if url:
+        return attach(url, wanted, where.api_key)
+    adapter, spec = parse_engine(where.engine or "embedded")
+    engine = launch_engine(adapter, spec, corpus(scenario), say, progress)
+    try:
+        return _launched(engine, adapter, spec, wanted, where)
+    except BaseException:
+        engine.stop()
+        raise
+
+
+def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
+    """A server that somebody else started.
+
+    Raises:
+        UsageError: the URL is wrong.
+        NoServerError: no chat server answers there.
+    """
+    served = probe(url, api_key, wanted.model)
+    model = wanted.model or served.models[0]
+    adapter, identity = identify(served, api_key, model)
+    shown = without_userinfo(served.base_url)
+    who = _who(adapter, identity)
+    return Target(
+        served=served,
+        model=model,
+        words=f"{shown} · {who}" if who else shown,
+        name=urlsplit(shown).netloc,
+        identity=identity,
+        adapter=adapter,
+        facts={"url": shown, "models": list(served.models), "identity": msgspec.to_builtins(identity)},
+        notices=(*doubts(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
+    )
+
+
+def _launched(engine: Process, adapter: Adapter, spec: EngineSpec, wanted: Wanted, where: Where) -> Target:
+    served = probe(f"{engine.root}/v1", where.api_key, wanted.model or spec.model)
+    model = wanted.model or (served.models[0] if adapter.lists_what_it_serves and served.models else spec.model or "")
+    _, identity = identify(served, where.api_key, model, (adapter,))
+    ours = {"engine": adapter.name, "version": engine.version, "slots": spec.np, "tp": spec.tp, "context": spec.ctx}
+    identity = replace_unknown(identity, **ours)
+    toy = (TOY_NOTICE,) if not adapter.needs_model else ()
+    believed = wanted if wanted.model else replace(wanted, model=spec.model)
+    return Target(
+        served=served,
+        model=model,
+        words=_launch_words(adapter, spec, identity),
+        name=spec.name,
+        identity=identity,
+        adapter=adapter,
+        facts={
+            "engine": spec.name,
+            "url": served.base_url,
+            "models": list(served.models),
+            "identity": msgspec.to_builtins(identity),
+            "asked": {name: value for name, value in asdict(spec).items() if value},
+            "launch": list(engine.launch.argv),
+            "environment": dict(engine.launch.env),
+            "files": dict(engine.launch.files),
+        },
+        notices=(*toy, *doubts(believed, served.models if wanted.model else (), identity)),
+        engine=engine,
+    )
+
+
+def replace_unknown(identity: Identity, **known: Any) -> Identity:
+    """The identity with what it leaves open filled in from what we know, having launched it."""
+    missing = {name: value for name, value in known.items() if getattr(identity, name) is None}
+    return msgspec.structs.replace(identity, **missing)
+
+
+def _who(adapter: Adapter | None, identity: Identity) -> str:
+    """The engine with its version and settings, as far as they are known."""
+    if adapter is None:
+        return ""
+    parts = [f"{adapter.title} {identity.version}" if identity.version else adapter.title]
+    if identity.tp:
+        parts.append(f"tp={identity.tp}")
+    if identity.slots:
+        parts.append(f"{identity.slots} slots")
+    if identity.context:
+        parts.append(f"{identity.context:,} tokens of context")
+    return ", ".join(parts)
+
+
+def _launch_words(adapter: Adapter, spec: EngineSpec, identity: Identity) -> str:
+    if not adapter.needs_model:
+        size = f" ({identity.n_params / 1e6:.1f} M parameters)" if identity.n_params else ""
+        return f"{adapter.title}{size}"
+    common = {"tp": spec.tp, "pp": spec.pp, "np": spec.np, "ctx": spec.ctx, "gpus": "+".join(map(str, spec.gpus))}
+    asked = [f"{key}={value}" for key, value in common.items() if value]
+    asked += ["dummy"] * spec.dummy + [f"{key}={value}" for key, value in spec.flags.items()]
+    version = f" {identity.version}" if identity.version else ""
+    return ", ".join([f"{adapter.title}{version}", *asked])
+
+
+def _gpu_bytes(served: Served) -> int | None:
+    """The memory in use on all GPUs here, if the server is here too and has GPUs to use."""
+    if not is_loopback(urlsplit(served.base_url).hostname or ""):
+        return None
+    used = [gpu.mem_used for gpu in machine_gpus()]
+    return sum(value for value in used if value is not None) if used and None not in used else None
+
+
+def _proxy_notice(served: Served) -> tuple[str, ...]:
+    proxy = proxy_for(served.base_url)
+    if not proxy:
+        return ()
+    return (f"Requests go through the proxy {without_userinfo(proxy)}, so the slower aiohttp carries them.",)

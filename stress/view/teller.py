@@ -1,0 +1,33 @@
+"""What is told before a run's screen is there: lines that stay, and on a terminal one that is written over."""
+
+import shutil
+from typing import TextIO
+
+
+class Teller:
+    """Writes to a stream; progress that is no terminal's is a line each."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._terminal = stream.isatty()
+        self._open = False
+
+    def say(self, line: str) -> None:
+        """A line that stays."""
+        self.done()
+        print(line, file=self._stream, flush=True)
+
+    def progress(self, line: str) -> None:
+        """How far something is, in place of the line before."""
+        if not self._terminal:
+            print(line, file=self._stream, flush=True)
+            return
+        width = shutil.get_terminal_size().columns - 1
+        print(f"\r\x1b[K{line[:width]}", end="", file=self._stream, flush=True)
+        self._open = True
+
+    def done(self) -> None:
+        """Take away the progress line, if one stands there."""
+        if self._open:
+            print("\r\x1b[K", end="", file=self._stream, flush=True)
+            self._open = False
