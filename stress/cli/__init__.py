@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stress import __version__
-from stress.cli import ramp, scenarios
+from stress.cli import doctor, engines, model, ramp, scenarios, serve
 from stress.errors import StressError
 
 app = typer.Typer(
@@ -17,6 +17,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ramp")(ramp.ramp)
+app.command("serve")(serve.serve)
+app.command("engines")(engines.engines)
+app.command("doctor")(doctor.doctor)
+app.add_typer(model.app, name="model")
 app.add_typer(scenarios.app, name="scenarios")
 
 

@@ -1,0 +1,119 @@
+"""What joins the GPUs: NVLink, PCIe, peer access. It decides what tensor parallelism is worth."""
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+
+from stress.doctor.check import Check
+from stress.doctor.gpu_facts import GpuFacts, Gpus, Pair, Path
+from stress.doctor.gpus import numbers
+
+GB_A_LANE = {1: 0.25, 2: 0.5, 3: 0.985, 4: 1.969, 5: 3.938, 6: 7.563}
+"""Gigabytes a second each way, by PCIe's generation."""
+FEW_LANES = 8
+
+_SLOW_TP = "Tensor parallelism sends every layer's activations over it"
+_INSTEAD = "compare tp with pp, or with one engine a GPU"
+
+
+def link_checks(found: Gpus) -> list[Check]:
+    """The lines on links, for GPUs that answer; none without any."""
+    gpus = [gpu for gpu in found.gpus if gpu.lost is None]
+    if not gpus:
+        return []
+    linked = bool(found.pairs) and all(pair.nvlink for pair in found.pairs)
+    checks = [_pcie(gpus, linked=linked)]
+    if len(gpus) > 1:
+        checks += [_nvlink(gpus, found.pairs), _peers(found.pairs)]
+    return checks
+
+
+def _pcie(gpus: Sequence[GpuFacts], *, linked: bool) -> Check:
+    """Lanes count: the generation goes down on an idle GPU and comes back under load, so it is only told."""
+    if all(gpu.pcie_width is None for gpu in gpus):
+        return Check(name="PCIe", state="n/a", found="links n/a")
+    kinds: dict[str, list[GpuFacts]] = defaultdict(list)
+    for gpu in gpus:
+        kinds[_pcie_words(gpu)].append(gpu)
+    words = [words if len(kinds) == 1 else f"{numbers(those)}: {words}" for words, those in kinds.items()]
+    cut = [gpu for gpu in gpus if gpu.pcie_width and gpu.pcie_max_width and gpu.pcie_width < gpu.pcie_max_width]
+    narrow = [gpu for gpu in gpus if gpu.pcie_width and gpu.pcie_width < FEW_LANES]
+    advice = None
+    if len(gpus) > 1 and narrow and not linked:
+        advice = f"{_SLOW_TP}, and it is narrow: {_INSTEAD}; or move the GPUs to wider slots."
+    elif cut:
+        advice = f"{numbers(cut)}: fewer lanes than possible; check slot, riser and the BIOS's bifurcation."
+    return Check(
+        name="PCIe",
+        state="warning" if advice else "ok",
+        found=("each " if len(kinds) == 1 and len(gpus) > 1 else "") + "; ".join(words),
+        advice=advice,
+    )
+
+
+def _pcie_words(gpu: GpuFacts) -> str:
+    if gpu.pcie_width is None:
+        return "n/a"
+    words = f"x{gpu.pcie_width}"
+    if gpu.pcie_max_width and gpu.pcie_max_width != gpu.pcie_width:
+        words += f" of x{gpu.pcie_max_width}"
+    if gpu.pcie_max_gen:
+        words += f", generation {gpu.pcie_max_gen}"
+        if gpu.pcie_gen and gpu.pcie_gen < gpu.pcie_max_gen:
+            words += f" ({gpu.pcie_gen} at rest)"
+        if lane := GB_A_LANE.get(gpu.pcie_max_gen):
+            words += f", {gpu.pcie_width * lane:.1f} GB/s each way"
+    return words
+
+
+def _nvlink(gpus: Sequence[GpuFacts], pairs: Sequence[Pair]) -> Check:
+    counts = Counter(gpu.nvlinks or 0 for gpu in gpus)
+    up = " or ".join(str(count) for count in sorted(counts))
+    joined = [pair for pair in pairs if pair.nvlink]
+    if len(counts) > 1:
+        fewer = [gpu for gpu in gpus if (gpu.nvlinks or 0) < max(counts)]
+        return Check(
+            name="NVLink",
+            state="warning",
+            found=f"{up} links up a GPU; joins {len(joined)} of {_pairs(len(pairs))}",
+            advice=f"{numbers(fewer)}: links are missing; see nvidia-smi nvlink -s, and keep one model's GPUs equal.",
+        )
+    if counts[0]:
+        return Check(name="NVLink", state="ok", found="none: the GPUs talk over PCIe")
+    if len(joined) == len(pairs):
+        return Check(name="NVLink", state="ok", found=f"{up} links up a GPU; joins all GPUs")
+    return Check(
+        name="NVLink",
+        state="warning",
+        found=f"{up} links up a GPU; joins {len(joined)} of {_pairs(len(pairs))}",
+        advice="Only GPUs that NVLink joins should share a model by tp; see nvidia-smi topo -m, and choose with gpus=.",
+    )
+
+
+def _peers(pairs: Sequence[Pair]) -> Check:
+    known = [pair for pair in pairs if pair.peer is not None]
+    ways = Counter(pair.path for pair in pairs if pair.path is not None)
+    if not known:
+        return Check(name="peer access", state="n/a", found=f"n/a{_through(ways)}")
+    able = [pair for pair in known if pair.peer]
+    if len(able) == len(known):
+        return Check(name="peer access", state="ok", found=f"between all GPUs{_through(ways)}")
+    between = f"between {len(able)} of {_pairs(len(known))}" if able else "between no two GPUs"
+    return Check(
+        name="peer access",
+        state="warning",
+        found=f"{between}: what they send each other goes through the host's memory{_through(ways)}",
+        advice=f"{_SLOW_TP}: {_INSTEAD}. Should an engine hang at its start, set NCCL_P2P_DISABLE=1.",
+    )
+
+
+def _through(ways: Counter[Path]) -> str:
+    """What the ways between GPUs lead through."""
+    if not ways:
+        return ""
+    if len(ways) == 1:
+        return f"; over {next(iter(ways))}"
+    return "; over " + ", ".join(f"{way} ({_pairs(count)})" for way, count in ways.most_common())
+
+
+def _pairs(count: int) -> str:
+    return f"{count} pair{'s' * (count != 1)}"

@@ -1,0 +1,131 @@
+"""The machine around the GPUs: open files, shared memory, disk. Figures come in as arguments; `look` reads them."""
+
+import os
+import resource
+import shutil
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from stress.doctor.check import Check
+from stress.doctor.gpu_facts import machine_gpus
+from stress.doctor.gpus import gpu_checks
+from stress.doctor.links import link_checks
+from stress.session.limits import SPARE_FILES
+from stress.units import format_bytes
+
+USUAL_AGENTS, MANY_AGENTS = 200, 10_000
+"""What `stress ramp` goes up to by default, and what one worker should be able to hold."""
+WANTED_SHM = 1 << 30
+"""Bytes: NCCL and the engines' own queues pass data between processes through it."""
+WANTED_DISK = 20e9
+"""Bytes: about the weights of an 8B model in 16 bits."""
+
+_SHM = "/dev/shm"  # noqa: S108 (nothing is written there)
+_NVIDIA, _DISPLAY = "0x10de", "0x03"
+
+
+def machine_checks() -> list[Check]:
+    """Look at this machine. What another system than Linux does not have is left out."""
+    gpus = machine_gpus()
+    checks = [] if sys.platform == "darwin" else [*gpu_checks(gpus, nvidia_on_bus()), *link_checks(gpus)]
+    soft, hard = (_unbounded(limit) for limit in resource.getrlimit(resource.RLIMIT_NOFILE))
+    checks.append(open_files(soft, hard))
+    if sys.platform == "linux":
+        checks.append(_shared_memory())
+    checks.append(_disk("disk for runs", Path.cwd()))
+    checks.append(_disk("disk for models", hugging_face_cache()))
+    return checks
+
+
+def open_files(soft: int | None, hard: int | None) -> Check:
+    """Is there a file for every agent's connection? Null is no limit. A worker raises its own soft limit to the hard.
+
+    An engine that somebody starts in a shell has the soft limit, unless it does the same.
+    """
+    found = f"{_count(hard)} a process at most"
+    if soft != hard:
+        found += f" (now {_count(soft)}; stress raises its own and its engines')"
+    if hard is None or hard >= MANY_AGENTS + SPARE_FILES:
+        return Check(name="open files", state="ok", found=f"{found}: enough for {MANY_AGENTS:,} agents")
+    advice = "Raise it: ulimit -Hn 65536 as root, LimitNOFILE= in a unit, --ulimit nofile=65536 for a container"
+    if hard < USUAL_AGENTS + SPARE_FILES:
+        return Check(
+            name="open files",
+            state="problem",
+            found=f"{found}: too few for {USUAL_AGENTS} agents in a worker",
+            advice=f"{advice}.",
+        )
+    workers = -(-MANY_AGENTS // (hard - SPARE_FILES))
+    return Check(
+        name="open files",
+        state="warning",
+        found=f"{found}: enough for {hard - SPARE_FILES:,} agents a worker",
+        advice=f"{advice}; or give {MANY_AGENTS:,} agents --workers {workers}.",
+    )
+
+
+def shared_memory(total: int, free: int) -> Check:
+    """Is there room in /dev/shm? In bytes."""
+    found = f"{format_bytes(free)} free of {format_bytes(total)}"
+    if free >= WANTED_SHM:
+        return Check(name=_SHM, state="ok", found=found)
+    if total >= WANTED_SHM:
+        advice = "Processes that were killed have left files there; with no engine running, remove them."
+    else:
+        advice = "Engines on several GPUs want 1 GiB (NCCL): start the container with --shm-size=8g or --ipc=host."
+    return Check(name=_SHM, state="warning", found=found, advice=advice)
+
+
+def disk(name: str, path: str, free: int) -> Check:
+    """Is there room for records, or weights? In bytes."""
+    found = f"{format_bytes(free)} free in {path}"
+    if free >= WANTED_DISK:
+        return Check(name=name, state="ok", found=found)
+    return Check(name=name, state="warning", found=found, advice=_disk_advice(name))
+
+
+def _disk_advice(name: str) -> str:
+    if name == "disk for models":
+        return "An 8B model takes 16 GB, a 70B 141 GB: make room, or set HF_HOME to a larger disk."
+    return "Long runs of many agents record gigabytes: make room, or record elsewhere with --out."
+
+
+def hugging_face_cache() -> Path:
+    """Where engines put the weights that they fetch (huggingface.co/docs/huggingface_hub: environment variables)."""
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    return Path(os.environ.get("HF_HUB_CACHE") or home / "hub").expanduser()
+
+
+def nvidia_on_bus(devices: Path = Path("/sys/bus/pci/devices")) -> int:
+    """NVIDIA's GPUs on the PCI bus, whether there is a driver for them or not; 0 where the kernel does not tell."""
+    found = 0
+    for device in devices.glob("*"):
+        with suppress(OSError):
+            maker, kind = ((device / name).read_text().strip() for name in ("vendor", "class"))
+            found += maker == _NVIDIA and kind.startswith(_DISPLAY)
+    return found
+
+
+def _shared_memory() -> Check:
+    try:
+        usage = shutil.disk_usage(_SHM)
+    except OSError as error:
+        return Check(name=_SHM, state="n/a", found=f"n/a ({error.strerror})")
+    return shared_memory(usage.total, usage.free)
+
+
+def _disk(name: str, path: Path) -> Check:
+    there = next((folder for folder in (path, *path.parents) if folder.is_dir()), Path("/"))
+    try:
+        return disk(name, str(path), shutil.disk_usage(there).free)
+    except OSError as error:
+        return Check(name=name, state="n/a", found=f"n/a in {path} ({error.strerror})")
+
+
+def _unbounded(limit: int) -> int | None:
+    return None if limit == resource.RLIM_INFINITY else limit
+
+
+def _count(limit: int | None) -> str:
+    return "no limit" if limit is None else f"{limit:,}"

@@ -1,0 +1,227 @@
+"""What a server really serves: who it is, one short reply, its metrics."""
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from stress.client.chat import ChatClient
+from stress.client.exchange import Outcome
+from stress.client.failures import one_line
+from stress.client.meter import Meter
+from stress.client.transport import transport_for
+from stress.client.wire import Endpoint, Messages
+from stress.doctor.check import Check
+from stress.doctor.machine import USUAL_AGENTS
+from stress.engines.adapter import NOTHING, Question
+from stress.engines.doubts import Wanted
+from stress.engines.identify import ask
+from stress.engines.metrics import read_metrics
+from stress.errors import NoServerError
+from stress.events import EngineReading
+from stress.scenario import DEFAULT_SCENARIO, load_scenario
+from stress.session.target import CONTEXT_MARGIN, Target, attach
+from stress.units import format_bytes
+
+ASKED_TOKENS = 16
+SHORT: Messages = [{"role": "user", "content": "Count from one to twenty, in words."}]
+REPLY_LIMIT_S = 30.0
+"""For the whole reply: a server that takes longer for 16 tokens is busy, or loading its model."""
+SLOW_TTFT_S = 5.0
+
+Progress = Callable[[str], None]
+
+
+def server_checks(url: str, api_key: str | None, model: str | None, progress: Progress) -> tuple[list[Check], bool]:
+    """Look at a server.
+
+    Args:
+        url: its base URL.
+        api_key: sent along as a bearer token.
+        model: what the user means to ask for; null: the first that the server lists.
+        progress: is told what takes a moment.
+
+    Returns:
+        The lines, and whether a chat server answered at all.
+
+    Raises:
+        UsageError: the URL or the key is wrong.
+    """
+    progress("Asking the server who it is")
+    try:
+        target = attach(url, _wanted(model), api_key)
+    except NoServerError as error:
+        return [Check(name="server", state="problem", found=str(error))], False
+    progress(f"Waiting for a reply of {ASKED_TOKENS} tokens, {REPLY_LIMIT_S:g} s at most")
+    endpoint = Endpoint(
+        base_url=target.served.base_url,
+        model=target.model,
+        api_key=api_key,
+        max_tokens=ASKED_TOKENS,
+        temperature=0.0,
+    )
+    outcome = asyncio.run(short_reply(endpoint))
+    return [*identity_checks(target), *reply_checks(outcome), metrics_check(target, api_key)], True
+
+
+def _wanted(model: str | None) -> Wanted:
+    """What `stress ramp` would need, with nothing else said."""
+    scenario = load_scenario(DEFAULT_SCENARIO)
+    tokens = max(scenario.memory, scenario.reply.max_tokens) + CONTEXT_MARGIN
+    return Wanted(model=model, agents=USUAL_AGENTS, tokens=tokens)
+
+
+def identity_checks(target: Target) -> list[Check]:
+    """The engine, what it serves, and whether that is what one believes."""
+    identity = target.identity
+    if target.adapter is None:
+        engine = Check(
+            name="engine",
+            state="warning",
+            found="none that we know: its failures and metrics may go unnamed",
+            advice="`stress engines` lists those that we know; a gateway in front hides what is behind it.",
+        )
+    else:
+        version = f" {identity.version}" if identity.version else ", version n/a"
+        engine = Check(name="engine", state="ok", found=one_line(f"{target.adapter.title}{version}"))
+    served = one_line(_served(target))
+    doubts = [Check(name="doubt", state="warning", found=one_line(sentence)) for sentence in target.notices]
+    return [engine, Check(name="model", state="ok", found=served), _room(target), *doubts]
+
+
+def _served(target: Target) -> str:
+    identity = target.identity
+    parts = [target.model]
+    if identity.model and identity.model != target.model:
+        parts.append(f"really {identity.model}")
+    if identity.n_params:
+        parts.append(f"{_short(identity.n_params)} parameters")
+    if identity.weight_bytes:
+        parts.append(format_bytes(identity.weight_bytes))
+    if identity.quantization:
+        parts.append(str(identity.quantization))
+    if others := len(target.served.models) - 1:
+        parts.append(f"{others} more listed" if others > 0 else "not listed")
+    return ", ".join(parts)
+
+
+def _short(parameters: int) -> str:
+    return f"{parameters / 1e9:.1f} B" if parameters >= 1e9 else f"{parameters / 1e6:.1f} M"
+
+
+def _room(target: Target) -> Check:
+    identity = target.identity
+    context = None if identity.context is None else f"{identity.context:,} tokens of context a request"
+    slots = None if identity.slots is None else f"{identity.slots:,} requests at a time"
+    tp = None if identity.tp is None else f"tensor parallel over {identity.tp}"
+    told = [words for words in (context, slots, tp) if words]
+    return Check(
+        name="room", state="ok" if told else "n/a", found=one_line(", ".join(told)) or "context and slots: n/a"
+    )
+
+
+async def short_reply(endpoint: Endpoint, limit: float = REPLY_LIMIT_S) -> Outcome:
+    """One reply through the client that measures runs; gives up after so many seconds."""
+    transport = transport_for(endpoint.chat_url, time.monotonic)
+    client = ChatClient(endpoint, transport, Meter(), stall_s=limit, attempts=1)
+    exchange = client.begin(SHORT, _Unwatched())
+    try:
+        async with asyncio.timeout(limit):
+            return await exchange.run()
+    except TimeoutError:
+        return exchange.partial("timeout")
+    finally:
+        await client.close()
+
+
+class _Unwatched:
+    """Nobody watches this request."""
+
+    def sent(self) -> None: ...
+
+    def generating(self) -> None: ...
+
+    def backing_off(self) -> None: ...
+
+
+def reply_checks(outcome: Outcome) -> list[Check]:
+    """The reply and its first token; whether it came as a stream; whether the server counted its tokens."""
+    if outcome.error is not None:
+        return [_failed(outcome)]
+    if outcome.ttft is None:
+        advice = "Ask it for a reply by hand; a template that ends at once, or a filter, gives such."
+        return [Check(name="reply", state="warning", found="empty: no output token came", advice=advice)]
+    slow = outcome.ttft > SLOW_TTFT_S
+    reply = Check(
+        name="reply",
+        state="warning" if slow else "ok",
+        found=f"first token after {outcome.ttft * 1000:,.0f} ms, {_whole(outcome)}",
+        advice="It is busy, or the first request loads the model: ask again before you measure." if slow else None,
+    )
+    checks = [reply]
+    if outcome.chunks == 1 and outcome.output_tokens > 2:
+        checks.append(
+            Check(
+                name="stream",
+                state="warning",
+                found=f"{outcome.output_tokens} tokens came in one piece: TTFT is the time of the whole reply",
+                advice="A proxy in front that buffers does this (nginx: proxy_buffering off).",
+            )
+        )
+    return [*checks, _usage(outcome)]
+
+
+def _failed(outcome: Outcome) -> Check:
+    if outcome.error == "timeout" and outcome.detail == "cancelled by us":
+        came = f"{outcome.chunks} chunks" if outcome.chunks else "no token"
+        found = f"timeout: {came} within {REPLY_LIMIT_S:g} s"
+    else:
+        found = f"{outcome.error}: {outcome.detail}"
+    return Check(
+        name="reply", state="problem", found=one_line(found), advice="Look at the server's log, and at --model."
+    )
+
+
+def _whole(outcome: Outcome) -> str:
+    # No rate: over so few tokens it says nothing, the less so where a chunk holds several.
+    return f"all {outcome.output_tokens} after {(outcome.e2el or 0.0) * 1000:,.0f} ms"
+
+
+def _usage(outcome: Outcome) -> Check:
+    if not outcome.usage:
+        return Check(
+            name="usage",
+            state="warning",
+            found="not reported: output tokens are counted by chunks, which may hold several each",
+            advice="Use a version that honours stream_options.include_usage, or take figures as a lower bound.",
+        )
+    prompt = "n/a" if outcome.prompt_tokens is None else f"{outcome.prompt_tokens:,}"
+    cached = "not told" if outcome.cached_tokens is None else f"{outcome.cached_tokens:,}"
+    return Check(name="usage", state="ok", found=f"reported: {prompt} prompt tokens, of them cached: {cached}")
+
+
+def metrics_check(target: Target, api_key: str | None) -> Check:
+    """Can the engine's own view be read?"""
+    adapter = target.adapter
+    if adapter is not None and adapter.metrics is None:
+        return Check(name="metrics", state="n/a", found=f"{adapter.title} has no such page")
+    path = adapter.metrics_path if adapter else "/metrics"
+    answer = ask(target.served.base_url, api_key, target.model, [Question(path)]).get(path, NOTHING)
+    return judge_metrics(path, answer.status, answer.text, target)
+
+
+def judge_metrics(path: str, status: int, text: str, target: Target) -> Check:
+    """What the page says: pure."""
+    how = (target.adapter and target.adapter.metrics_hint) or "start the server with its metrics on"
+    advice = f"{how[0].upper()}{how[1:]}: then the engine's queue, batch and KV cache are on screen."
+    if not text:
+        why = f"answers {status}" if status else "does not answer"
+        return Check(name="metrics", state="warning", found=f"{path} {why}", advice=advice)
+    try:
+        reading, _ = read_metrics(text, None, 0.0, target.adapter.metrics if target.adapter else None)
+    except ValueError:
+        return Check(name="metrics", state="warning", found=f"{path} is no page of Prometheus metrics", advice=advice)
+    if reading == EngineReading():
+        return Check(name="metrics", state="warning", found=f"{path} has none that we know", advice=advice)
+    kv = "n/a" if reading.kv_usage is None else f"{reading.kv_usage:.0%}"
+    running, waiting = (("n/a" if count is None else f"{count:,}") for count in (reading.running, reading.waiting))
+    return Check(name="metrics", state="ok", found=f"{path}: {running} running, {waiting} waiting, KV cache {kv}")

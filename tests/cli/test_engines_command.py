@@ -1,0 +1,85 @@
+"""`stress engines` as its users run it, with a PATH that a test makes."""
+
+import json
+import os
+from pathlib import Path
+
+import msgspec
+from fake_adapter import FakeEngine
+from stress_process import stress
+
+from stress.engines.adapter import Adapter
+from stress.engines.installed import Installed
+from stress.engines.listing import Listed, list_engines, table
+from stress.engines.registry import ADAPTERS
+
+ON_80_COLUMNS = {"COLUMNS": "80"}
+
+
+class Elsewhere(Adapter):
+    name = "elsewhere"
+    title = "Elsewhere"
+    how_to_get = "ask for it"
+    example = "elsewhere"
+    why_not_launched = "It runs in a cloud."
+
+
+class Hostile(FakeEngine):
+    def find(self) -> Installed:
+        return Installed("1.0\x1b[31m\nbad", "/opt/\x1b[2Jx", ("x",))
+
+
+def listed(*adapters: Adapter) -> list[Listed]:
+    return list_engines(adapters)
+
+
+def test_every_engine_that_we_know_is_a_row_with_its_version_or_how_to_get_it():
+    result = stress("engines", **ON_80_COLUMNS)
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    for adapter in ADAPTERS:
+        assert any(line.startswith(f"{adapter.name} ") for line in lines)
+    assert "pip install sglang" in result.stdout
+    assert "stress serve embedded" in result.stdout
+
+
+def test_programs_get_json():
+    result = stress("engines", "--json")
+    rows = {row["name"]: row for row in json.loads(result.stdout)}
+    assert list(rows) == [adapter.name for adapter in ADAPTERS]
+    embedded = rows["embedded"]
+    assert embedded["installed"] is True
+    assert embedded["version"]
+    assert embedded["where"]
+    assert rows["modal"]["attach_only"]
+    assert rows["vllm"]["keys"] == sorted(rows["vllm"]["keys"])
+
+
+def test_a_program_on_the_path_is_found_with_its_version(tmp_path: Path):
+    program = tmp_path / "llama-server"
+    program.write_text("#!/bin/sh\necho 'version: 6700 (abcdef)'\n")
+    program.chmod(0o755)
+    result = stress("engines", "--json", PATH=f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    row = next(row for row in json.loads(result.stdout) if row["name"] == "llama.cpp")
+    assert row["where"] == str(program)
+    assert row["version"].startswith("6700")
+
+
+def test_an_engine_that_we_only_attach_to_says_so():
+    text = table(listed(Elsewhere()), 80)
+    assert "elsewhere  –" in text
+    assert "we cannot start it" in text
+
+
+def test_what_a_program_says_of_itself_cannot_steer_the_terminal():
+    (row,) = listed(Hostile())
+    text = table([row], 80)
+    assert "\x1b" not in text
+    assert len(text.splitlines()) == 2
+
+
+def test_an_installed_engine_that_tells_no_version_is_still_here():
+    (row,) = listed(FakeEngine())
+    assert row.version == "1.0"
+    assert "yes" in table([msgspec.structs.replace(row, version=None)], 80)
