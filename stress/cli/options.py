@@ -79,7 +79,9 @@ IgnoreEos = Annotated[
 ExtraBody = Annotated[str | None, typer.Option("--extra-body", metavar="JSON", help="Fields to add to every request.")]
 Seed = Annotated[
     int | None,
-    typer.Option("--seed", metavar="N", min=0, help="Repeats personas, topology and openers exactly."),
+    typer.Option(
+        "--seed", metavar="N", min=0, help="Repeats personas, topology and openers exactly; engines are not told it."
+    ),
 ]
 Workers = Annotated[
     str, typer.Option("--workers", metavar="auto|N", help="Processes that make the load; auto adds them as it takes.")

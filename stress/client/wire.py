@@ -22,7 +22,6 @@ class Endpoint(msgspec.Struct, frozen=True, kw_only=True):
     max_tokens: int | None = None
     temperature: float | None = None
     ignore_eos: bool = False
-    seed: int | None = None
     extra_body: dict[str, Any] = {}
     """Added to the request's body; wins over the fields above."""
 
@@ -60,8 +59,6 @@ def request_fields(endpoint: Endpoint, messages: Messages) -> dict[str, Any]:
         body["max_tokens"] = endpoint.max_tokens
     if endpoint.temperature is not None:
         body["temperature"] = endpoint.temperature
-    if endpoint.seed is not None:
-        body["seed"] = endpoint.seed
     if endpoint.ignore_eos:
         body["ignore_eos"] = True
     stream_options = extra.get("stream_options")

@@ -13,7 +13,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -188,13 +188,15 @@ class Process:
         """The trouble that its log names, with the line; else the log's first error, which others follow from."""
         with self._lock:
             troubles, log = list(self._troubles), list(self._log)[max(0, len(self._log) - self._lines) :]
+        error = first_error(log)
         if troubles:
             found, line = troubles[0]
+            if found.name == "engine_dead" and error:  # it says that it is dead; what killed it came before
+                line = error
             advice = f"; {found.advice}" if found.advice else ""
             return f"{found.name}: {one_line(line).rstrip('.')}{advice}"
-        errors = [said for line in log if (said := error_in(line))]
-        best = errors[0] if errors else f"its log ends with: {log[-1]}" if log else "it wrote nothing to its log"
-        return one_line(best).rstrip(".")
+        last = f"its log ends with: {log[-1]}" if log else "it wrote nothing to its log"
+        return one_line(error or last).rstrip(".")
 
     def restart(self, progress: Say) -> None:
         """Start it again after it died, on the same port, and wait until it serves.
@@ -239,12 +241,16 @@ def _environment(added: Mapping[str, str]) -> dict[str, str]:
     return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(added)
 
 
-def error_in(line: str) -> str | None:
-    """What a line of a log says is wrong: a Python exception with its words, else what follows an error's mark."""
-    if _HARMLESS.search(line):
-        return None
-    found = _EXCEPTION.search(line) or _MARKED.search(line)
-    return found[1] if found else None
+def first_error(log: Sequence[str]) -> str | None:
+    """What a log says went wrong: its first Python exception, with its words, else the first line marked as an error.
+
+    The first is what the others follow from.
+    """
+    serious = [line for line in log if not _HARMLESS.search(line)]
+    for pattern in (_EXCEPTION, _MARKED):
+        if found := next((match for line in serious if (match := pattern.search(line))), None):
+            return found[1]
+    return None
 
 
 def how_it_ended(code: int | None) -> str:

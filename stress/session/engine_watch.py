@@ -22,6 +22,7 @@ class EngineWatch:
         self._now = now
         self._take = take
         self._told = 0
+        self._over = False
         self._restart: asyncio.Task[None] | None = None
         self._died = 0.0
 
@@ -30,17 +31,23 @@ class EngineWatch:
         """The engine is gone and about to come back."""
         return self._restart is not None
 
-    def look(self) -> str | None:
-        """See how it is; gives the sentence that ends the run, null while it may go on."""
+    def look(self, *, may_restart: bool = True) -> str | None:
+        """See how it is; gives the sentence that ends the run, null while it may go on.
+
+        `may_restart`: the run still goes on, so that it is worth while.
+        """
         if self._restart is not None:
             return self._look_at_restart(self._restart)
+        if self._over:
+            return None
         self._tell_troubles()
         if self._engine.alive():
             return None
         cause = self._engine.death() or "The engine has ended."
         self._tell_troubles()  # what its last lines said
         self._take(Trouble(t=self._now(), name="engine_dead", detail=cause))
-        if not self._left:
+        if not self._left or not may_restart:
+            self._over = True
             return cause
         self._left -= 1
         self._died = self._now()
@@ -56,6 +63,7 @@ class EngineWatch:
             restart.result()
         except StressError as failure:
             self._tell_troubles()
+            self._over = True
             return f"The engine died and did not come back. {failure}"
         self._take(Mark(t=self._now(), label=f"engine back after {self._now() - self._died:.1f} s"))
         return None

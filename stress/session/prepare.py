@@ -77,7 +77,6 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         max_tokens=scenario.reply.max_tokens,
         temperature=scenario.reply.temperature,
         ignore_eos=scenario.reply.ignore_eos,
-        seed=options.seed,
         extra_body=options.extra_body,
     )
     context = target.identity.context

