@@ -31,8 +31,9 @@ KEPT_LINES = 2000
 NOTICED_TROUBLES = 50
 
 _HARMLESS = re.compile(r"\b(WARNING|WARN|INFO|DEBUG)\b|Warning:")
-_EXCEPTION = re.compile(r"(?:^|[\s\]])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit): .+)")
-_MARKED = re.compile(r"(?:^|\s)(?:E|\[?ERROR\]?|error|Error|ERR|FATAL|fatal)[:\s]\s*(\S.*)")
+_EXCEPTION = re.compile(r"(?:^|[\s\]])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit): .+)|(?:^|\s)E\s+(\S.*)")
+"""A Python exception with its words; or a line of llama.cpp's level E."""
+_MARKED = re.compile(r"(?:^|\s)(?:\[?ERROR\]?|error|Error|ERR|FATAL|fatal)[:\s]\s*(\S.*)")
 
 
 class Process:
@@ -242,14 +243,14 @@ def _environment(added: Mapping[str, str]) -> dict[str, str]:
 
 
 def first_error(log: Sequence[str]) -> str | None:
-    """What a log says went wrong: its first Python exception, with its words, else the first line marked as an error.
+    """What a log says went wrong: its first exception, with its words, else the first line marked as an error.
 
     The first is what the others follow from.
     """
     serious = [line for line in log if not _HARMLESS.search(line)]
     for pattern in (_EXCEPTION, _MARKED):
         if found := next((match for line in serious if (match := pattern.search(line))), None):
-            return found[1]
+            return next(group for group in found.groups() if group)
     return None
 
 
