@@ -63,7 +63,10 @@ def make(
         seed=seed,
     )
     total = needed_bytes(wish) if wish.quant or wish.weights else 0
-    print(f"{wish.shape.name}: {wish.shape.parameters / 1e9:.2f} B parameters, {format_bytes(total)}", file=sys.stderr)
+    count = wish.shape.parameters
+    size = f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"
+    written = f", {format_bytes(total)}" if total else ", config and tokenizer only"
+    print(f"{wish.shape.name}: {size} parameters{written}", file=sys.stderr)
     _build(wish, corpus(), total)
     print(out / wish.gguf.name if wish.gguf and not wish.hf else out)
 

@@ -87,7 +87,18 @@ def build(wish: Wish, corpus: str, progress: Progress) -> None:
         ) from None
 
 
+def _refuse_to_overwrite(wish: Wish) -> None:
+    """Raise where files of another model stand in the way: they may be weights that took hours to fetch."""
+    in_the_way = [wish.gguf] if wish.gguf and wish.gguf.exists() else []
+    if wish.hf and wish.out.is_dir():
+        names = ("config.json", "generation_config.json", "tokenizer*", "model*.safetensors*")
+        in_the_way += [file for name in names for file in wish.out.glob(name)]
+    if in_the_way:
+        raise UsageError(f"{in_the_way[0]} is there already; give --out a new or an empty directory.")
+
+
 def _check(wish: Wish) -> None:
+    _refuse_to_overwrite(wish)
     if wish.shape.vocabulary < SMALLEST:
         raise UsageError(
             f"{wish.shape.name} has {wish.shape.vocabulary} tokens; its tokenizer needs {SMALLEST} or more."

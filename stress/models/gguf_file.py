@@ -108,7 +108,7 @@ def _describe(writer: "gguf.GGUFWriter", shape: Shape, quant: Format) -> None:
     writer.add_key_length(shape.head_dim)
     writer.add_value_length(shape.head_dim)
     writer.add_rope_dimension_count(shape.head_dim)
-    writer.add_rope_freq_base(float(config.get("rope_theta") or 10000.0))
+    writer.add_rope_freq_base(shape.rope_theta)
     writer.add_layer_norm_rms_eps(float(config.get("rms_norm_eps") or 1e-5))
     writer.add_vocab_size(shape.vocabulary)
     if shape.experts:

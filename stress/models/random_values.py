@@ -83,5 +83,8 @@ def _blocks(count: int, form: Format, rng: np.random.Generator) -> NDArray[np.ui
     packing = PACKING[form]
     scale = np.array([SPREAD / (Q8_STD if form == "q8_0" else Q4_STD)], np.float16).view(np.uint8)
     blocks = np.frombuffer(rng.bytes(size_in_bytes(count, form)), np.uint8).reshape(-1, packing.bytes).copy()
-    blocks[:, :2] = scale
+    blocks[:, 0] = scale[0]
+    # Whole numbers from -8 to 7 average -0.5. One sign for all scales would make that a direction which every matrix
+    # amplifies, until each context has the same next token; the random bit that lies there makes the mean zero.
+    blocks[:, 1] = blocks[:, 1] & 0x80 | scale[1]
     return blocks

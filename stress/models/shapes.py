@@ -45,9 +45,7 @@ def _sizes(hidden: int, feed_forward: int, layers: int, heads: int, kv_heads: in
 
 
 NAMED: dict[str, dict[str, Any]] = {
-    "micro": LLAMA
-    | _sizes(256, 512, 2, 8, 4)
-    | {"head_dim": 32, "vocab_size": 8192, "max_position_embeddings": 8192, "tie_word_embeddings": True},
+    "micro": LLAMA | _sizes(256, 512, 2, 8, 4) | {"head_dim": 32, "vocab_size": 8192, "max_position_embeddings": 8192},
     "llama-3.2-1b": LLAMA | _sizes(2048, 8192, 16, 32, 8) | {"head_dim": 64, "tie_word_embeddings": True},
     "llama-3.1-8b": LLAMA | _sizes(4096, 14336, 32, 32, 8),
     "llama-3.1-70b": LLAMA | _sizes(8192, 28672, 80, 64, 8),
@@ -68,6 +66,9 @@ NAMED: dict[str, dict[str, Any]] = {
 }
 """As their makers publish them (huggingface.co/<maker>/<model>/blob/main/config.json); `micro` is ours. The scaling of
 positions beyond the training length is left out: it changes no cost."""
+
+
+_ARCHITECTURES = {config["model_type"]: config["architectures"] for config in NAMED.values()}
 
 
 @dataclass(frozen=True)
@@ -149,6 +150,13 @@ class Shape:
         return bool(self.config.get("tie_word_embeddings", False))
 
     @property
+    def rope_theta(self) -> float:
+        """The base of the rotary positions; newer configs hold it in `rope_parameters`."""
+        inner = self.config.get("rope_parameters")
+        held = inner.get("rope_theta") if isinstance(inner, dict) else None
+        return float(self.config.get("rope_theta") or held or 10000.0)
+
+    @property
     def parameters(self) -> int:
         """All parameters."""
         return self._count(self.experts or 1)
@@ -200,7 +208,13 @@ def read_shape(path: Path) -> Shape:
         raise UsageError(f"{path} is no JSON; give a Hugging Face config.json.") from None
     if not isinstance(config, dict):
         raise UsageError(f"{path} holds no JSON object; give a Hugging Face config.json.")
-    inner = config.get("text_config")
-    shape = Shape(path.parent.name or "model", {**config, **inner} if isinstance(inner, dict) else config)
+    if isinstance(inner := config.get("text_config"), dict):
+        config = {
+            "architectures": _ARCHITECTURES.get(str(inner.get("model_type")), config.get("architectures")),
+            **inner,
+        }
+    # Random weights are neither quantised nor do they need the maker's code.
+    kept = {key: value for key, value in config.items() if key not in ("quantization_config", "auto_map")}
+    shape = Shape(path.parent.name or "model", kept)
     _ = shape.parameters, shape.context  # every size is there
     return shape

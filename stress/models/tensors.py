@@ -39,6 +39,13 @@ def architecture(shape: Shape) -> str:
     Raises:
         UsageError: weights of this kind of model cannot be written.
     """
+    odd = [key for key in ("attention_bias", "mlp_bias", "mlp_only_layers") if shape.config.get(key)]
+    odd += ["decoder_sparse_step"] * (shape.config.get("decoder_sparse_step", 1) != 1)
+    if odd and shape.model_type != "qwen2":
+        raise UsageError(
+            f"Weights cannot be made where the config sets {odd[0]}; a directory without them, for dummy loading, can: "
+            "--format hf."
+        )
     try:
         return ARCHITECTURES[shape.model_type]
     except KeyError:

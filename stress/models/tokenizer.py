@@ -9,6 +9,7 @@ and merges of letters for everything else.
 
 import itertools
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -29,7 +30,7 @@ SPLIT = (
 TEMPLATE = (
     "{{- bos_token -}}{%- for message in messages -%}<|start_header_id|>{{ message['role'] }}<|end_header_id|>\n\n"
     "{{ message['content'] }}<|eot_id|>{%- endfor -%}"
-    "{%- if add_generation_prompt -%}<|start_header_id|>assistant<|end_header_id|>\n\n{{- '' -}}{%- endif -%}"
+    "{%- if add_generation_prompt -%}{{ '<|start_header_id|>assistant<|end_header_id|>\\n\\n' }}{%- endif -%}"
 )
 
 _LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
@@ -100,7 +101,7 @@ def spelled(text: str) -> str:
     return "".join(byte_letters()[byte] for byte in text.encode())
 
 
-def _merges(size: int) -> "itertools.chain[tuple[str, str]]":
+def _merges(size: int) -> Iterator[tuple[str, str]]:
     """Pairs of letters, then of a space and those, then threes: as many as leave most of the vocabulary to words."""
     pairs = [(one, two) for one, two in itertools.product(_LETTERS, _LETTERS)]
     pairs = [pair for pair in pairs if set(pair) & set("aeiouy")] if size < 16384 else pairs
@@ -124,14 +125,13 @@ def _words(corpus: str) -> list[str]:
     return [spelled(text) for text in counts]
 
 
-def _made_up() -> "itertools.chain[str]":
-    """Words of two, three, then four syllables, without end for our purposes: 1.5 million of the first two kinds."""
+def _made_up() -> Iterator[str]:
+    """Words of two syllables: more than 10 million, in an order that mixes their beginnings."""
     syllables = [onset + vowel + coda for coda in dict.fromkeys(_CODAS) for vowel in _VOWELS for onset in _ONSETS]
     # Stepping through the pairs with a stride that shares no factor with their number mixes the beginnings.
     count = len(syllables) ** 2
     mixed = ((at * 7_368_787) % count for at in range(count))
-    pairs = (syllables[at // len(syllables)] + syllables[at % len(syllables)] for at in mixed)
-    return itertools.chain(pairs)
+    return (syllables[at // len(syllables)] + syllables[at % len(syllables)] for at in mixed)
 
 
 def huggingface_json(tokenizer: Tokenizer) -> dict[str, Any]:

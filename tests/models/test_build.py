@@ -113,6 +113,18 @@ def test_weights_have_the_spread_that_models_are_initialised_with(form):
     assert float(np.std(values)) == pytest.approx(SPREAD, rel=0.03)
 
 
+@pytest.mark.parametrize("form", ["f16", "f32", "q8_0", "q4_0"])
+def test_weights_average_zero_so_that_no_direction_outgrows_the_others(form):
+    raw = np.frombuffer(b"".join(random_pieces(1 << 20, form, np.random.default_rng(1))), np.uint8)
+    kind = {"f16": 1, "f32": 0, "q8_0": 8, "q4_0": 2}[form]
+    values = (
+        gguf.dequantize(raw, gguf.GGMLQuantizationType(kind))
+        if form.startswith("q")
+        else raw.view(f"<{form[0]}{int(form[1:]) // 8}")
+    )
+    assert abs(float(np.mean(values, dtype=np.float64))) < 0.01 * SPREAD
+
+
 def test_the_same_seed_makes_the_same_weights_and_another_others(tmp_path):
     one, again, other = (
         make(tmp_path / name, hf=False, quant="q4_0", seed=seed) for name, seed in (("1", 7), ("2", 7), ("3", 8))
@@ -154,3 +166,19 @@ def test_blocks_that_a_width_does_not_fill_are_refused_with_what_to_do(tmp_path)
     shape = Shape("odd", FAMILIES["llama"] | {"intermediate_size": 90})
     with pytest.raises(UsageError, match="90 is no multiple of; use --quant f16"):
         make(tmp_path, shape, hf=False, quant="q4_0")
+
+
+@pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model-00001-of-00002.safetensors"])
+def test_a_model_that_is_there_is_not_overwritten(tmp_path, name):
+    (tmp_path / name).write_text("fetched for hours")
+    with pytest.raises(UsageError, match=rf"{name} is there already; give --out"):
+        make(tmp_path)
+    assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {name: "fetched for hours"}
+
+
+def test_a_gguf_that_is_there_is_not_overwritten(tmp_path):
+    wanted = wish(tmp_path, hf=False, quant="q4_0")
+    wanted.gguf.write_bytes(b"fetched for hours")
+    with pytest.raises(UsageError, match=r"micro-q4_0\.gguf is there already"):
+        build(wanted, corpus(), lambda _: None)
+    assert wanted.gguf.read_bytes() == b"fetched for hours"

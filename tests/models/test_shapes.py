@@ -84,3 +84,10 @@ def test_more_of_anything_is_more_parameters(layers, heads, kv_heads, feed):
     for name, more in (("num_hidden_layers", layers + 1), ("intermediate_size", feed + 1), ("vocab_size", 200_000)):
         assert Shape("more", shape.config | {name: more}).parameters > shape.parameters
     assert Shape("tied", shape.config | {"tie_word_embeddings": True}).parameters < shape.parameters
+
+
+def test_the_base_of_positions_is_read_where_old_and_new_configs_hold_it():
+    new = {key: value for key, value in LLAMA.items() if key != "rope_theta"}
+    assert Shape("old", LLAMA).rope_theta == 500000.0
+    assert Shape("new", new | {"rope_parameters": {"rope_type": "default", "rope_theta": 5e5}}).rope_theta == 500000.0
+    assert Shape("none", new).rope_theta == 10000.0

@@ -3,6 +3,8 @@ import random
 import urllib.request
 
 import pytest
+import tokenizers
+from fixtures_engine import post
 
 from stress.models.build import Wish, build
 from stress.models.shapes import find_shape
@@ -65,7 +67,6 @@ def micro(tmp_path_factory):
 
 
 def test_llama_cpp_and_hugging_face_cut_texts_into_the_same_tokens(micro, serve_gguf):
-    tokenizers = pytest.importorskip("tokenizers")
     library = tokenizers.Tokenizer.from_file(str(micro / "tokenizer.json"))
     url = serve_gguf(micro / "micro-f16.gguf")
     rng = random.Random(1)
@@ -82,6 +83,16 @@ def test_llama_cpp_takes_a_word_of_the_vocabulary_whole_and_spells_what_it_does_
     for at in words:
         assert tokenize(url, tokenizer.tokens[at].replace("\u0120", " ")) == [at]
     assert len(tokenize(url, "\U0001f389")) == 4
+
+
+def test_a_reply_stands_in_the_next_prompt_as_it_was_made_so_that_a_prefix_cache_finds_it(micro, serve_gguf):
+    url = serve_gguf(micro / "micro-f16.gguf")
+    asked = [{"role": "user", "content": "hi"}]
+    more = [{"role": "assistant", "content": "yes"}, {"role": "user", "content": "why"}]
+    first, second = (
+        post(f"{url}/apply-template", {"messages": messages})["prompt"] for messages in (asked, asked + more)
+    )
+    assert second.startswith(f"{first}yes<|eot_id|>")
 
 
 def test_it_is_written_as_hugging_face_reads_it():
