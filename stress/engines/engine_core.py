@@ -18,14 +18,17 @@ class EngineCore(Adapter):
 
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
     steps = (
+        step(r"Resolved architecture: (\w+)", "{0}, reading its config"),
+        step(r"Initializing a V\d LLM engine", "starting workers"),
         step(r"Loading \S+ checkpoint shards:\s+(\d+)%", "loading weights, {0} %"),
-        step(r"Starting to load model|Loading model weights", "loading weights"),
+        step(r"Starting to load model|Loading model (?:weights|from scratch)", "loading weights"),
         step(r"Model loading took ([\d.]+) Gi?B", "weights loaded, {0} GiB a GPU"),
         step(r"Dynamo bytecode transform|torch\.compile (?:takes|took)|Compiling a graph", "compiling"),
         step(r"Available KV cache memory: ([\d.]+) Gi?B", "KV cache of {0} GiB a GPU"),
         step(r"\w+ KV cache size: ([\d,]+) tokens", "KV cache of {0} tokens"),
         step(r"Capturing .*CUDA graphs?.*?(\d+)%", "capturing CUDA graphs, {0} %"),
-        step(r"Graph capturing finished|init engine .* took ([\d.]+) s", "engine ready"),
+        step(r"Graph capturing finished", "warming up"),
+        step(r"init engine .* took ([\d.]+) s", "engine ready after {0} s, starting its server"),
     )
     troubles = (
         trouble(

@@ -13,9 +13,9 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import platformdirs
 
@@ -29,6 +29,7 @@ Say = Callable[[str], None]
 KEPT_LINES = 2000
 """Of the log's newest lines, for what is asked of it before it has a file."""
 NOTICED_TROUBLES = 50
+LONGEST_LINE = 1 << 20
 
 _HARMLESS = re.compile(r"\b(WARNING|WARN|INFO|DEBUG)\b|Warning:")
 _EXCEPTION = re.compile(r"(?:^|[\s\]])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit): .+)|(?:^|\s)E\s+(\S.*)")
@@ -90,8 +91,7 @@ class Process:
         """Keep the log, and what it tells: how far the start is, and what is wrong."""
         assert popen.stdout is not None
         with popen.stdout as log:
-            for raw in log:
-                line = raw.decode(errors="replace").strip()
+            for line in _lines(log):
                 if line.startswith(ENDED):
                     self._code = int(line.removeprefix(ENDED))
                 elif line:
@@ -192,8 +192,8 @@ class Process:
         error = first_error(log)
         if troubles:
             found, line = troubles[0]
-            if found.name == "engine_dead" and error:  # it says that it is dead; what killed it came before
-                line = error
+            # A line that says that it is dead comes after what killed it.
+            line = error if found.name == "engine_dead" and error else first_error([line]) or line
             advice = f"; {found.advice}" if found.advice else ""
             return f"{found.name}: {one_line(line).rstrip('.')}{advice}"
         last = f"its log ends with: {log[-1]}" if log else "it wrote nothing to its log"
@@ -236,6 +236,16 @@ class Process:
             self._popen.kill()
             self._popen.wait(5)
         self._reader.join(1)
+
+
+def _lines(log: IO[bytes]) -> Iterator[str]:
+    """A log's lines as they come; a progress bar that is written over itself gives one each time."""
+    rest = b""
+    while piece := os.read(log.fileno(), 1 << 16):
+        *whole, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
+        rest = rest[-LONGEST_LINE:]
+        yield from (line.decode(errors="replace").strip() for line in whole)
+    yield rest.decode(errors="replace").strip()
 
 
 def _environment(added: Mapping[str, str]) -> dict[str, str]:
