@@ -13,12 +13,16 @@ its count of tokens against ours, and no process left behind. One table at the e
 import argparse
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import time
+import urllib.parse
+import urllib.request
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -82,16 +86,25 @@ def llama_server(work: Path) -> Path | None:
 
 
 def _download_source(work: Path) -> Path:
+    """The source distribution, by the page of the index that pip uses.
+
+    `pip download` would not do: it builds the metadata first, which takes a toolchain of its own.
+    """
     folder = work / "source"
     folder.mkdir(parents=True, exist_ok=True)
-    # `pip download` of a source distribution builds its metadata, which needs its toolchain; the file comes before.
-    subprocess.run(
-        [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary=:all:", "-d", folder, "xllamacpp"],
-        check=False,
+    asked = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "get", "global.index-url"], capture_output=True, text=True, check=False
     )
-    archive = next(folder.glob("xllamacpp-*.tar.gz"), None)
-    if archive is None:
-        raise SystemExit("The source distribution of xllamacpp cannot be downloaded; put a llama-server on the PATH.")
+    default = "from pip._internal.models.index import PyPI; print(PyPI.simple_url)"
+    index = os.environ.get("PIP_INDEX_URL") or asked.stdout.strip()
+    index = index or subprocess.check_output([sys.executable, "-c", default], text=True).strip()
+    page = f"{index.rstrip('/')}/xllamacpp/"
+    with urllib.request.urlopen(page) as answer:
+        links = re.findall(r'href="([^"#]+\.tar\.gz)', answer.read().decode())
+    wanted = [link for link in links if version("xllamacpp") in link] or links[-1:]
+    if not wanted:
+        raise SystemExit("The source distribution of xllamacpp cannot be found; put a llama-server on the PATH.")
+    archive, _ = urllib.request.urlretrieve(urllib.parse.urljoin(page, wanted[0]))
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     return next(folder.glob("xllamacpp-*/thirdparty/llama.cpp"))
