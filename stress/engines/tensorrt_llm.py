@@ -32,7 +32,7 @@ class TensorrtLlm(Adapter):
 
     name = "tensorrt-llm"
     title = "TensorRT-LLM"
-    how_to_get = "pip install tensorrt-llm --extra-index-url https://pypi.nvidia.com, or NVIDIA's container"
+    how_to_get = "NVIDIA's container, or its own package index: nvidia.github.io/TensorRT-LLM says how"
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
     example = "tensorrt-llm:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     steps = (
