@@ -2,7 +2,7 @@
 
 Launch line, words and metrics were read in the repository NVIDIA/TensorRT-LLM: tensorrt_llm/commands/serve.py (a click
 command, commit 00209af), serve/openai_server.py (commit 0005772), metrics/collector.py (commit 050f80d). On PyPI is
-only a stub that fetches the wheel from pypi.nvidia.com, so its parser was never run by us.
+only a stub that fetches the wheel from its makers, so its parser was never run by us.
 """
 
 from collections.abc import Callable, Mapping
