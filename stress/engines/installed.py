@@ -20,8 +20,6 @@ class Installed(NamedTuple):
     """How its program is called: the beginning of a command line."""
     distribution: str = ""
     """The Python distribution that brought it, if one did."""
-    cpu_only: bool = False
-    """It was built without any GPU's library."""
 
 
 class Package(NamedTuple):

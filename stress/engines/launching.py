@@ -75,7 +75,7 @@ def find(adapter: Adapter) -> Installed:
 
 def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
     """It computes on GPUs that NVML would show: not the embedded engine, nor a build for CPUs."""
-    return "gpus" in adapter.keys and not installed.distribution.endswith("-cpu") and not installed.cpu_only
+    return "gpus" in adapter.keys and not installed.distribution.endswith("-cpu")
 
 
 def machine_gpus() -> list[MachineGpu]:

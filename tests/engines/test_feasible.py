@@ -88,6 +88,13 @@ def test_weights_that_do_not_fit_are_no_server_with_both_sizes():
     assert said(gpus=machine(4), model=ModelFacts(heads=64, weight_bytes=140 * GIB), tp=2) is None
 
 
+def test_weights_that_are_partly_kept_out_of_the_gpus_may_be_larger():
+    large = ModelFacts(heads=64, weight_bytes=140 * GIB)
+    assert said(gpus=machine(1), model=large, flags={"cpu-offload-gb": "80"}) is None
+    assert said(gpus=machine(1), model=large, flags={"ngl": "20"}, adapter=llama_cpp.ADAPTER) is None
+    assert said(gpus=machine(1), model=large, flags={"ngl": "20"}) is not None
+
+
 def test_an_engine_that_spreads_by_itself_has_the_memory_of_all_it_sees():
     weights = ModelFacts(weight_bytes=140 * GIB)
     assert said(gpus=machine(2), model=weights, adapter=llama_cpp.ADAPTER) is None

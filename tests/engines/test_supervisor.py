@@ -1,11 +1,13 @@
 import contextlib
 import os
+import re
 import signal
 import socket
 import threading
+import urllib.request
 
 import pytest
-from fake_adapter import fake_process, pids, running, tell, until
+from fake_adapter import FakeEngine, fake_process, pids, running, tell, until
 from fixtures_engine import silent
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,6 +66,22 @@ def test_the_progress_is_told_in_the_engines_own_words_until_it_serves(start, tm
     assert told[-1].endswith(" s")
     assert process.alive()
     assert process.death() is None
+
+
+def test_an_engine_that_answers_before_its_model_is_loaded_serves_only_when_its_log_says_so(start, monkeypatch):
+    monkeypatch.setattr(FakeEngine, "ready_line", re.compile("^loaded"), raising=False)
+    process = start()
+    until(lambda: not process._answers() and answers(process.root + "/health"))
+    assert not process._answers()
+    tell(process, "/say", "loaded it")
+    until(process._answers)
+
+
+def answers(url) -> bool:
+    try:
+        return urllib.request.urlopen(url, timeout=5).status == 200
+    except OSError:
+        return False
 
 
 def test_a_step_has_the_figures_of_its_line(start, tmp_path):

@@ -2,8 +2,8 @@
 
     python tests/real/run_engines.py [--work DIR] [embedded llama.cpp vllm vllm-tp2 transformers …]
 
-Not part of the test command: it downloads about 2 GB (PyTorch for vLLM) into DIR (~/.cache/agent-stress/real by
-default), and takes ten minutes the first time. llama-server is taken from the PATH, or built from the source
+Not part of the test command: it installs vLLM with PyTorch (3.4 GB) into DIR (~/.cache/agent-stress/real by
+default), which takes its time at first. llama-server is taken from the PATH, or built from the source
 distribution of xllamacpp if there are cmake, ninja and a C++ compiler. Everything else is `stress` as a user types it.
 
 For each engine: exit status 0, no failed request, replies that have text, who it is and its own metrics in the record,
