@@ -10,6 +10,17 @@ from typing import Any, Literal
 
 import msgspec
 
+from stress.readings import (
+    ClientReading,
+    EnergyReading,
+    EngineReading,
+    GpuReading,
+    Percentiles,
+    RooflineReading,
+    SourceName,
+    Verdict,
+)
+
 PhaseName = Literal["ramp", "hold", "drain", "done"]
 """`ramp`: the number of agents follows the schedule; `hold`: it stands; `drain`: replies in flight finish."""
 
@@ -121,24 +132,6 @@ class Message(Event, frozen=True):
     request: int
 
 
-class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
-    """One GPU: utilisation and activities in percent, memory in bytes, power in watts, temperature in °C."""
-
-    index: int
-    name: str
-    util: float | None = None
-    mem_used: int | None = None
-    mem_total: int | None = None
-    power_w: float | None = None
-    power_limit_w: float | None = None
-    temp_c: float | None = None
-    sm: float | None = None
-    tensor: float | None = None
-    dram: float | None = None
-    energy_joules: float | None = None
-    """The chip's own counter, since its driver was loaded."""
-
-
 class Gpu(Event, frozen=True):
     """A reading of every GPU."""
 
@@ -151,6 +144,17 @@ class Host(Event, frozen=True):
     cores: tuple[float, ...]
     mem_used: int
     mem_total: int
+    engine_cpu: float | None = None
+    """Cores that the engine's processes use together, 1.0 being all of one; null: not found, or elsewhere."""
+    engine_cpu_busiest: float | None = None
+    """Cores that the busiest of them uses."""
+
+
+class Source(Event, frozen=True):
+    """Where readings come from in this run (`origin`, in words); null: there is no such source after all."""
+
+    name: SourceName
+    origin: str | None
 
 
 class Trouble(Event, frozen=True):
@@ -158,22 +162,6 @@ class Trouble(Event, frozen=True):
 
     name: str
     detail: str
-
-
-class EngineReading(msgspec.Struct, frozen=True, kw_only=True):
-    """The engine's own view, from its `/metrics`: requests, shares of 1, tokens a second."""
-
-    running: int | None = None
-    waiting: int | None = None
-    kv_usage: float | None = None
-    prefix_hit_rate: float | None = None
-    gen_tok_s: float | None = None
-    gen_tokens: int | None = None
-    """Output tokens since the engine started."""
-    prompt_tokens: int | None = None
-    """Prompt tokens since the engine started."""
-    preemptions: int | None = None
-    """Requests that had to give up their KV cache, since the engine started."""
 
 
 class Engine(Event, frozen=True):
@@ -193,26 +181,6 @@ class Control(Event, frozen=True):
 
     name: str
     value: int | float | str | None = None
-
-
-class ClientReading(msgspec.Struct, frozen=True, kw_only=True):
-    """The client's own cost over the last window."""
-
-    workers: int = 0
-    cpu: float | None = None
-    """The busiest worker's share of a core, 1.0 being all of it."""
-    loop_lag_ms: float | None = None
-    """The 99th percentile of the event loops' lag."""
-    limited: bool = False
-    """The client is what limits the run, or blurs its times: CPU above 90 % of a core, or lag above 10 ms."""
-
-
-class Percentiles(msgspec.Struct, frozen=True, kw_only=True):
-    """Percentiles over the last window, in milliseconds, within 0.5 % of the true value."""
-
-    p50: float | None = None
-    p95: float | None = None
-    p99: float | None = None
 
 
 class Sample(Event, frozen=True):
@@ -240,10 +208,30 @@ class Sample(Event, frozen=True):
     gpus: tuple[GpuReading, ...]
     engine: EngineReading
     client: ClientReading
+    energy: EnergyReading = EnergyReading()
+    roofline: RooflineReading | None = None
+    """Null where the model's shape or the GPUs are not known."""
+    verdict: Verdict | None = None
+    """What limits the run; null until there is something to judge."""
+    stale: dict[SourceName, float] = {}
+    """Sources that have given nothing for too long, with the seconds since; what they gave is null here."""
 
 
 AnyEvent = (
-    Phase | Target | Pulse | WorkerLost | Request | Message | Gpu | Host | Engine | Trouble | Mark | Control | Sample
+    Phase
+    | Target
+    | Pulse
+    | WorkerLost
+    | Request
+    | Message
+    | Gpu
+    | Host
+    | Source
+    | Engine
+    | Trouble
+    | Mark
+    | Control
+    | Sample
 )
 
 _json = msgspec.json.Encoder()

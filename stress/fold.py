@@ -11,7 +11,6 @@ from stress.events import (
     AnyEvent,
     Control,
     Engine,
-    EngineReading,
     Gpu,
     Host,
     Mark,
@@ -21,11 +20,13 @@ from stress.events import (
     Pulse,
     Request,
     Sample,
+    Source,
     Target,
     Trouble,
     WorkerLost,
 )
 from stress.histogram import Histogram
+from stress.instruments import Instruments
 from stress.snapshot import About, Point, Snapshot
 from stress.tallies import ABANDONED, ClientLoad, Replies
 from stress.window import WINDOW_S, Recent, RecentTimes
@@ -33,7 +34,6 @@ from stress.window import WINDOW_S, Recent, RecentTimes
 TALK_KEPT = 200
 FAILURES_KEPT = 20
 CURVE_POINTS = 600
-HISTORY_KEPT = 240
 
 
 class Fold:
@@ -55,12 +55,10 @@ class Fold:
         """Whole second → (agents at its end, output tokens in it)."""
         self.agents_start: int | None = None
         self.agents_peak = 0
-        self.gpu_events: list[Gpu] = []
-        self.host: Host | None = None
+        self.instruments = Instruments(about)
         self.marks: list[Mark] = []
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
-        self._engine = EngineReading()
         self._target = 0
         self._held_at: float | None = None
         self._held_s = 0.0
@@ -72,8 +70,6 @@ class Fold:
         self._failures: deque[Request] = deque(maxlen=FAILURES_KEPT)
         self._curve: list[Point] = []
         self._curve_step = 0.5
-        self._host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
-        self._gpu_history: list[deque[float | None]] = []
 
     def apply(self, event: AnyEvent) -> None:  # noqa: C901 (a flat table, one line a type of event)
         """Take the event in; a sample is what a fold has made, and adds nothing."""
@@ -90,13 +86,8 @@ class Fold:
             case Message():
                 self.messages += len(event.to)
                 self._talk.append(event)
-            case Gpu():
-                self._gpu(event)
-            case Host():
-                self.host = event
-                self._host_history.append(sum(event.cores) / max(1, len(event.cores)))
-            case Engine():
-                self._engine = event.reading
+            case Gpu() | Host() | Engine() | Source():
+                self.instruments.add(event)
             case Target():
                 self._target = event.agents
                 self.agents_start = event.agents if self.agents_start is None else self.agents_start
@@ -122,9 +113,9 @@ class Fold:
             troubles=tuple(self.troubles),
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
-            host=self.host,
-            host_history=tuple(self._host_history),
-            gpu_history=tuple(tuple(history) for history in self._gpu_history),
+            host=self.instruments.host,
+            host_history=tuple(self.instruments.host_history),
+            gpu_history=tuple(tuple(history) for history in self.instruments.gpu_history),
         )
 
     @property
@@ -133,30 +124,39 @@ class Fold:
         return max((tokens for _, tokens in self.per_second.values()), default=0.0)
 
     def _sample(self) -> Sample:
-        gpus = self.gpu_events[-1].gpus if self.gpu_events else ()
-        since = self.ramp_started or 0.0
+        instruments = self.instruments
+        tok_s = self._tok_s(self.t)
         return Sample(
             t=round(self.t, 3),
             phase=self.phase,
             window_s=WINDOW_S,
             agents=self._agents(),
             target_agents=self._target,
-            in_flight=sum(pulse.in_flight for pulse in self._workers.values()),
-            tok_s=round(self._tokens.rate(self.t, since), 1),
-            prompt_tok_s=round(self._prompt_tokens.rate(self.t, since), 1),
+            in_flight=self._in_flight(),
+            tok_s=round(tok_s, 1),
+            prompt_tok_s=round(self._prompt_tokens.rate(self.t, self.ramp_started or 0.0), 1),
             output_tokens=self.output_tokens,
             requests=self.replies.completed,
             messages=self.messages,
             errors=dict(self.errors),
             ttft_ms=self._ttft.percentiles(self.t),
             itl_ms=self._itl.percentiles(self.t),
-            gpus=gpus,
-            engine=self._engine,
+            gpus=instruments.gpus(self.t),
+            engine=instruments.engine(self.t),
             client=self.client.reading(self.t),
+            energy=instruments.energy.reading(self.t, tok_s, self.about.price),
+            verdict=instruments.judge.verdict,
+            stale=instruments.stale(self.t),
         )
 
     def _agents(self) -> int:
         return sum(pulse.agents for pulse in self._workers.values())
+
+    def _in_flight(self) -> int:
+        return sum(pulse.in_flight for pulse in self._workers.values())
+
+    def _tok_s(self, t: float) -> float:
+        return self._tokens.rate(t, self.ramp_started or 0.0)
 
     def _ramp_elapsed(self) -> float:
         if self.ramp_started is None:
@@ -185,18 +185,20 @@ class Fold:
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
             self._cells[index] = state
         self._extend_curve(pulse.t, agents)
+        client = self.client.reading(pulse.t)
+        self.instruments.pulse(pulse, agents, self._in_flight(), client, self.per_second)
 
     def _extend_curve(self, t: float, agents: int) -> None:
         if self._curve and t < self._curve[-1].t + self._curve_step:
             return
-        tok_s = self._tokens.rate(t, self.ramp_started or 0.0)
-        self._curve.append(Point(t=t, tok_s=tok_s, agents=agents, target=self._target))
+        self._curve.append(Point(t=t, tok_s=self._tok_s(t), agents=agents, target=self._target))
         if len(self._curve) >= CURVE_POINTS:
             del self._curve[1::2]
             self._curve_step *= 2
 
     def _request(self, request: Request) -> None:
         self.replies.add(request)
+        self.instruments.judge.add_request(request)
         if request.error is None:
             self._prompt_tokens.add(request.t, request.prompt_tokens or 0)
         elif request.error != ABANDONED:
@@ -211,19 +213,14 @@ class Fold:
         self.replies.failed += lost
         self.errors["worker_lost"] += max(1, lost)
 
-    def _gpu(self, event: Gpu) -> None:
-        self.gpu_events.append(event)
-        for place, gpu in enumerate(event.gpus):
-            if place >= len(self._gpu_history):
-                self._gpu_history.append(deque(maxlen=HISTORY_KEPT))
-            self._gpu_history[place].append(gpu.util)
-
     def _phase(self, event: Phase) -> None:
         self.phase = event.name
         if self.ramp_started is None:
             self.ramp_started = event.t
+            self.instruments.begin(event.t)
         if event.name == "drain":
             self.drain_started = event.t
+            self.instruments.drain()
 
     def _control(self, event: Control) -> None:
         if event.name == "hold" and self._held_at is None:

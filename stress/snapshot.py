@@ -35,6 +35,14 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     plan: Plan
     notices: tuple[str, ...] = ()
     """Warnings that the viewer should see, one sentence each."""
+    slots: int | None = None
+    """Requests that the engine answers at the same time; null: it does not say."""
+    tp: int | None = None
+    """GPUs that share each layer; null: it does not say."""
+    remote: bool = False
+    """The server is on another machine."""
+    price: float | None = None
+    """Of a GPU for an hour, in any currency; null: not given."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,26 +6,14 @@ from typing import Any
 
 import msgspec
 
+from stress.energy import cost, cost_per_million
 from stress.fold import Fold
+from stress.gpu_tally import GpuSummary
+from stress.judge import LimitSummary
 from stress.knee import Knee, find_knee
 from stress.tallies import ClientLoad
 
 LIMITED_SHARE = 0.05
-
-
-class GpuSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One GPU over the run; what could not be read is null."""
-
-    index: int
-    name: str
-    mean_util: float | None
-    max_util: float | None
-    max_mem_used: int | None
-    mem_total: int | None
-    mean_power_w: float | None
-    max_power_w: float | None
-    max_temp_c: float | None
-    energy_joules: float | None
 
 
 class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,7 +79,13 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     knee: Knee | None
     errors: dict[str, int]
     energy_joules: float | None
+    """Of the GPUs that the engine computed on, as far as that is known."""
     output_tokens_per_joule: float | None
+    cost: float | None = None
+    """What these GPUs cost over `duration`, in the currency of `--price`; null without one."""
+    cost_per_million_output_tokens: float | None = None
+    limit: LimitSummary | None = None
+    """What limited the run; null if it was too short to say."""
     gpus: tuple[GpuSummary, ...]
     client: ClientSummary
 
@@ -102,9 +96,10 @@ def summarise(fold: Fold) -> Summary:
     started = fold.ramp_started or 0.0
     ended = max(replies.ended, default=fold.t)
     duration = max(0.0, ended - started)
-    gpus = _gpus(fold)
-    energies = [gpu.energy_joules for gpu in gpus if gpu.energy_joules is not None]
-    energy = sum(energies) if energies and len(energies) == len(gpus) else None
+    meter = fold.instruments.energy
+    energy = meter.joules()
+    price = fold.about.price
+    hourly = None if price is None else price * len(meter.places()) or None
     tokens = replies.input_tokens + replies.output_tokens
     return Summary(
         duration=duration,
@@ -132,7 +127,12 @@ def summarise(fold: Fold) -> Summary:
         errors=dict(fold.errors),
         energy_joules=energy,
         output_tokens_per_joule=replies.output_tokens / energy if energy else None,
-        gpus=gpus,
+        cost=None if hourly is None else cost(hourly, duration),
+        cost_per_million_output_tokens=(
+            None if hourly is None else cost_per_million(hourly, _per(replies.output_tokens, duration))
+        ),
+        limit=fold.instruments.judge.summary(),
+        gpus=fold.instruments.gpu_summaries(),
         client=_client(fold.client, duration),
     )
 
@@ -192,35 +192,3 @@ def _knee(fold: Fold) -> Knee | None:
     start = math.ceil(fold.ramp_started or 0.0)
     end = math.floor(fold.drain_started if fold.drain_started is not None else fold.t)
     return find_knee(row for second, row in fold.per_second.items() if start <= second < end)
-
-
-def _gpus(fold: Fold) -> tuple[GpuSummary, ...]:
-    start = fold.ramp_started or 0.0
-    end = fold.drain_started if fold.drain_started is not None else fold.t
-    events = [event for event in fold.gpu_events if start <= event.t <= end] or fold.gpu_events
-    return tuple(_gpu(index, events) for index in range(len(events[-1].gpus))) if events else ()
-
-
-def _gpu(place: int, events: Sequence[Any]) -> GpuSummary:
-    readings = [(event.t, event.gpus[place]) for event in events if place < len(event.gpus)]
-    last = readings[-1][1]
-
-    def values(field: str) -> list[float]:
-        return [getattr(gpu, field) for _, gpu in readings if getattr(gpu, field) is not None]
-
-    def mean(field: str) -> float | None:
-        return math.fsum(found) / len(found) if (found := values(field)) else None
-
-    counter = values("energy_joules")
-    return GpuSummary(
-        index=last.index,
-        name=last.name,
-        mean_util=mean("util"),
-        max_util=max(values("util"), default=None),
-        max_mem_used=max((int(used) for used in values("mem_used")), default=None),
-        mem_total=last.mem_total,
-        mean_power_w=mean("power_w"),
-        max_power_w=max(values("power_w"), default=None),
-        max_temp_c=max(values("temp_c"), default=None),
-        energy_joules=counter[-1] - counter[0] if len(counter) > 1 else None,
-    )

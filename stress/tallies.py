@@ -2,8 +2,9 @@
 
 from array import array
 
-from stress.events import ClientReading, Pulse, Request
+from stress.events import Pulse, Request
 from stress.histogram import Histogram
+from stress.readings import ClientReading
 from stress.window import Recent, RecentTimes
 
 LIMITED_CPU = 0.9

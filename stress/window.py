@@ -2,8 +2,9 @@
 
 from collections import deque
 
-from stress.events import Buckets, Percentiles
+from stress.events import Buckets
 from stress.histogram import Histogram
+from stress.readings import Percentiles
 
 WINDOW_S = 2.0
 """Rates and percentiles on the screen are over this time: long enough to be read, short enough to follow a ramp."""

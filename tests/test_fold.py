@@ -7,9 +7,7 @@ from stress.events import (
     AgentState,
     Control,
     Engine,
-    EngineReading,
     Gpu,
-    GpuReading,
     Host,
     Mark,
     Phase,
@@ -21,6 +19,7 @@ from stress.events import (
 )
 from stress.fold import CURVE_POINTS, FAILURES_KEPT, TALK_KEPT, Fold
 from stress.histogram import tally
+from stress.readings import EngineReading, GpuReading
 from stress.window import WINDOW_S
 
 

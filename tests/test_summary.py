@@ -7,9 +7,10 @@ from happenings import ABOUT, failure, pulse, reply, small_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.events import Gpu, GpuReading, Phase
+from stress.events import Gpu, Phase
 from stress.fold import Fold
 from stress.histogram import tally
+from stress.readings import GpuReading
 from stress.summary import summarise
 
 
@@ -77,18 +78,34 @@ def gpu(energy: float | None, util: float | None = 50.0, power: float | None = 3
     return GpuReading(index=0, name="H", util=util, power_w=power, energy_joules=energy)
 
 
-def test_energy_is_the_counters_difference_over_the_run():
+def test_energy_is_the_counters_difference_from_the_ramp_to_the_end():
     events = [Phase(t=1, name="ramp"), *(Gpu(t=t, gpus=(gpu(1000 + 100 * t),)) for t in (0, 1, 2, 3)), reply(3)]
-    summary = summary_of(*events, Phase(t=3, name="drain"), Gpu(t=9, gpus=(gpu(9999),)))
-    assert summary.energy_joules == pytest.approx(200)
-    assert summary.output_tokens_per_joule == pytest.approx(10 / 200)
+    summary = summary_of(*events, Phase(t=3, name="drain"), Gpu(t=4, gpus=(gpu(1400),)))
+    assert summary.energy_joules == pytest.approx(300)
+    assert summary.output_tokens_per_joule == pytest.approx(10 / 300)
 
 
-def test_one_gpu_without_a_counter_leaves_the_energy_unknown():
-    gpus = [Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None))) for t in (1, 2)]
+def test_one_gpu_that_tells_neither_energy_nor_power_leaves_the_energy_unknown():
+    gpus = [Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None, power=None))) for t in (1, 2)]
     summary = summary_of(Phase(t=1, name="ramp"), *gpus, reply(3))
     assert summary.energy_joules is None
     assert summary.output_tokens_per_joule is None
+
+
+def test_a_price_an_hour_gives_what_the_run_and_a_million_tokens_cost():
+    fold = Fold(msgspec.structs.replace(ABOUT, price=3.6))
+    for event in (Phase(t=0, name="ramp"), Gpu(t=1, gpus=(gpu(1.0), gpu(1.0))), reply(10)):
+        fold.apply(event)
+    summary = summarise(fold)
+    assert summary.cost == pytest.approx(2 * 3.6 * 10 / 3600)
+    assert summary.cost_per_million_output_tokens == pytest.approx(summary.cost / 10 * 1e6)
+
+
+def test_a_price_without_a_gpu_in_sight_prices_nothing():
+    fold = Fold(msgspec.structs.replace(ABOUT, price=3.6))
+    for event in (Phase(t=0, name="ramp"), reply(10)):
+        fold.apply(event)
+    assert (summarise(fold).cost, summarise(fold).cost_per_million_output_tokens) == (None, None)
 
 
 def test_gpus_are_averaged_over_what_could_be_read():

@@ -18,6 +18,7 @@ from tui.panels.header import Header
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.latency import Latency
+from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.ramp import Ramp
 from tui.panels.throughput import Throughput
@@ -71,6 +72,7 @@ class StressApp(App[None]):
             Agents("agents"),
             Load("load"),
             Errors("errors"),
+            Limit("limit"),
             Vitals("vitals"),
             self._keys,
             self._help,

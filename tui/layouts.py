@@ -22,11 +22,12 @@ def _compact(width: int, height: int) -> Places:
     left = max(35, width * 2 // 5)
     keys = 54
     spare = height - 24
-    right = {"curve": 7 + spare // 2, "ramp": 4, "load": 5, "conversation": 4 + spare - spare // 2}
+    right = {"curve": 7 + spare // 2, "ramp": 4, "load": 5, "conversation": 3 + spare - spare // 2}
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=8, latency=4, agents=height - 16),
+        **_column(0, 2, left, throughput=8, latency=4, agents=height - 17),
         **_column(left + 1, 2, width - left - 1, **right),
+        "limit": Region(0, height - 3, width, 1),
         "vitals": Region(0, height - 2, width, 1),
         "keys": Region(0, height - 1, keys, 1),
         "errors": Region(keys, height - 1, width - keys, 1),
@@ -38,11 +39,12 @@ def _standard(width: int, height: int) -> Places:
     left = width * 2 // 5
     spare = height - 40
     right = {"curve": 14 + max(0, spare) // 2, "ramp": 6, "load": 9}
-    right["conversation"] = height - 4 - sum(right.values())
+    right["conversation"] = height - 5 - sum(right.values())
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=16, latency=5, agents=height - 28, errors=3),
+        **_column(0, 2, left, throughput=16, latency=5, agents=height - 29, errors=3),
         **_column(left + 1, 2, width - left - 1, **right),
+        "limit": Region(0, height - 3, width, 1),
         "vitals": Region(0, height - 2, width, 1),
         "keys": Region(0, height - 1, width, 1),
     }
@@ -54,13 +56,14 @@ def _wide(width: int, height: int) -> Places:
     right = width - left - 1
     talk = right * 55 // 100
     below = max(22, height * 42 // 100)
-    top = height - 4 - below
+    top = height - 5 - below
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=18, latency=7, agents=height - 29),
+        **_column(0, 2, left, throughput=18, latency=7, agents=height - 30),
         **_column(left + 1, 2, right, curve=top - 8, ramp=8),
         **_column(left + 1, 2 + top, talk, conversation=below),
         **_column(left + talk + 2, 2 + top, right - talk - 1, load=below - 8, errors=8),
+        "limit": Region(0, height - 3, width, 1),
         "vitals": Region(0, height - 2, width, 1),
         "keys": Region(0, height - 1, width, 1),
     }

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stress import __version__
-from stress.cli import doctor, engines, model, ramp, scenarios, serve
+from stress.cli import doctor, engines, model, ramp, scenarios, serve, telemetry
 from stress.errors import StressError
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("engines")(engines.engines)
 app.command("doctor")(doctor.doctor)
 app.add_typer(model.app, name="model")
 app.add_typer(scenarios.app, name="scenarios")
+app.add_typer(telemetry.app, name="telemetry")
 
 
 def _print_version(wanted: bool) -> None:

@@ -83,6 +83,18 @@ Seed = Annotated[
         "--seed", metavar="N", min=0, help="Repeats personas, topology and openers exactly; engines are not told it."
     ),
 ]
+GpuMetrics = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--gpu-metrics",
+        metavar="URL",
+        help="A DCGM exporter, or `stress telemetry serve`, on the machine with the GPUs; may be repeated.",
+    ),
+]
+Price = Annotated[
+    float | None,
+    typer.Option("--price", metavar="P", help="What a GPU costs an hour: tells what a million output tokens cost."),
+]
 Workers = Annotated[
     str, typer.Option("--workers", metavar="auto|N", help="Processes that make the load; auto adds them as it takes.")
 ]
@@ -153,6 +165,17 @@ def parse_max_rate(rate: float | None) -> float | None:
     if rate is not None and not 0 < rate < math.inf:
         raise UsageError(f"--max-rate {rate:g} caps nothing; give messages a second above 0, such as 50 or 0.5.")
     return rate
+
+
+def parse_price(price: float | None) -> float | None:
+    """The price of `--price`.
+
+    Raises:
+        UsageError: it is not a number of 0 or more.
+    """
+    if price is not None and not 0 <= price < math.inf:
+        raise UsageError(f"--price {price:g} is no price; give what a GPU costs an hour, such as 2.50.")
+    return price
 
 
 def parse_workers(text: str) -> int | None:

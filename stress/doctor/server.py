@@ -17,7 +17,7 @@ from stress.engines.doubts import Wanted
 from stress.engines.identify import ask
 from stress.engines.metrics import read_metrics
 from stress.errors import NoServerError
-from stress.events import EngineReading
+from stress.readings import EngineReading
 from stress.scenario import DEFAULT_SCENARIO, load_scenario
 from stress.session.target import CONTEXT_MARGIN, Target, attach
 from stress.units import format_bytes

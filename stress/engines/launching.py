@@ -46,10 +46,13 @@ def launch_engine(
     spec = adapter.prepare(spec, corpus, say)
     port = spec.port or free_port()
     launch = adapter.launch(installed.base, spec, port)
+    devices = None
     if spec.gpus and gpus:
         devices = tuple(gpus[index].uuid for index in spec.gpus)
         launch = replace(launch, env={**launch.env, **adapter.gpu_environment(devices)})
     process = Process(adapter, launch, port, installed.version)
+    process.devices = devices
+    process.gpus_before = None if gpus is None else tuple(gpus)
     try:
         process.wait_until_ready(progress)
     except BaseException:

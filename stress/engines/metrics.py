@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stress.engines.metric_names import MetricNames, Names
 from stress.engines.registry import ADAPTERS
-from stress.events import EngineReading
+from stress.readings import EngineReading
 
 Values = dict[str, list[float]]
 """Each metric's values, one for every set of labels."""

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -21,7 +20,9 @@ import platformdirs
 
 from stress.client.failures import one_line
 from stress.engines.adapter import Adapter, Launch, LogTrouble
+from stress.engines.feasible import MachineGpu
 from stress.engines.guard import ENDED, GRACE_S
+from stress.engines.log_errors import first_error
 from stress.errors import NoServerError
 
 Say = Callable[[str], None]
@@ -30,11 +31,6 @@ KEPT_LINES = 2000
 """Of the log's newest lines, for what is asked of it before it has a file."""
 NOTICED_TROUBLES = 50
 LONGEST_LINE = 1 << 20
-
-_HARMLESS = re.compile(r"\b(WARNING|WARN|INFO|DEBUG)\b|Warning:")
-_EXCEPTION = re.compile(r"(?:^|[\s\]])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit): .+)|(?:^|\s)E\s+(\S.*)")
-"""A Python exception with its words; or a line of llama.cpp's level E."""
-_MARKED = re.compile(r"(?:^|\s)(?:\[?ERROR\]?|error|Error|ERR|FATAL|fatal)[:\s]\s*(\S.*)")
 
 
 class Process:
@@ -47,6 +43,10 @@ class Process:
         self.root = f"http://127.0.0.1:{port}"
         """The server's address, without /v1."""
         self.launch = launch
+        self.devices: tuple[str, ...] | None = None
+        """The UUIDs of the GPUs that it is shown; null: all."""
+        self.gpus_before: tuple[MachineGpu, ...] | None = None
+        """The machine's GPUs as they were before its start; null: it uses none."""
         self._port = port
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._file: BinaryIO | None = None
@@ -175,6 +175,11 @@ class Process:
         except (OSError, ValueError):
             return False
 
+    @property
+    def pid(self) -> int:
+        """The process that all of its others descend from."""
+        return self._popen.pid
+
     def alive(self) -> bool:
         """It runs."""
         return not self._ended.is_set()
@@ -250,18 +255,6 @@ def _lines(log: IO[bytes]) -> Iterator[str]:
 
 def _environment(added: Mapping[str, str]) -> dict[str, str]:
     return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(added)
-
-
-def first_error(log: Sequence[str]) -> str | None:
-    """What a log says went wrong: its first exception, with its words, else the first line marked as an error.
-
-    The first is what the others follow from.
-    """
-    serious = [line for line in log if not _HARMLESS.search(line)]
-    for pattern in (_EXCEPTION, _MARKED):
-        if found := next((match for line in serious if (match := pattern.search(line))), None):
-            return next(group for group in found.groups() if group)
-    return None
 
 
 def how_it_ended(code: int | None) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.engines.adapter import Adapter
+from stress.engines.feasible import MachineGpu
 from stress.ramp import Ramp
 from stress.scenario import Scenario
 
@@ -42,6 +43,18 @@ class Engine(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class EngineTraces:
+    """How an engine on this machine is told from everything else that runs here."""
+
+    roots: Callable[[], set[int]]
+    """The processes that its others descend from, at this moment."""
+    devices: tuple[str, ...] | None = None
+    """The UUIDs of the GPUs that it was shown; null: all, or not known."""
+    before: tuple[MachineGpu, ...] | None = None
+    """The GPUs as they were before it was started; null: somebody else started it."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunPlan:
     """What a session is to do."""
 
@@ -72,8 +85,18 @@ class RunPlan:
     """Start it again if it dies."""
     adapter: Adapter | None = None
     """The server's engine, ours or not; null if we do not know it."""
+    slots: int | None = None
+    """Requests that the engine answers at the same time; null: it does not say."""
+    tp: int | None = None
+    """GPUs that share each layer; null: it does not say."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
+    traces: EngineTraces | None = None
+    """Null: the server runs elsewhere."""
+    gpu_metrics: tuple[str, ...] = ()
+    """Where a DCGM exporter tells of the GPUs; none: this machine's."""
+    price: float | None = None
+    """Of a GPU for an hour, in any currency."""
     workers: int | None = None
     """Load workers; null: as many as it takes."""
     client: ClientName = "fast"

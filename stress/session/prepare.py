@@ -16,8 +16,9 @@ from stress.errors import UsageError
 from stress.ramp import Ramp
 from stress.scenario import Scenario, load_scenario
 from stress.session.limits import check_open_files
-from stress.session.plan import RunPlan
-from stress.session.target import CONTEXT_MARGIN, Where, find_target
+from stress.session.plan import EngineTraces, RunPlan
+from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
+from stress.telemetry.engine_processes import listeners
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,8 @@ class RunOptions:
     seed: int | None = None
     extra_body: dict[str, Any] = field(default_factory=dict)
     max_rate: float | None = None
+    gpu_metrics: tuple[str, ...] = ()
+    price: float | None = None
     workers: int | None = None
     client: ClientName = "fast"
     out: Path | None = None
@@ -79,6 +82,7 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         ignore_eos=scenario.reply.ignore_eos,
         extra_body=options.extra_body,
     )
+    local = is_loopback(urlsplit(target.served.base_url).hostname or "")
     context = target.identity.context
     room = None if context is None else max(0, context - CONTEXT_MARGIN)
     return RunPlan(
@@ -101,10 +105,24 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         engine=target.engine,
         restart_engine=options.restart_engine,
         adapter=target.adapter,
-        engine_is_local=is_loopback(urlsplit(target.served.base_url).hostname or ""),
+        slots=target.identity.slots,
+        tp=target.identity.tp,
+        engine_is_local=local,
+        traces=_traces(target) if local else None,
+        gpu_metrics=options.gpu_metrics,
+        price=options.price,
         workers=options.workers,
         client=options.client,
     )
+
+
+def _traces(target: Target) -> EngineTraces:
+    """How the engine on this machine is found: we started it, or it listens on the URL's port."""
+    engine = target.engine
+    if engine is None:
+        port = urlsplit(target.served.base_url).port or 80
+        return EngineTraces(roots=lambda: listeners(port))
+    return EngineTraces(roots=lambda: {engine.pid}, devices=engine.devices, before=engine.gpus_before)
 
 
 def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:

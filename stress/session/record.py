@@ -41,6 +41,10 @@ def about(plan: RunPlan) -> About:
         scenario=plan.scenario.title,
         plan=Plan(points=plan.ramp.outline(), duration=plan.ramp.duration, text=plan.ramp.describe()),
         notices=plan.notices,
+        slots=plan.slots,
+        tp=plan.tp,
+        remote=not plan.engine_is_local,
+        price=plan.price,
     )
 
 
@@ -61,7 +65,8 @@ def describe_run(plan: RunPlan) -> RunRecord:
         ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
         request=endpoint,
         target=_clean(plan.target_facts)
-        | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client},
+        | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client}
+        | {"gpu_metrics": [without_userinfo(url) for url in plan.gpu_metrics]},
         about=about(plan),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),

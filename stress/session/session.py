@@ -19,10 +19,10 @@ from stress.session.engine_watch import EngineWatch
 from stress.session.plan import RunPlan
 from stress.session.protocol import Job
 from stress.session.record import about, describe_run, utc_now
+from stress.session.samplers import Samplers
 from stress.session.steering import Steering
 from stress.snapshot import Snapshot
 from stress.summary import Summary, summarise
-from stress.telemetry.sampler import ENGINE_PERIOD_S, MACHINE_PERIOD_S, MachineReader, MetricsReader, Sampler
 
 STEP_S = 0.1
 SAMPLE_S = 0.5
@@ -57,7 +57,7 @@ class Session:
         self._fold = Fold(about(plan))
         self._snapshot = self._fold.snapshot()
         self._steering = Steering(plan.ramp)
-        self._metrics = MetricsReader(plan.endpoint.base_url, plan.adapter, self._now, plan.endpoint.api_key)
+        self._samplers = Samplers(plan, self._now, lambda event: self._call(self._take, event))
         self._engine = (
             EngineWatch(plan.engine, restart=plan.restart_engine, now=self._now, take=self._take)
             if plan.engine
@@ -150,15 +150,14 @@ class Session:
     async def _run(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._looping.set()
-        samplers = self._start_samplers()
+        self._samplers.start()
         try:
             await self._crew.start()
             await self._follow()
-            for event in await asyncio.to_thread(self._metrics.read_last):
+            for event in await self._samplers.read_last():
                 self._take(event)
         finally:
-            for sampler in samplers:
-                sampler.stop()
+            self._samplers.stop()
             try:
                 self._save()
             finally:
@@ -177,19 +176,6 @@ class Session:
             budget=self._plan.budget,
             client=self._plan.client,
         )
-
-    def _start_samplers(self) -> list[Sampler]:
-        def emit(event: Event) -> None:
-            self._call(self._take, event)
-
-        machine = MachineReader(self._now)
-        samplers = [
-            Sampler("machine", MACHINE_PERIOD_S, machine.read, emit),
-            Sampler("engine metrics", ENGINE_PERIOD_S, self._metrics.read, emit),
-        ]
-        for sampler in samplers:
-            sampler.start()
-        return samplers
 
     async def _follow(self) -> None:
         """Hear the workers until the last one says goodbye, and step the run meanwhile."""

@@ -1,65 +1,39 @@
 """NVIDIA GPUs, read through NVML (`nvidia-ml-py`). Every metric that cannot be read is null on its own."""
 
+import time
 from collections.abc import Callable
-from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 from stress.engines.feasible import MachineGpu
-from stress.events import GpuReading
-
-_T = TypeVar("_T")
+from stress.readings import GpuReading
+from stress.telemetry.nvml_calls import LostError
+from stress.telemetry.nvml_device import Device
 
 
 class Nvml:
     """The NVIDIA GPUs of this machine. NVML ignores CUDA_VISIBLE_DEVICES: all of them are listed."""
 
-    def __init__(self, library: Any) -> None:
-        """`library` is the module `pynvml`, initialised."""
-        self._nvml = library
+    origin = "NVML"
+
+    def __init__(self, library: Any, now: Callable[[], float] = time.monotonic) -> None:
+        """`library` is the module `pynvml`, initialised; `now` gives seconds on a clock that never goes back."""
         # A GPU that fell off the bus keeps its place in the list, without readings.
-        count = library.nvmlDeviceGetCount()
-        self._handles = [self._try(partial(library.nvmlDeviceGetHandleByIndex, index)) for index in range(count)]
+        self._devices = [Device(library, index, now) for index in range(library.nvmlDeviceGetCount())]
+        self._turn = 0
 
     def read(self) -> tuple[GpuReading, ...]:
         """A reading of every GPU."""
-        return tuple(self._read(index, handle) for index, handle in enumerate(self._handles))
+        # Where PCIe traffic has to be asked for it takes 40 ms a GPU: one GPU at a time has its turn.
+        turn, self._turn = self._turn, (self._turn + 1) % max(1, len(self._devices))
+        return tuple(device.read(pcie=place == turn) for place, device in enumerate(self._devices))
 
     def inventory(self) -> list[MachineGpu]:
         """What does not change about them."""
-        found = []
-        for reading, handle in zip(self.read(), self._handles, strict=True):
-            uuid = self._try(lambda handle=handle: self._nvml.nvmlDeviceGetUUID(handle)) or str(reading.index)  # type: ignore[misc]
-            uuid = uuid.decode() if isinstance(uuid, bytes) else uuid
-            found.append(MachineGpu(reading.index, reading.name, uuid, reading.mem_total, reading.mem_used))
-        return found
+        return [device.inventory() for device in self._devices]
 
-    def _read(self, index: int, handle: Any) -> GpuReading:
-        nvml = self._nvml
-        utilisation = self._try(lambda: nvml.nvmlDeviceGetUtilizationRates(handle))
-        # Version 2 leaves the driver's own reserve out of `used`, as nvidia-smi does.
-        memory = self._try(lambda: nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2))
-        memory = memory or self._try(lambda: nvml.nvmlDeviceGetMemoryInfo(handle))
-        power = self._try(lambda: nvml.nvmlDeviceGetPowerUsage(handle))
-        limit = self._try(lambda: nvml.nvmlDeviceGetEnforcedPowerLimit(handle))
-        energy = self._try(lambda: nvml.nvmlDeviceGetTotalEnergyConsumption(handle))
-        name = self._try(lambda: nvml.nvmlDeviceGetName(handle))
-        return GpuReading(
-            index=index,
-            name=name.decode() if isinstance(name, bytes) else name or "NVIDIA GPU",
-            util=None if utilisation is None else float(utilisation.gpu),
-            mem_used=None if memory is None else int(memory.used),
-            mem_total=None if memory is None else int(memory.total),
-            power_w=None if power is None else power / 1000,
-            power_limit_w=None if limit is None else limit / 1000,
-            temp_c=self._try(lambda: float(nvml.nvmlDeviceGetTemperature(handle, nvml.NVML_TEMPERATURE_GPU))),
-            energy_joules=None if energy is None else energy / 1000,
-        )
-
-    def _try(self, read: Callable[[], _T]) -> _T | None:
-        try:
-            return read()
-        except self._nvml.NVMLError:  # not supported, no permission, MIG, a GPU that fell off the bus
-            return None
+    def processes(self) -> tuple[frozenset[int] | None, ...]:
+        """For each GPU the processes that compute on it; null: it does not say."""
+        return tuple(device.processes() for device in self._devices)
 
 
 def open_nvml() -> Nvml | None:
@@ -71,6 +45,6 @@ def open_nvml() -> Nvml | None:
     try:
         pynvml.nvmlInit()
         gpus = Nvml(pynvml)
-    except pynvml.NVMLError:
+    except (pynvml.NVMLError, LostError):
         return None
-    return gpus if gpus.read() else None
+    return gpus if gpus.inventory() else None

@@ -58,6 +58,8 @@ def plain_line(snapshot: Snapshot) -> str:
         f"{sample.requests} replies",
         _load(snapshot),
     ]
+    if sample.verdict is not None:
+        parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:
         parts.append("CLIENT LIMITS")
     if sample.errors:
@@ -67,6 +69,8 @@ def plain_line(snapshot: Snapshot) -> str:
 
 def _load(snapshot: Snapshot) -> str:
     sample: Sample = snapshot.sample
+    if "gpus" in sample.stale:
+        return f"GPU n/a, no reading for {sample.stale['gpus']:.0f} s"
     if sample.gpus:
         return "GPU " + " ".join("n/a" if gpu.util is None else f"{gpu.util:.0f}%" for gpu in sample.gpus)
     if snapshot.host is None:

@@ -1,7 +1,12 @@
 """A run's summary as a small table."""
 
+from stress.judge import LimitSummary
+from stress.readings import TITLES
 from stress.session.session import Result
 from stress.summary import ClientSummary, Summary
+
+SLOWED_SHARE = 0.05
+"""A slowdown that was seen in fewer readings is not worth a word."""
 
 
 def summary_table(result: Result, where: str) -> str:
@@ -25,10 +30,48 @@ def summary_table(result: Result, where: str) -> str:
     rows.append(("client", _client(summary.client)))
     if summary.errors:
         rows.append(("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items()))))
+    if summary.limit is not None:
+        rows.append(("limit", _limit(summary.limit)))
+    if summary.gpus:
+        rows.append(("GPUs", _gpus(summary)))
     if summary.energy_joules is not None:
         rows.append(("energy", f"{summary.energy_joules:,.0f} J, {summary.output_tokens_per_joule or 0:.2f} tokens/J"))
+    if summary.cost is not None and summary.cost_per_million_output_tokens is not None:
+        per_million = f"{summary.cost_per_million_output_tokens:,.3g} per million output tokens"
+        rows.append(("cost", f"{summary.cost:,.3g} for the run, {per_million}"))
     rows.append(("saved", where))
     return "\n".join(f"{name:<11} {value}" for name, value in rows)
+
+
+def _limit(limit: LimitSummary) -> str:
+    """What limited the run at full load, with the evidence; and what no engine could exceed there."""
+    text = f"{TITLES[limit.name]} ({', '.join(limit.evidence)})"
+    if limit.roofline_share is not None and limit.roofline_tok_s is not None:
+        text += (
+            f"\n{'':<11} {limit.roofline_share:.0%} of the {limit.roofline_tok_s:,.0f} tok/s that no engine can exceed"
+        )
+    return text
+
+
+def _gpus(summary: Summary) -> str:
+    """The engine's GPUs' means under load, or all GPUs'."""
+    used = [gpu for gpu in summary.gpus if gpu.engine] or list(summary.gpus)
+    parts = [f"{len(used)} of {len(summary.gpus)} used" if len(used) < len(summary.gpus) else f"{len(used)}"]
+    for name, values in (
+        ("util", [gpu.mean_util for gpu in used]),
+        ("SM", [gpu.mean_sm for gpu in used]),
+        ("tensor", [gpu.mean_tensor for gpu in used]),
+        ("DRAM", [gpu.mean_dram for gpu in used]),
+    ):
+        known = [value for value in values if value is not None]
+        if known:
+            parts.append(f"{name} {sum(known) / len(known):.0f} %")
+    slowed = sorted(
+        {reason for gpu in used for reason, share in (gpu.slowdowns or {}).items() if share >= SLOWED_SHARE}
+    )
+    if slowed:
+        parts.append(f"slowed down by {' and '.join(slowed).replace('_', ' ')}")
+    return ", ".join(parts)
 
 
 def _client(client: ClientSummary) -> str:

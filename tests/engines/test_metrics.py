@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from stress.engines import llama_cpp, vllm
 from stress.engines.metric_names import MetricNames
 from stress.engines.metrics import Counters, read_metrics
-from stress.events import EngineReading
+from stress.readings import EngineReading
 
 PAGE = """\
 # HELP llamacpp:prompt_tokens_total Number of prompt tokens processed, excluding cached tokens

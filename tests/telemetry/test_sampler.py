@@ -1,14 +1,7 @@
-import itertools
 import threading
 
-import pytest
-from pages_server import PagesServer
-
-from stress.engines import vllm
-from stress.engines.adapter import Adapter
-from stress.events import Host, Mark
-from stress.telemetry.host import read_host
-from stress.telemetry.sampler import MetricsReader, Sampler
+from stress.events import Mark, Trouble
+from stress.telemetry.sampler import Sampler
 
 
 def test_a_sampler_passes_on_what_is_read_until_it_is_stopped():
@@ -28,55 +21,25 @@ def test_a_sampler_passes_on_what_is_read_until_it_is_stopped():
     assert seen[:3] == [Mark(t=1)] * 3
 
 
-def test_the_host_is_read_in_percent_and_bytes():
-    host = read_host(2.5)
-    assert isinstance(host, Host)
-    assert host.t == 2.5
-    assert len(host.cores) >= 1
-    assert all(0 <= core <= 100 for core in host.cores)
-    assert 0 < host.mem_used <= host.mem_total
+def test_a_reading_that_fails_is_told_once_and_the_sampling_goes_on():
+    seen, enough = [], threading.Event()
+    answers = iter([KeyError("gone"), KeyError("gone"), [Mark(t=1)]])
 
+    def read():
+        answer = next(answers, [Mark(t=2)])
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
-PAGE = "vllm:num_requests_running 3\nvllm:generation_tokens_total {}\n"
+    def emit(event):
+        seen.append(event)
+        if len(seen) == 3:
+            enough.set()
 
-
-def test_an_engine_that_does_not_answer_gives_nothing():
-    assert MetricsReader("http://127.0.0.1:9/v1", None, lambda: 1.0).read() == []
-
-
-class Silent(Adapter):
-    metrics = None
-
-
-def test_an_engine_that_has_no_such_page_is_not_asked():
-    with PagesServer({"/metrics": PAGE}) as server:
-        assert MetricsReader(f"{server.root}/v1", Silent(), lambda: 1.0).read() == []
-        assert server.asked == []
-
-
-class Elsewhere(Adapter):
-    metrics_path = "/prometheus/metrics"
-    metrics = vllm.ADAPTER.metrics
-
-
-@pytest.mark.parametrize(
-    ("adapter", "path"), [(Elsewhere(), "/prometheus/metrics"), (vllm.ADAPTER, "/metrics"), (None, "/metrics")]
-)
-def test_the_page_is_read_where_the_engine_has_it(adapter, path):
-    clock = itertools.count(1)
-    with PagesServer({path: PAGE.format(10)}) as server:
-        reader = MetricsReader(f"{server.root}/v1", adapter, lambda: float(next(clock)))
-        (first,) = reader.read()
-        server.pages[path] = PAGE.format(60)
-        (second,) = reader.read()
-        (last,) = reader.read_last()
-    assert (first.reading.running, first.reading.gen_tok_s) == (3, None)
-    assert second.reading.gen_tok_s == 50
-    assert (last.reading.gen_tokens, last.reading.gen_tok_s) == (60, None)
-
-
-def test_a_page_in_another_format_gives_nothing_and_no_last_reading():
-    with PagesServer({"/metrics": "<html>"}) as server:
-        reader = MetricsReader(f"{server.root}/v1", vllm.ADAPTER, lambda: 1.0)
-        assert reader.read() == []
-        assert reader.read_last() == []
+    sampler = Sampler("GPUs", 0.001, read, emit, now=lambda: 7.0)
+    sampler.start()
+    assert enough.wait(10)
+    sampler.stop()
+    sampler.join(10)
+    told = Trouble(t=7.0, name="telemetry", detail="GPUs cannot be read (KeyError: 'gone')")
+    assert seen[:3] == [told, Mark(t=1), Mark(t=2)]

@@ -5,18 +5,8 @@ from typing import Any
 
 import msgspec
 
-from stress.events import (
-    AgentState,
-    ClientReading,
-    EngineReading,
-    GpuReading,
-    Host,
-    Message,
-    Percentiles,
-    PhaseName,
-    Request,
-    Sample,
-)
+from stress.events import AgentState, Host, Message, PhaseName, Request, Sample
+from stress.readings import ClientReading, EngineReading, GpuReading, Percentiles
 from stress.snapshot import About, Plan, Point, Snapshot
 
 LONG = (

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from tui.layouts import SMALLEST, arrange
 
 ALWAYS = {
-    "header", "throughput", "latency", "agents", "curve", "ramp", "load", "conversation", "errors", "vitals", "keys",
+    "header", "throughput", "latency", "agents", "curve", "ramp", "load", "conversation", "errors", "limit", "vitals",
+    "keys",
 }  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from pictures import Clock, gpus, messages, snapshot
 from rich.cells import cell_len
 
-from stress.events import ClientReading, EngineReading, GpuReading, Percentiles, Trouble
+from stress.events import Trouble
+from stress.readings import ClientReading, EngineReading, GpuReading, Percentiles
 from stress.snapshot import Plan
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation

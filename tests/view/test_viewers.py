@@ -5,8 +5,9 @@ import json
 import pytest
 from happenings import ABOUT, failure, pulse, small_run
 
-from stress.events import Gpu, GpuReading, Host, Phase, Trouble
+from stress.events import Gpu, Host, Phase, Trouble
 from stress.fold import Fold
+from stress.readings import GpuReading
 from stress.snapshot import Snapshot
 from stress.view.jsonlines import JsonViewer
 from stress.view.plain import PlainViewer, plain_line

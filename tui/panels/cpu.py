@@ -7,6 +7,7 @@ from tui import numbers
 from tui.draw.cells import RISING, eighths
 from tui.panels.history import history_rows, load_bar
 from tui.panels.panel import Panel
+from tui.theme import paint
 
 _SINGLE = 4
 """Up to this many cores, each has a bar of its own."""
@@ -15,7 +16,7 @@ _SINGLE = 4
 def draw_cpu(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
     """The panel's lines: the cores, the memory, and the mean load's recent past."""
     host = snapshot.host
-    strips = [panel.title_line(width, "CPU", "no GPU here: this machine's CPU").strip()]
+    strips = [_title(panel, snapshot, width)]
     if host is None:
         return [*strips, panel.line(width).put("load n/a", panel.muted).strip()]
     cores = host.cores
@@ -30,6 +31,18 @@ def draw_cpu(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[
     strips.append(_bar(panel, "memory", host.mem_used / max(1, host.mem_total), memory, width))
     rows = height - len(strips)
     return strips + (history_rows(panel, snapshot.host_history, width, rows) if rows > 1 else [])
+
+
+def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
+    """Says why there is no GPU to see, and what the engine takes of the CPU."""
+    age, host = snapshot.sample.stale.get("gpus"), snapshot.host
+    if age is not None:
+        line = panel.title_line(width, "CPU", "this machine's")
+        return line.right(f" GPUs: no reading for {age:.0f} s ", panel.ink(panel.look.bad, bold=True)).strip()
+    line = panel.title_line(width, "CPU", "no GPU here: this machine's CPU")
+    if host is not None and host.engine_cpu is not None:
+        line.put(f", engine {host.engine_cpu:.1f} cores", paint(panel.look.muted, panel.look.bar))
+    return line.strip()
 
 
 def _bar(panel: Panel, label: str, part: float, value: str, width: int) -> Strip:

@@ -1,19 +1,21 @@
 """GPUs as lines: utilisation, memory, power and temperature."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 
-from stress.events import GpuReading
+from stress.readings import GpuReading
 from stress.snapshot import Snapshot
 from tui import numbers
 from tui.draw.line import Line
+from tui.panels.gpu_detail import detail_line, has_detail
 from tui.panels.history import history_rows, load_bar
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
+from tui.theme import paint
 
 _FULL = 60
 """From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
@@ -21,34 +23,69 @@ _GAP = 2
 
 
 def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-    """The panel's lines: a GPU each, side by side when there are more GPUs than lines."""
+    """The panel's lines: a GPU each, side by side when there are more GPUs than lines.
+
+    Where there is room for a second line, it says how much of the chip was busy, and what slows it down.
+    """
     gpus = snapshot.sample.gpus
-    strips = [panel.title_line(width, "GPUs", _sum_up(gpus, width - 8)).strip()]
+    strips = [_title(panel, snapshot, width)]
     if width >= _FULL and len(gpus) <= height - 2:
         strips.append(_heads(panel, width))
     room = max(1, height - len(strips))
     if len(gpus) > room:
         return strips + _side_by_side(panel, gpus, width, room)
     spare = room // len(gpus) - 1
+    detailed = spare > 0 and width >= _FULL and any(map(has_detail, gpus))
+    spare -= detailed
     for place, gpu in enumerate(gpus):
         line = _full(panel, gpu, width) if width >= _FULL else Line(width, panel.plain)
         strips.append(line.strip() if width >= _FULL else Strip(_short(panel, gpu, width), width))
+        strips += [detail_line(panel, gpu, width)] if detailed else []
         history = snapshot.gpu_history[place] if place < len(snapshot.gpu_history) else ()
         strips += history_rows(panel, history, width, spare) if spare > 1 else []
     return strips
 
 
-def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:
-    """`6 × NVIDIA H200 · mean 97 % · 3,672 W`, or as many whole parts of it as fit."""
+def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
+    """What there is and how busy it is together; or for how long nobody has said."""
+    age = snapshot.sample.stale.get("gpus")
+    if age is None:
+        return panel.title_line(width, "GPUs", _sum_up(snapshot.sample.gpus, width - 8)).strip()
+    line = panel.title_line(width, "GPUs", _kinds(snapshot.sample.gpus))
+    return line.right(f" no reading for {age:.0f} s ", paint(panel.look.bad, panel.look.bar, bold=True)).strip()
+
+
+def _kinds(gpus: Sequence[GpuReading]) -> str:
     kinds = Counter(plain_text(gpu.name) for gpu in gpus)
-    parts = [" + ".join(f"{number} × {name}" for name, number in kinds.items())]
-    loads = [gpu.util for gpu in gpus if gpu.util is not None]
+    words = " + ".join(f"{number} × {name}" for name, number in kinds.items())
+    known = [gpu for gpu in gpus if gpu.engine is not None]
+    owned = sum(bool(gpu.engine) for gpu in known)
+    return f"{words}, {owned} the engine's" if known and owned < len(gpus) else words
+
+
+def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:
+    """`6 × NVIDIA H200 · util 97 % · SM 64 % · tensor 15 % · DRAM 51 % · 3,672 W`, as many whole parts as fit."""
     powers = [gpu.power_w for gpu in gpus if gpu.power_w is not None]
-    parts.append(f"mean {numbers.percent(sum(loads) / len(loads) if loads else None)}")
-    parts.append(f"{numbers.count(sum(powers) if powers else None)} W")
+    parts = [
+        _kinds(gpus),
+        f"util {numbers.percent(_mean(gpu.util for gpu in gpus))}",
+        f"{numbers.count(sum(powers) if powers else None)} W",
+    ]
+    for name, mean in (
+        ("SM", _mean(gpu.sm for gpu in gpus)),
+        ("tensor", _mean(gpu.tensor for gpu in gpus)),
+        ("DRAM", _mean(gpu.dram for gpu in gpus)),
+    ):
+        if mean is not None:
+            parts.insert(-1, f"{name} {numbers.percent(mean)}")
     while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
         parts.pop()
     return shortened(" · ".join(parts), width)
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
 
 
 def _heads(panel: Panel, width: int) -> Strip:
@@ -58,7 +95,9 @@ def _heads(panel: Panel, width: int) -> Strip:
 
 def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
     """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
-    line = Line(width, panel.plain).put(f" {gpu.index:>3}  ", panel.plain)
+    line = Line(width, panel.plain).put(f" {gpu.index:>3}  ", panel.plain if gpu.engine is not False else panel.muted)
+    if gpu.lost is not None:
+        return line.put(shortened(plain_text(f"lost: {gpu.lost}"), line.room), panel.ink(panel.look.bad, bold=True))
     memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
     power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
     line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)
@@ -79,7 +118,9 @@ def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
         if len(extras) + len(text) <= room:
             extras += text
     rest = width - len(number) - len(load) - len(extras)
-    line = Line(width, panel.plain).put(number, panel.plain)
+    line = Line(width, panel.plain).put(number, panel.plain if gpu.engine is not False else panel.muted)
+    if gpu.lost is not None:
+        return list(line.put("lost", panel.ink(panel.look.bad, bold=True)).strip())
     line.extend(load_bar(panel, _share(gpu), rest))
     return list(line.put(load, panel.strong).put(extras, panel.plain).strip())
 

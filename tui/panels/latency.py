@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from stress.events import Percentiles
+from stress.readings import Percentiles
 from stress.snapshot import Snapshot
 from tui import numbers
 from tui.panels.panel import Panel

@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from stress.events import ClientReading
+from stress.readings import ClientReading
 from stress.snapshot import Snapshot
 from stress.tallies import LIMITED_CPU, LIMITED_LAG_MS
 from tui import numbers
@@ -32,9 +32,14 @@ class Vitals(Panel):
         engine_view = [
             ("engine", "running", numbers.count(engine.running)),
             ("", "waiting", numbers.count(engine.waiting)),
+            *([("", "preempted", numbers.count(engine.preemptions))] if engine.preemptions else []),
             ("", "prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
             ("", "KV cache", numbers.share(engine.kv_usage)),
+            ("", "its tok/s", numbers.count(engine.gen_tok_s)),
         ]
+        if "engine" in snapshot.sample.stale:
+            age = snapshot.sample.stale["engine"]
+            engine_view = [("engine", "metrics", f"none for {age:.0f} s")]
         # What does not fit is left out whole, so a busy client comes first.
         for group, label, value in (*client_first, *engine_view):
             self._put(line, group, label, value, alarm=label in alarming)

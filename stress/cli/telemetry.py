@@ -1,0 +1,120 @@
+"""`stress telemetry`: this machine's GPUs for a stress client on another one."""
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+
+from stress.errors import NoServerError, UsageError
+
+app = typer.Typer(help="Show this machine's GPUs to a stress client on another one.", no_args_is_help=True)
+
+DEFAULT_LISTEN = "127.0.0.1:9400"
+
+
+@app.callback()
+def _telemetry() -> None:
+    pass
+
+
+@app.command("serve")
+def serve(
+    listen: Annotated[
+        str,
+        typer.Option(
+            "--listen",
+            metavar="[HOST:]PORT",
+            help="Where to listen; 0.0.0.0:9400 opens it to other machines, and it asks nobody for a password.",
+        ),
+    ] = DEFAULT_LISTEN,
+) -> None:
+    """Serve this machine's GPUs, cores and memory at /metrics, in the DCGM exporter's format, until Ctrl-C.
+
+    The URL is all that goes to stdout. Exit status: 0 stopped after it served, 4 there is no GPU to show.
+    """
+    from stress.telemetry.exporter import Exporter, PageServer
+    from stress.telemetry.gpus import local_gpus
+    from stress.view.teller import Teller
+
+    host, port = parse_listen(listen)
+    teller = Teller(sys.stderr)
+    with _stopped_by_signals() as stop:
+        gpus = local_gpus()
+        if gpus is None:
+            raise NoServerError(
+                "No GPU can be read on this machine, so there is nothing to serve; run it on the GPU host, "
+                "where `nvidia-smi` lists the GPUs."
+            )
+        exporter = Exporter(gpus)
+        try:
+            server = PageServer(host, port, exporter.page)
+        except OSError as error:
+            raise UsageError(
+                f"--listen {listen} cannot be used ({error.strerror or error}); choose another port or address."
+            ) from None
+        exporter.start()
+        serving = threading.Thread(target=server.serve_forever, args=(0.1,), name="metrics page", daemon=True)
+        serving.start()
+        _introduce(host, int(server.server_address[1]), teller.say)
+        stop.wait()
+        server.shutdown()
+        server.server_close()
+        exporter.stop()
+    with contextlib.suppress(OSError):  # the terminal may be gone
+        teller.say("The metrics page has stopped.")
+
+
+def parse_listen(text: str) -> tuple[str, int]:
+    """The address and the port of `--listen`; 127.0.0.1 if no address is given.
+
+    Raises:
+        UsageError: it is no [HOST:]PORT.
+    """
+    try:
+        parts = urlsplit(f"//127.0.0.1:{text}" if text.isdecimal() else f"//{text}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host = port = None
+    if not host or port is None or parts.netloc not in (text, f"127.0.0.1:{text}"):
+        raise UsageError(f"--listen {text!r} is no [HOST:]PORT; give one such as 9400 or 0.0.0.0:9400.")
+    return host, port
+
+
+@contextlib.contextmanager
+def _stopped_by_signals() -> Iterator[threading.Event]:
+    """SIGINT, SIGTERM or SIGHUP sets the event: to be stopped is how a server's work ends."""
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    stop = threading.Event()
+    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
+    try:
+        yield stop
+    finally:
+        for number, handler in zip(numbers, before, strict=True):
+            signal.signal(number, handler)
+
+
+def _introduce(host: str, port: int, say: Callable[[str], None]) -> None:
+    """Say where the page is; the URL goes to stdout, where a script finds it alone."""
+    import socket
+
+    from stress.client.proxy import is_loopback
+    from stress.telemetry.exporter import PATH
+
+    everywhere = host in ("0.0.0.0", "::")  # noqa: S104 (compared, not listened to)
+    near = "127.0.0.1" if everywhere else host
+    far = socket.gethostname() if everywhere else host
+    with contextlib.suppress(BrokenPipeError):  # whoever wanted to read it has gone
+        print(f"http://{_bracketed(near)}:{port}{PATH}", flush=True)
+    say(f"  read it  stress ramp --url … --gpu-metrics http://{_bracketed(far)}:{port}{PATH}")
+    if not everywhere and is_loopback(host):
+        say(f"  Only this machine reaches it; --listen 0.0.0.0:{port} opens it to others.")
+    say("It serves until Ctrl-C.")
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host

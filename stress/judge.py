@@ -1,0 +1,113 @@
+"""Judges a run once a second while it goes on: what limits it, and how near it is to what no engine can exceed."""
+
+import math
+from collections import Counter, deque
+from dataclasses import dataclass
+
+import msgspec
+
+from stress.events import Engine, Gpu, Host, Pulse, Request
+from stress.evidence import EvidenceWindow
+from stress.readings import ClientReading, RooflineReading, Verdict, VerdictName
+from stress.snapshot import About
+from stress.verdict import judge
+
+SETTLED_S = 3.0
+"""The ramp's first seconds are not judged: the readings of that window are from before it."""
+CONTEXTS_KEPT = 64
+FULL_LOAD = 0.8
+"""Seconds with this share of the most agents, or more, say what limits the run at full load."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One second's verdict, with the agents it was reached at."""
+
+    agents: int
+    verdict: Verdict
+    roofline: RooflineReading | None
+
+
+class LimitSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What limited the run."""
+
+    name: VerdictName
+    """Most often, in the seconds with at least 80 % of the most agents."""
+    evidence: tuple[str, ...]
+    """Of the last such second."""
+    shares: dict[VerdictName, float]
+    """Of all seconds judged, the share (of 1) of each verdict."""
+    roofline_tok_s: float | None
+    """The rate that no engine can exceed, at the batches and contexts of these seconds (a mean); null: not known."""
+    roofline_share: float | None
+    """Of it, what was reached (a mean, of 1)."""
+
+
+class Judge:
+    """Takes in a run's events beside the fold."""
+
+    def __init__(self, about: About) -> None:
+        self.verdict: Verdict | None = None
+        """The newest; null before the first."""
+        self.judged: list[Judged] = []
+        self._about = about
+        self._window = EvidenceWindow()
+        self._contexts: deque[float] = deque(maxlen=CONTEXTS_KEPT)
+
+    def add(self, event: Gpu | Engine | Host) -> None:
+        """A reading."""
+        self._window.add(event)
+
+    def add_request(self, request: Request) -> None:
+        """A reply: the tokens that a step in the middle of it had in its context."""
+        if request.error is None and request.prompt_tokens is not None:
+            self._contexts.append(request.prompt_tokens + request.output_tokens / 2)
+
+    def add_pulse(self, pulse: Pulse, agents: int, in_flight: int, client: ClientReading) -> None:
+        """A worker's pulse, with what all workers together hold, and what the client costs at that moment."""
+        self._window.add_pulse(pulse, agents, in_flight, client.limited)
+
+    def look(
+        self, now: float, client: ClientReading, seconds: dict[int, tuple[int, float]], roofline: RooflineReading | None
+    ) -> None:
+        """Judge the last seconds; called once a second.
+
+        Args:
+            now: seconds, on the clock of the events.
+            client: what the client costs.
+            seconds: of the whole run, whole second → (agents at its end, output tokens in it).
+            roofline: what no engine can exceed at this moment.
+        """
+        evidence = self._window.evidence(now, client, seconds)
+        about = self._about
+        evidence = msgspec.structs.replace(evidence, slots=about.slots, tp=about.tp, remote=about.remote)
+        if roofline is not None and roofline.share is not None:
+            shares = {"memory_share": roofline.memory_share, "compute_share": roofline.compute_share}
+            evidence = msgspec.structs.replace(evidence, **shares)
+        self.verdict = judge(evidence)
+        agents = seconds.get(math.floor(now) - 1, (round(evidence.agents), 0.0))[0]
+        self.judged.append(Judged(agents, self.verdict, roofline))
+
+    @property
+    def context(self) -> float:
+        """Tokens in a mean request's context, of the newest replies; 0 before the first."""
+        return math.fsum(self._contexts) / len(self._contexts) if self._contexts else 0.0
+
+    def summary(self) -> LimitSummary | None:
+        """What limited the run; null if it was too short to say."""
+        most = max((second.agents for second in self.judged), default=0)
+        full = [second for second in self.judged if second.agents >= FULL_LOAD * most]
+        if not full:
+            return None
+        name = Counter(second.verdict.name for second in full).most_common(1)[0][0]
+        evidence = next(second.verdict.evidence for second in reversed(full) if second.verdict.name == name)
+        counts = Counter(second.verdict.name for second in self.judged)
+        limits = [second.roofline for second in full if second.roofline is not None]
+        known = [limit for limit in limits if limit.share is not None]
+        return LimitSummary(
+            name=name,
+            evidence=evidence,
+            shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
+            roofline_tok_s=math.fsum(limit.tok_s for limit in limits) / len(limits) if limits else None,
+            roofline_share=math.fsum(limit.share or 0.0 for limit in known) / len(known) if known else None,
+        )

@@ -1,0 +1,162 @@
+"""The GPUs of other machines, read from DCGM exporters: NVIDIA's own, or `stress telemetry serve`."""
+
+import time
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from threading import Thread
+from urllib.parse import urlsplit
+
+import msgspec
+
+from stress.client.failures import one_line
+from stress.engines.adapter import NOTHING, Answer, Question
+from stress.engines.identify import ask_one
+from stress.errors import NoServerError, UsageError
+from stress.readings import GpuReading
+from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page
+
+TIMEOUT_S = 2.0
+"""For all pages together: they are asked for at the same time."""
+_EXAMPLE = "http://gpu-host:9400/metrics"
+
+Fetch = Callable[[str], Answer]
+
+
+def fetch_page(url: str) -> Answer:
+    """The page at this address; `NOTHING` if none comes within 2 s."""
+    parts = urlsplit(url)
+    question = Question(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return ask_one(f"{parts.scheme}://{parts.netloc}", None, None, question)
+
+
+class DcgmGpus:
+    """The GPUs of all hosts on some exporters' pages. One that was there once keeps its place in the list."""
+
+    def __init__(self, urls: Sequence[str], fetch: Fetch = fetch_page) -> None:
+        """`urls` are as `check_gpu_metrics` gives them."""
+        self._urls = tuple(dict.fromkeys(urls))
+        self._pages = _Pages(fetch)
+        self._known: dict[tuple[str, GpuKey], str] = {}
+        """The names of all GPUs seen so far."""
+
+    @property
+    def origin(self) -> str:
+        """The exporters' addresses, for people."""
+        return f"DCGM exporter at {', '.join(self._urls)}"
+
+    def read(self) -> tuple[GpuReading, ...]:
+        """A reading of every GPU. One whose page does not come, or tells of it no more, is lost."""
+        found: dict[tuple[str, GpuKey], GpuReading] = {}
+        why: dict[str, str] = {}
+        answers = self._pages.get(self._urls)
+        for url in self._urls:
+            gpus, why[url] = _gpus(url, answers[url])
+            found |= {(url, key): gpu for key, gpu in gpus.items()}
+        self._known |= {place: gpu.name for place, gpu in found.items()}
+        shown = self._hosts()
+        return tuple(
+            msgspec.structs.replace(found[place], host=shown[place])
+            if place in found
+            else GpuReading(index=place[1].gpu, name=name, host=shown[place], lost=why[place[0]])
+            for place, name in self._known.items()
+        )
+
+    def _hosts(self) -> dict[tuple[str, GpuKey], str | None]:
+        """The machine of each GPU; null where all are in one, which needs no name."""
+        hosts = {(url, key): key.host or urlsplit(url).hostname for url, key in self._known}
+        several = len(self._urls) > 1 or len(set(hosts.values())) > 1
+        return hosts if several else dict.fromkeys(hosts)
+
+
+def _gpus(url: str, answer: Answer) -> tuple[dict[GpuKey, GpuReading], str]:
+    """The GPUs on a page, and why those that are not on it are lost."""
+    if answer is NOTHING:
+        return {}, f"no answer from {url}"
+    if answer.status != HTTPStatus.OK:
+        return {}, f"{url} answers with status {answer.status}"
+    try:
+        return read_page(answer.text), f"{url} tells of it no more"
+    except ValueError:
+        return {}, f"what {url} answers is no Prometheus page"
+
+
+class _Pages:
+    """Asks for several pages at once, and for none that is still on its way."""
+
+    def __init__(self, fetch: Fetch) -> None:
+        self._fetch = fetch
+        self._asking: dict[str, Thread] = {}
+        self._answers: dict[str, Answer] = {}
+
+    def get(self, urls: Sequence[str]) -> dict[str, Answer]:
+        """The pages; `NOTHING` for one that does not come in time."""
+        for url in urls:
+            if url not in self._asking:
+                # A thread that nobody waits for: a server may send its page a byte at a time.
+                self._asking[url] = Thread(target=self._ask, args=(url,), name=f"gpu-metrics {url}", daemon=True)
+                self._asking[url].start()
+        deadline = time.monotonic() + TIMEOUT_S
+        for thread in list(self._asking.values()):
+            thread.join(max(0.0, deadline - time.monotonic()))
+        self._asking = {url: thread for url, thread in self._asking.items() if thread.is_alive()}
+        return {url: NOTHING if url in self._asking else self._answers.pop(url, NOTHING) for url in urls}
+
+    def _ask(self, url: str) -> None:
+        self._answers[url] = self._fetch(url)
+
+
+def check_gpu_metrics(urls: Sequence[str], fetch: Fetch = fetch_page) -> tuple[str, ...]:
+    """Look at every page of `--gpu-metrics` before a run starts.
+
+    Args:
+        urls: as the user wrote them: without `http://` and without a path too.
+        fetch: gives the page at an address.
+
+    Returns:
+        The whole URLs, for `DcgmGpus`.
+
+    Raises:
+        UsageError: one is no URL.
+        NoServerError: at one nothing answers, or what answers has no GPU's metrics.
+    """
+    whole = tuple(dict.fromkeys(_whole_url(url) for url in urls))
+    answers = _Pages(fetch).get(whole)
+    for url in whole:
+        _check(url, answers[url])
+    return whole
+
+
+def _whole_url(text: str) -> str:
+    url = text.strip()
+    url = url if "://" in url else f"http://{url}"
+    try:
+        parts = urlsplit(url)
+        valid = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        valid = False
+    if not valid or not url.isascii() or any(char.isspace() for char in url):
+        raise UsageError(f"--gpu-metrics {one_line(text)!r} is not an http:// or https:// URL; give one as {_EXAMPLE}.")
+    if parts.username is not None:
+        raise UsageError(
+            f"--gpu-metrics holds a user name or a password, and runs are recorded; give one as {_EXAMPLE}."
+        )
+    path = parts.path if parts.path not in ("", "/") else "/metrics"
+    return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
+
+
+def _check(url: str, answer: Answer) -> None:
+    start = "start `stress telemetry serve` or dcgm-exporter there"
+    if answer is NOTHING:
+        raise NoServerError(
+            f"--gpu-metrics {url} does not answer within {TIMEOUT_S:g} s; {start}, or check the address."
+        )
+    if answer.status != HTTPStatus.OK:
+        raise NoServerError(f"--gpu-metrics {url} answers with status {answer.status}; check the address and its path.")
+    try:
+        gpus = read_page(answer.text)
+    except ValueError:
+        what = "an HTML page" if answer.text.lstrip()[:1] == "<" else "something that is no Prometheus page"
+        raise NoServerError(f"--gpu-metrics {url} answers with {what}; check the port and the path.") from None
+    if not gpus:
+        found = "DCGM metrics, but none of a GPU" if has_dcgm(answer.text) else "no DCGM_FI_ metric"
+        raise NoServerError(f"--gpu-metrics {url} holds {found}; {start}, or check the port.")

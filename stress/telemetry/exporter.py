@@ -1,0 +1,187 @@
+"""This machine's GPUs and host as a page in the DCGM exporter's format, for a stress client on another machine."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
+from typing import Literal, NamedTuple
+
+import psutil
+
+from stress.readings import GpuReading
+from stress.telemetry.dcgm_names import METRICS, SLOWDOWNS, to_values
+from stress.telemetry.gpus import LocalGpus
+
+READ_EVERY_S = 0.5
+STALE_AFTER_S = 3.0
+"""Older readings are not shown: whoever reads the page has to see that there are none."""
+PATH = "/metrics"
+
+
+class HostLoad(NamedTuple):
+    """The machine: each core's load in percent, memory in bytes."""
+
+    cores: tuple[float, ...]
+    mem_used: int
+    mem_total: int
+
+
+def read_host() -> HostLoad:
+    """Each core's load since the last call, and the memory."""
+    memory = psutil.virtual_memory()
+    return HostLoad(tuple(psutil.cpu_percent(percpu=True)), memory.total - memory.available, memory.total)
+
+
+def gpu_page(gpus: Sequence[GpuReading], uuids: Mapping[int, str], host: str) -> str:
+    """The GPUs in the exporter's format. One that is lost is left out, and so is what could not be read.
+
+    Args:
+        gpus: the readings.
+        uuids: the GPUs' own numbers, by index.
+        host: this machine's name.
+    """
+    values = [(gpu, to_values(gpu)) for gpu in gpus if gpu.lost is None]
+    lines: list[str] = []
+    for metric in (*METRICS, SLOWDOWNS):
+        samples = [(_gpu_labels(gpu, uuids, host), found[metric]) for gpu, found in values if metric in found]
+        lines += _family(metric.name, metric.words, metric.kind, samples)
+    return "".join(lines)
+
+
+def host_page(load: HostLoad) -> str:
+    """The host in Prometheus' format; DCGM has no names for it."""
+    cores = [({"core": str(core)}, percent) for core, percent in enumerate(load.cores)]
+    families = (
+        ("cpu_percent", "Load of a core (in %).", cores),
+        ("memory_used_bytes", "Memory in use (in bytes).", [({}, float(load.mem_used))]),
+        ("memory_total_bytes", "Memory in all (in bytes).", [({}, float(load.mem_total))]),
+    )
+    return "".join(
+        line
+        for name, words, samples in families
+        for line in _family(f"agent_stress_host_{name}", words, "gauge", samples)
+    )
+
+
+def _gpu_labels(gpu: GpuReading, uuids: Mapping[int, str], host: str) -> dict[str, str]:
+    return {
+        "gpu": str(gpu.index),
+        "UUID": uuids.get(gpu.index, ""),
+        "device": f"nvidia{gpu.index}",
+        "modelName": gpu.name,
+        "Hostname": host,
+    }
+
+
+def _family(
+    name: str, words: str, kind: Literal["gauge", "counter"], samples: Iterable[tuple[Mapping[str, str], float]]
+) -> list[str]:
+    lines = []
+    for labels, value in samples:
+        inner = ",".join(f'{label}="{_escaped(text)}"' for label, text in labels.items())
+        number = int(value) if value.is_integer() else value
+        lines.append(f"{name}{{{inner}}} {number}\n" if inner else f"{name} {number}\n")
+    return [f"# HELP {name} {words}\n", f"# TYPE {name} {kind}\n", *lines] if lines else []
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n")
+
+
+class Exporter:
+    """Reads this machine in a thread and gives the newest readings as a page."""
+
+    def __init__(
+        self,
+        gpus: LocalGpus,
+        load: Callable[[], HostLoad] = read_host,
+        now: Callable[[], float] = time.monotonic,
+        host: str | None = None,
+    ) -> None:
+        """`now` gives seconds on a clock that never goes back; `host` is this machine's name if it has another."""
+        self._gpus = gpus
+        self._load = load
+        self._now = now
+        self._host = host or socket.gethostname()
+        self._uuids = {gpu.index: gpu.uuid for gpu in gpus.inventory()}
+        self._newest: tuple[float, tuple[GpuReading, ...], HostLoad] | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Read twice a second from now on. A driver that hangs holds up nothing but the readings."""
+        self._load()  # a core's load is that since the call before
+        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Read no more; what is still being read has a second to end."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join(1.0)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            began = self._now()
+            self.read()
+            self._stop.wait(max(0.0, READ_EVERY_S - (self._now() - began)))
+
+    def read(self) -> None:
+        """Take the readings that the page shows from now on."""
+        began = self._now()
+        self._newest = (began, self._gpus.read(), self._load())
+
+    def page(self) -> str:
+        """The newest readings; empty if there are none from the last 3 s."""
+        newest = self._newest
+        if newest is None or self._now() - newest[0] > STALE_AFTER_S:
+            return ""
+        _, gpus, load = newest
+        return gpu_page(gpus, self._uuids, self._host) + host_page(load)
+
+
+class PageServer(ThreadingHTTPServer):
+    """Serves the page at `/metrics`, and nothing else."""
+
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, host: str, port: int, page: Callable[[], str]) -> None:
+        """Takes the port at once.
+
+        Raises:
+            OSError: it is in use, or the address is not this machine's.
+        """
+        self.page = page
+        self.address_family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        super().__init__((host, port), _Handler)
+
+    def server_bind(self) -> None:
+        """Take the port; http.server would ask the network for this machine's full name, which may take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hung up is nobody's business here."""
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: PageServer
+    timeout = 5.0  # a client that never sends its request
+    server_version = "agent-stress"
+
+    def do_GET(self) -> None:
+        if self.path.partition("?")[0] != PATH:
+            self.send_error(404, f"The metrics are at {PATH}")
+            return
+        body = self.server.page().encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass

@@ -1,0 +1,86 @@
+"""The GPUs and the host as the run's events."""
+
+from collections.abc import Callable, Collection
+
+import msgspec
+import psutil
+
+from stress.events import Event, Gpu, Host, Source, Trouble
+from stress.readings import GpuReading
+from stress.telemetry.engine_processes import EngineProcesses
+from stress.telemetry.gpus import GpuSource
+
+
+class GpuReader:
+    """Reads the GPUs, tells where they are read, marks those of the engine, and says when one is lost."""
+
+    def __init__(
+        self,
+        open_source: Callable[[], GpuSource | None],
+        now: Callable[[], float],
+        owned: Callable[[GpuSource], Collection[int] | None] | None = None,
+    ) -> None:
+        """Nothing is opened yet: loading a driver's library takes its time, and may hang.
+
+        Args:
+            open_source: gives the GPUs; null where there are none.
+            now: seconds since the run's start.
+            owned: the places of the GPUs that the engine computes on; null: not known.
+        """
+        self._open = open_source
+        self._now = now
+        self._owned = owned
+        self._source: GpuSource | None = None
+        self._looked = False
+        self._lost: set[int] = set()
+
+    def read(self) -> list[Event]:
+        """A reading of every GPU; nothing where there are none."""
+        events: list[Event] = []
+        if not self._looked:
+            self._source, self._looked = self._open(), True
+            events.append(Source(t=self._now(), name="gpus", origin=self._source.origin if self._source else None))
+        if self._source is None:
+            return events
+        readings = self._source.read()
+        owned = self._owned(self._source) if self._owned is not None else None
+        if owned is not None:
+            readings = tuple(msgspec.structs.replace(gpu, engine=place in owned) for place, gpu in enumerate(readings))
+        t = self._now()
+        events.append(Gpu(t=t, gpus=readings))
+        return [*events, *self._newly_lost(t, readings)]
+
+    def _newly_lost(self, t: float, readings: tuple[GpuReading, ...]) -> list[Event]:
+        lost = {place for place, gpu in enumerate(readings) if gpu.lost is not None}
+        new, self._lost = lost - self._lost, lost
+        return [Trouble(t=t, name="gpu_lost", detail=_sentence(readings[place])) for place in sorted(new)]
+
+
+def _sentence(gpu: GpuReading) -> str:
+    where = f" of {gpu.host}" if gpu.host else ""
+    return f"GPU {gpu.index}{where} ({gpu.name}) does not answer any more: {gpu.lost}"
+
+
+class HostReader:
+    """Reads this machine's cores and memory, and what the engine's processes use of them."""
+
+    def __init__(self, now: Callable[[], float], engine: EngineProcesses | None = None) -> None:
+        """`now`: seconds since the run's start. `engine`: its processes; null: they run elsewhere."""
+        self._now = now
+        self._engine = engine
+
+    def read(self) -> list[Event]:
+        """Each core's load since the last call, and the memory."""
+        memory = psutil.virtual_memory()
+        cores = tuple(psutil.cpu_percent(percpu=True))
+        together, busiest = self._engine.cpu() if self._engine is not None else (None, None)
+        return [
+            Host(
+                t=self._now(),
+                cores=cores,
+                mem_used=memory.total - memory.available,
+                mem_total=memory.total,
+                engine_cpu=together,
+                engine_cpu_busiest=busiest,
+            )
+        ]

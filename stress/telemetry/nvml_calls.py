@@ -1,0 +1,44 @@
+"""Asking NVML: any call may fail on its own, for good or for a moment, and a GPU may fall off the bus meanwhile."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+_T = TypeVar("_T")
+
+
+class LostError(Exception):
+    """The GPU does not answer any more; the text is NVML's."""
+
+
+class Calls:
+    """What one GPU is asked. A call that it does not support is not made again: with 14 GPUs that adds up."""
+
+    def __init__(self, library: Any) -> None:
+        """`library` is the module `pynvml`."""
+        self._error = library.NVMLError
+        self._for_good = {
+            getattr(library, name, None)
+            for name in ("NVML_ERROR_NOT_SUPPORTED", "NVML_ERROR_FUNCTION_NOT_FOUND", "NVML_ERROR_NO_PERMISSION")
+        }
+        self._gone = {library.NVML_ERROR_GPU_IS_LOST, library.NVML_ERROR_RESET_REQUIRED}
+        self._refused: set[str] = set()
+
+    def ask(self, name: str, call: Callable[[], _T]) -> _T | None:
+        """What the call gives; null where it gives nothing. `name` is under what a refusal is remembered.
+
+        Raises:
+            LostError: the GPU is gone.
+        """
+        if name in self._refused:
+            return None
+        try:
+            return call()
+        except self._error as error:
+            code = getattr(error, "value", None)
+            if code in self._gone:
+                raise LostError(str(error)) from None
+            if code in self._for_good:
+                self._refused.add(name)
+        except AttributeError:  # an older library than the one that has this call
+            self._refused.add(name)
+        return None

@@ -1,0 +1,205 @@
+"""One NVIDIA GPU, read metric by metric."""
+
+from collections.abc import Callable
+from typing import Any
+
+from stress.engines.feasible import MachineGpu
+from stress.readings import GpuReading, SlowdownName
+from stress.telemetry import gpm
+from stress.telemetry.nvml_calls import Calls, LostError
+
+LIMIT_EVERY_S = 10.0
+"""The power limit is looked at so often: its owner may change it in the middle of a run."""
+PCIE_KEPT_S = 10.0
+"""A PCIe reading is shown for so long, until it is the GPU's turn again."""
+
+ALL_LINKS = 0xFFFFFFFF
+"""As a field's scope: all NVLinks together (nvml.h, NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX)."""
+MEMORY_TEMP, ENERGY_MJ, NVLINK_TX_KIB, NVLINK_RX_KIB = 82, 83, 138, 139
+"""nvml.h's NVML_FI_DEV_*: °C, millijoules, and KiB since the driver was loaded."""
+_FIELDS = (MEMORY_TEMP, ENERGY_MJ, (NVLINK_TX_KIB, ALL_LINKS), (NVLINK_RX_KIB, ALL_LINKS))
+_FIELD_TYPES = {0: "dVal", 1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
+
+_SLOWDOWNS: tuple[tuple[int, SlowdownName], ...] = (
+    (0x4, "power_cap"),
+    (0x8, "hardware"),
+    (0x20, "thermal"),
+    (0x40, "thermal"),
+    (0x80, "power_brake"),
+)
+"""nvml.h's nvmlClocksEventReason*; idle, application clocks and sync boost slow nothing down that has work."""
+
+
+class Device:
+    """One GPU by its index; it may be gone, now or later, and come back."""
+
+    def __init__(self, library: Any, index: int, now: Callable[[], float]) -> None:
+        self._nvml = library
+        self._now = now
+        self._calls = Calls(library)
+        self._index = index
+        self._handle: Any = None
+        self._gpm: gpm.Gpm | None = None
+        self._name = "NVIDIA GPU"
+        self._mem_total: int | None = None
+        self._sm_clock_max: float | None = None
+        self._mem_clock_max: float | None = None
+        self._limit: float | None = None
+        self._limit_at: float | None = None
+        self._pcie: tuple[float, float | None, float | None] | None = None
+        self._links: tuple[float, float | None, float | None] | None = None
+
+    def read(self, *, pcie: bool = False) -> GpuReading:
+        """A reading. `pcie`: ask for PCIe traffic too where that takes its time (40 ms)."""
+        try:
+            return self._read(pcie)
+        except LostError as lost:
+            self._handle = self._gpm = self._links = self._pcie = None
+            return GpuReading(index=self._index, name=self._name, mem_total=self._mem_total, lost=str(lost))
+
+    def inventory(self) -> MachineGpu:
+        """What does not change about it, and the memory in use."""
+        uuid = memory = None
+        try:
+            self._open()
+            uuid, memory = self._ask("nvmlDeviceGetUUID"), self._memory()
+        except LostError:
+            self._handle = None
+        total = self._mem_total if memory is None else int(memory.total)
+        used = None if memory is None else int(memory.used)
+        return MachineGpu(self._index, self._name, _text(uuid) or str(self._index), total, used)
+
+    def processes(self) -> frozenset[int] | None:
+        """The processes that compute on it, by the host's numbers; null: it does not say."""
+        try:
+            self._open()
+            running = self._ask("nvmlDeviceGetComputeRunningProcesses")
+        except LostError:
+            return None
+        return None if running is None else frozenset(int(process.pid) for process in running)
+
+    def _ask(self, name: str, *arguments: Any) -> Any:
+        return self._calls.ask(f"{name}{arguments}", lambda: getattr(self._nvml, name)(self._handle, *arguments))
+
+    def _open(self) -> None:
+        """Get hold of it, and of what does not change."""
+        if self._handle is not None:
+            return
+        try:
+            self._handle = self._nvml.nvmlDeviceGetHandleByIndex(self._index)
+        except self._nvml.NVMLError as error:
+            raise LostError(str(error)) from None
+        self._name = _text(self._ask("nvmlDeviceGetName")) or self._name
+        self._sm_clock_max = _number(self._ask("nvmlDeviceGetMaxClockInfo", self._nvml.NVML_CLOCK_SM))
+        self._mem_clock_max = _number(self._ask("nvmlDeviceGetMaxClockInfo", self._nvml.NVML_CLOCK_MEM))
+        self._gpm = gpm.Gpm(self._nvml, self._handle, self._calls, self._now)
+
+    def _read(self, pcie: bool) -> GpuReading:
+        self._open()
+        nvml, ask, now = self._nvml, self._ask, self._now()
+        utilisation = ask("nvmlDeviceGetUtilizationRates")
+        memory = self._memory()
+        self._mem_total = self._mem_total if memory is None else int(memory.total)
+        power = _number(ask("nvmlDeviceGetPowerUsage"))
+        fields = self._fields()
+        active = self._gpm.read() if self._gpm is not None else {}
+        links = self._link_rates(now, fields)
+        pcie_rates = (active.get(gpm.PCIE_TX), active.get(gpm.PCIE_RX))
+        if self._gpm is None or not self._gpm.supported:
+            pcie_rates = self._pcie_rates(now, pcie)
+        return GpuReading(
+            index=self._index,
+            name=self._name,
+            util=None if utilisation is None else float(utilisation.gpu),
+            mem_used=None if memory is None else int(memory.used),
+            mem_total=self._mem_total,
+            power_w=None if power is None else power / 1000,
+            power_limit_w=self._power_limit(now),
+            temp_c=self._temperature(),
+            mem_temp_c=fields.get(MEMORY_TEMP) or None,  # 0 °C is what a chip without the sensor says
+            sm=_percent(active.get(gpm.SM)),
+            occupancy=_percent(active.get(gpm.OCCUPANCY)),
+            tensor=_percent(active.get(gpm.TENSOR)),
+            dram=_percent(active.get(gpm.DRAM)),
+            sm_clock_mhz=_number(ask("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_SM)),
+            sm_clock_max_mhz=self._sm_clock_max,
+            mem_clock_mhz=_number(ask("nvmlDeviceGetClockInfo", nvml.NVML_CLOCK_MEM)),
+            mem_clock_max_mhz=self._mem_clock_max,
+            slowdowns=self._slowdowns(),
+            pcie_tx_mib_s=pcie_rates[0],
+            pcie_rx_mib_s=pcie_rates[1],
+            nvlink_tx_mib_s=links[0] if links[0] is not None else active.get(gpm.NVLINK_TX),
+            nvlink_rx_mib_s=links[1] if links[1] is not None else active.get(gpm.NVLINK_RX),
+            energy_joules=self._energy(fields),
+        )
+
+    def _memory(self) -> Any:
+        """Version 2 leaves the driver's own reserve out of `used`, as nvidia-smi does."""
+        nvml, handle = self._nvml, self._handle
+        memory = self._calls.ask("memory v2", lambda: nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2))
+        return memory if memory is not None else self._ask("nvmlDeviceGetMemoryInfo")
+
+    def _temperature(self) -> float | None:
+        sensor = self._nvml.NVML_TEMPERATURE_GPU
+        newer = _number(self._ask("nvmlDeviceGetTemperatureV", sensor))
+        return newer if newer is not None else _number(self._ask("nvmlDeviceGetTemperature", sensor))
+
+    def _power_limit(self, now: float) -> float | None:
+        if self._limit_at is None or now - self._limit_at >= LIMIT_EVERY_S:
+            limit = _number(self._ask("nvmlDeviceGetEnforcedPowerLimit"))
+            self._limit, self._limit_at = None if limit is None else limit / 1000, now
+        return self._limit
+
+    def _slowdowns(self) -> tuple[SlowdownName, ...] | None:
+        reasons = self._ask("nvmlDeviceGetCurrentClocksEventReasons")
+        if reasons is None:  # its name until driver 535
+            reasons = self._ask("nvmlDeviceGetCurrentClocksThrottleReasons")
+        if reasons is None:
+            return None
+        return tuple(sorted({name for bit, name in _SLOWDOWNS if reasons & bit}))
+
+    def _fields(self) -> dict[int, float]:
+        """Several metrics in one call, those that can be read, by their numbers."""
+        values = self._ask("nvmlDeviceGetFieldValues", _FIELDS)
+        good = [value for value in values or () if value.nvmlReturn == self._nvml.NVML_SUCCESS]
+        return {int(value.fieldId): float(getattr(value.value, _FIELD_TYPES[value.valueType])) for value in good}
+
+    def _energy(self, fields: dict[int, float]) -> float | None:
+        counter = fields.get(ENERGY_MJ)
+        if counter is None:
+            counter = _number(self._ask("nvmlDeviceGetTotalEnergyConsumption"))
+        return None if counter is None else counter / 1000
+
+    def _link_rates(self, now: float, fields: dict[int, float]) -> tuple[float | None, float | None]:
+        """MiB/s sent and received over all NVLinks since the reading before."""
+        before, self._links = self._links, (now, fields.get(NVLINK_TX_KIB), fields.get(NVLINK_RX_KIB))
+        if before is None or now <= before[0]:
+            return None, None
+        seconds = now - before[0]
+        return _rate(before[1], self._links[1], seconds), _rate(before[2], self._links[2], seconds)
+
+    def _pcie_rates(self, now: float, ask: bool) -> tuple[float | None, float | None]:
+        """MiB/s sent and received, measured by the driver over 20 ms each; kept for a while."""
+        if ask:
+            rates = [_number(self._ask("nvmlDeviceGetPcieThroughput", counter)) for counter in (0, 1)]
+            self._pcie = now, *(None if rate is None else rate / 1024 for rate in rates)  # type: ignore[assignment]
+        if self._pcie is None or now - self._pcie[0] > PCIE_KEPT_S:
+            return None, None
+        return self._pcie[1], self._pcie[2]
+
+
+def _rate(before: float | None, after: float | None, seconds: float) -> float | None:
+    """MiB/s from a counter in KiB; null if it is missing or was set back."""
+    return None if before is None or after is None or after < before else (after - before) / 1024 / seconds
+
+
+def _percent(value: float | None) -> float | None:
+    return None if value is None else min(100.0, value)
+
+
+def _number(value: Any) -> float | None:
+    return None if value is None else float(value)
+
+
+def _text(value: Any) -> str | None:
+    return value.decode(errors="replace") if isinstance(value, bytes) else value

@@ -1,0 +1,90 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stress.energy import EnergyMeter, cost, cost_per_million
+from stress.events import Gpu
+from stress.readings import EnergyReading, GpuReading
+
+
+def gpu(joules: float | None = None, power: float | None = 300.0, engine: bool | None = None) -> GpuReading:
+    return GpuReading(index=0, name="H", power_w=power, energy_joules=joules, engine=engine)
+
+
+def metered(*events: Gpu, since: float = 0.0) -> EnergyMeter:
+    meter = EnergyMeter()
+    meter.begin(since)
+    for event in events:
+        meter.add(event)
+    return meter
+
+
+def test_a_counter_is_believed_before_the_power():
+    assert metered(*(Gpu(t=t, gpus=(gpu(1000 + 50 * t),)) for t in range(5))).joules() == pytest.approx(200)
+
+
+def test_without_a_counter_the_power_counts_for_the_time_between_two_readings():
+    powers = [(0, 100.0), (1, 200.0), (3, 400.0)]
+    meter = metered(*(Gpu(t=t, gpus=(gpu(None, power),)) for t, power in powers))
+    assert meter.joules() == pytest.approx(150 + 600)
+
+
+def test_a_counter_that_was_set_back_is_bridged_by_the_power():
+    readings = [(0, 500.0), (1, 800.0), (2, 10.0), (3, 310.0)]
+    meter = metered(*(Gpu(t=t, gpus=(gpu(joules),)) for t, joules in readings))
+    assert meter.joules() == pytest.approx(300 + 300 + 300)
+
+
+def test_what_was_taken_before_the_ramp_does_not_count():
+    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t),)) for t in range(6)), since=2.5)
+    assert meter.joules() == pytest.approx(250)
+
+
+def test_a_gpu_that_tells_neither_leaves_the_sum_unknown():
+    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None, None))) for t in range(3)))
+    assert meter.joules() is None
+    assert meter.of(0) == 200
+
+
+def test_only_the_engines_gpus_count_once_they_are_known():
+    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t, engine=True), gpu(7.0 * t, engine=False))) for t in range(3)))
+    assert meter.joules() == 200
+
+
+def test_a_gpu_lost_in_the_run_makes_its_energy_unknown_rather_than_less():
+    lost = GpuReading(index=0, name="H", lost="GPU is lost")
+    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t),)) for t in range(3)), Gpu(t=3, gpus=(lost,)))
+    assert meter.joules() is None
+
+
+def test_the_live_reading_has_watts_tokens_a_joule_and_what_they_cost():
+    meter = metered(*(Gpu(t=t, gpus=(gpu(300.0 * t), gpu(300.0 * t))) for t in range(4)))
+    assert meter.reading(now=3.0, tok_s=1200.0, price=2.5) == EnergyReading(
+        joules=1800,
+        watts=600,
+        tokens_per_joule=2.0,
+        cost=pytest.approx(2 * 2.5 * 3 / 3600),
+        cost_per_million_tokens=pytest.approx(5 / 3600 / 1200 * 1e6),
+    )
+
+
+def test_nothing_is_known_before_the_first_reading_and_there_is_no_price_without_gpus():
+    meter = metered()
+    assert meter.reading(now=3.0, tok_s=10.0, price=2.5) == EnergyReading()
+
+
+def test_without_tokens_a_million_of_them_has_no_price():
+    assert cost_per_million(5.0, 0.0) is None
+    assert cost(3.6, 1000) == pytest.approx(1.0)
+
+
+@given(st.lists(st.floats(0, 1000), min_size=2, max_size=20), st.floats(0.1, 2))
+def test_with_a_steady_counter_energy_never_falls(powers, step):
+    meter, joules, last = EnergyMeter(), 0.0, 0.0
+    meter.begin(0.0)
+    for index, power in enumerate(powers):
+        joules += power * step
+        meter.add(Gpu(t=index * step, gpus=(gpu(joules, power),)))
+        now = meter.joules() or 0.0
+        assert now >= last
+        last = now

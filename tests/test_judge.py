@@ -1,0 +1,67 @@
+import msgspec
+import pytest
+from happenings import ABOUT, pulse, reply
+
+from stress.events import Engine, Gpu, Host
+from stress.judge import CONTEXTS_KEPT, Judge
+from stress.readings import ClientReading, EngineReading, GpuReading, RooflineReading
+
+ROOF = RooflineReading(
+    tok_s=1000.0, share=0.4, bound="memory", memory_share=0.7, compute_share=0.1, batch=8.0, context=100.0
+)
+
+
+def judged(about=ABOUT, util: float = 99.0, until: int = 10, roofline=None, **engine) -> Judge:
+    """A judge who looked every second at eight agents that are all in flight."""
+    judge = Judge(about)
+    seconds: dict[int, tuple[int, float]] = {}
+    for second in range(until):
+        for tenth in range(10):
+            judge.add_pulse(pulse(second + tenth / 10, 5), 20, 20, ClientReading())
+        seconds[second] = (20, 50.0)
+        judge.add(Gpu(t=second, gpus=(GpuReading(index=0, name="H", util=util),)))
+        judge.add(Engine(t=second, reading=EngineReading(**{"running": 20, "waiting": 0} | engine)))
+        judge.add(Host(t=second, cores=(1.0,), mem_used=1, mem_total=2, engine_cpu_busiest=1.0))
+        judge.look(second + 0.99, ClientReading(), seconds, roofline)
+    return judge
+
+
+def test_a_busy_gpu_that_says_no_more_is_the_limit():
+    assert judged().verdict.name == "gpu"
+
+
+def test_the_roofline_tells_with_what_a_gpu_is_busy_that_does_not_say():
+    assert judged(roofline=ROOF).verdict.name == "gpu_memory_bandwidth"
+
+
+def test_idle_gpus_beside_a_busy_process_are_the_engines_cpu():
+    assert judged(util=10.0).verdict.name == "engine_cpu"
+
+
+def test_what_the_engine_was_launched_with_is_evidence_too():
+    about = msgspec.structs.replace(ABOUT, slots=20)
+    assert judged(about, waiting=5, util=95.0).verdict.name == "slots"
+
+
+def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares():
+    judge = judged(roofline=ROOF)
+    few = judged(running=2, until=5)
+    judge.judged = [*few.judged, *judge.judged]
+    summary = judge.summary()
+    assert summary.name == "gpu_memory_bandwidth"
+    assert summary.shares == {"gpu_memory_bandwidth": pytest.approx(10 / 15), "few_agents": pytest.approx(5 / 15)}
+    assert (summary.roofline_tok_s, summary.roofline_share) == (1000, pytest.approx(0.4))
+    assert summary.evidence[0] == "by the roofline memory 70 %"
+
+
+def test_a_run_too_short_to_judge_has_no_summary():
+    assert Judge(ABOUT).summary() is None
+
+
+def test_a_mean_context_is_the_prompt_and_half_of_the_reply_of_the_newest_replies():
+    judge = Judge(ABOUT)
+    assert judge.context == 0
+    for number in range(CONTEXTS_KEPT + 5):
+        judge.add_request(reply(1.0, number, prompt_tokens=1000 if number < 5 else 100, output_tokens=50))
+    judge.add_request(reply(2.0, 99, error="timeout"))
+    assert judge.context == 125

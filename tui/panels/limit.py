@@ -1,0 +1,56 @@
+"""One line: what limits the run, with the evidence; what no engine could exceed; what the energy buys."""
+
+from textual.strip import Strip
+
+from stress.readings import EnergyReading, RooflineReading, VerdictName
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.draw.line import Line
+from tui.panels.panel import Panel
+from tui.plain_text import plain_text
+from tui.theme import paint
+
+_CLIENTS_FAULT: tuple[VerdictName, ...] = ("client", "network")
+"""Limits that are not the engine's or its GPUs': the run measures something else."""
+
+
+class Limit(Panel):
+    """The verdict by name, its figures as far as they fit, and at the right what is told in the same breath."""
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """See Panel."""
+        sample, bar = snapshot.sample, self.look.bar
+        line = Line(width, paint(self.look.text, bar))
+        for text in reversed((*_roofline(sample.roofline), *_energy(sample.energy))):
+            if line.room > width // 2 + len(text):
+                line.right(f" {text} ", paint(self.look.text, bar))
+        verdict = sample.verdict
+        line.put(" LIMIT ", paint(self.look.strong, bar, bold=True))
+        if verdict is None:
+            return [line.put(" not judged yet", paint(self.look.muted, bar)).strip()]
+        colour = self.look.bad if verdict.name in _CLIENTS_FAULT else self.look.warn
+        line.put(f" {verdict.title} ", paint(colour, bar, bold=True))
+        for figure in verdict.evidence:
+            text = f" · {plain_text(figure)}"
+            if line.room > len(text):
+                line.put(text, paint(self.look.muted, bar))
+        return [line.strip()]
+
+
+def _roofline(roofline: RooflineReading | None) -> tuple[str, ...]:
+    if roofline is None or roofline.share is None:
+        return ()
+    return (f"{roofline.share:.0%} of {numbers.count(roofline.tok_s)} tok/s possible",)
+
+
+def _energy(energy: EnergyReading) -> tuple[str, ...]:
+    parts = []
+    if energy.tokens_per_joule is not None:
+        parts.append(
+            f"{energy.tokens_per_joule:.2g} tok/J"
+            if energy.tokens_per_joule < 10
+            else f"{energy.tokens_per_joule:.0f} tok/J"
+        )
+    if energy.cost_per_million_tokens is not None:
+        parts.append(f"{energy.cost_per_million_tokens:.3g} per M tok")
+    return tuple(parts)
