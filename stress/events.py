@@ -145,7 +145,7 @@ class Host(Event, frozen=True):
     mem_used: int
     mem_total: int
     engine_cpu: float | None = None
-    """Cores that the engine's processes use together, 1.0 being all of one; null: not found, or elsewhere."""
+    """Cores that the engine's processes use together, here or on its own machine; null: not known."""
     engine_cpu_busiest: float | None = None
     """Cores that the busiest of them uses."""
 

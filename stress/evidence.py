@@ -96,8 +96,10 @@ class EvidenceWindow:
 
     def add_pulse(self, pulse: Pulse, agents: int, in_flight: int, limited: bool) -> None:
         """A worker's pulse, with what all workers hold at that moment, and whether the client is the limit."""
-        span = pulse.t - (self._pulsed_at if self._pulsed_at is not None else pulse.t)
-        self._pulsed_at = pulse.t
+        before, self._pulsed_at = self._pulsed_at, pulse.t
+        if before is None:  # of what time it tells is not known
+            return
+        span = pulse.t - before
         self._load.append((pulse.t, span, agents * span, in_flight * span, float(pulse.tokens), limited))
         while self._load[0][0] <= pulse.t - EVIDENCE_S:
             self._load.popleft()

@@ -145,6 +145,7 @@ class Fold:
             engine=instruments.engine(self.t),
             client=self.client.reading(self.t),
             energy=instruments.energy.reading(self.t, tok_s, self.about.price),
+            roofline=instruments.judge.roofline,
             verdict=instruments.judge.verdict,
             stale=instruments.stale(self.t),
         )

@@ -78,7 +78,7 @@ class Instruments:
             return
         self._second = second
         if pulse.t >= self._began + SETTLED_S:
-            self.judge.look(pulse.t, client, seconds, None)
+            self.judge.look(pulse.t, client, seconds)
 
     def gpus(self, now: float) -> tuple[GpuReading, ...]:
         """The GPUs as read last; once that is out of date, only what does not change about them."""

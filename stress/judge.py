@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import msgspec
 
 from stress.events import Engine, Gpu, Host, Pulse, Request
-from stress.evidence import EvidenceWindow
-from stress.readings import ClientReading, RooflineReading, Verdict, VerdictName
+from stress.evidence import Evidence, EvidenceWindow
+from stress.readings import ClientReading, GpuReading, RooflineReading, Verdict, VerdictName
+from stress.roofline import reached
 from stress.snapshot import About
 from stress.verdict import judge
 
@@ -49,13 +50,18 @@ class Judge:
     def __init__(self, about: About) -> None:
         self.verdict: Verdict | None = None
         """The newest; null before the first."""
+        self.roofline: RooflineReading | None = None
+        """What no engine can exceed, at the same moment; null where the model or the GPUs are not known."""
         self.judged: list[Judged] = []
         self._about = about
         self._window = EvidenceWindow()
+        self._gpus: tuple[GpuReading, ...] = ()
         self._contexts: deque[float] = deque(maxlen=CONTEXTS_KEPT)
 
     def add(self, event: Gpu | Engine | Host) -> None:
         """A reading."""
+        if isinstance(event, Gpu):
+            self._gpus = event.gpus
         self._window.add(event)
 
     def add_request(self, request: Request) -> None:
@@ -67,26 +73,31 @@ class Judge:
         """A worker's pulse, with what all workers together hold, and what the client costs at that moment."""
         self._window.add_pulse(pulse, agents, in_flight, client.limited)
 
-    def look(
-        self, now: float, client: ClientReading, seconds: dict[int, tuple[int, float]], roofline: RooflineReading | None
-    ) -> None:
+    def look(self, now: float, client: ClientReading, seconds: dict[int, tuple[int, float]]) -> None:
         """Judge the last seconds; called once a second.
 
         Args:
             now: seconds, on the clock of the events.
             client: what the client costs.
             seconds: of the whole run, whole second → (agents at its end, output tokens in it).
-            roofline: what no engine can exceed at this moment.
         """
         evidence = self._window.evidence(now, client, seconds)
         about = self._about
         evidence = msgspec.structs.replace(evidence, slots=about.slots, tp=about.tp, remote=about.remote)
-        if roofline is not None and roofline.share is not None:
-            shares = {"memory_share": roofline.memory_share, "compute_share": roofline.compute_share}
+        self.roofline = self._reached(evidence)
+        if self.roofline is not None:
+            shares = {"memory_share": self.roofline.memory_share, "compute_share": self.roofline.compute_share}
             evidence = msgspec.structs.replace(evidence, **shares)
         self.verdict = judge(evidence)
         agents = seconds.get(math.floor(now) - 1, (round(evidence.agents), 0.0))[0]
-        self.judged.append(Judged(agents, self.verdict, roofline))
+        self.judged.append(Judged(agents, self.verdict, self.roofline))
+
+    def _reached(self, evidence: Evidence) -> RooflineReading | None:
+        """The share of the limit, over the same seconds; the batch is the engine's own word, else our requests."""
+        if self._about.work is None:
+            return None
+        batch = evidence.running if evidence.running is not None else evidence.in_flight
+        return reached(self._about.work, self._gpus, evidence.tok_s, batch, self.context)
 
     @property
     def context(self) -> float:

@@ -3,6 +3,7 @@
 import msgspec
 
 from stress.events import Host, Message, Request, Sample, Trouble
+from stress.roofline import Work
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -41,6 +42,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """GPUs that share each layer; null: it does not say."""
     remote: bool = False
     """The server is on another machine."""
+    work: Work | None = None
+    """What a decode step of the model must do; null: its shape or precision is not known."""
     price: float | None = None
     """Of a GPU for an hour, in any currency; null: not given."""
 

@@ -50,7 +50,7 @@ def _client(e: Evidence) -> Finding:
     if e.client_limited < CAPPED:
         return None
     lag = "n/a" if e.client.loop_lag_ms is None else f"{e.client.loop_lag_ms:.1f} ms"
-    cpu = "n/a" if e.client.cpu is None else f"{e.client.cpu:.0%} of a core"
+    cpu = "n/a" if e.client.cpu is None else f"{100 * e.client.cpu:.0f} % of a core"
     return f"client {cpu}", f"loop lag p99 {lag}"
 
 
@@ -95,7 +95,7 @@ def _engine_cpu(e: Evidence) -> Finding:
     if (e.engine_cpu or 0) < WHOLE_CORE or (e.gpus is not None and (e.gpus.util is None or e.gpus.util >= BUSY)):
         return None
     figures = _gpu_figures(e.gpus) if e.gpus else ("no GPU",)
-    return f"its busiest process uses {e.engine_cpu:.0%} of a core", *figures
+    return f"its busiest process uses {100 * (e.engine_cpu or 0):.0f} % of a core", *figures
 
 
 def _network(e: Evidence) -> Finding:
@@ -145,7 +145,7 @@ def _capped(e: Evidence, reasons: tuple[Literal["power_cap", "power_brake", "the
     if share < CAPPED:
         return None
     return (
-        f"slowed down in {share:.0%} of readings",
+        f"slowed down in {100 * share:.0f} % of readings",
         f"clock {_pct(gpus.clock)}",
         f"power {_pct(gpus.power)} of its limit",
     )
@@ -221,4 +221,4 @@ def _pct(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "n/a" if value is None else f"{value:.0%}"
+    return "n/a" if value is None else f"{100 * value:.0f} %"

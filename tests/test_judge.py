@@ -2,27 +2,34 @@ import msgspec
 import pytest
 from happenings import ABOUT, pulse, reply
 
+from stress.capacity import work_of
 from stress.events import Engine, Gpu, Host
 from stress.judge import CONTEXTS_KEPT, Judge
-from stress.readings import ClientReading, EngineReading, GpuReading, RooflineReading
+from stress.models.shapes import find_shape
+from stress.readings import ClientReading, EngineReading, GpuReading
 
-ROOF = RooflineReading(
-    tok_s=1000.0, share=0.4, bound="memory", memory_share=0.7, compute_share=0.1, batch=8.0, context=100.0
-)
+WORK = work_of(find_shape("llama-3.1-8b"), "bf16")
+SHAPED = msgspec.structs.replace(ABOUT, work=WORK)
+"""A run of a model whose shape is known."""
+H200 = 150_754_820_096
+"""Bytes, as NVML reports them."""
 
 
-def judged(about=ABOUT, util: float = 99.0, until: int = 10, roofline=None, **engine) -> Judge:
+def judged(
+    about=ABOUT, util: float = 99.0, until: int = 10, tok_s: int = 50, name: str = "NVIDIA H200", **engine
+) -> Judge:
     """A judge who looked every second at eight agents that are all in flight."""
     judge = Judge(about)
     seconds: dict[int, tuple[int, float]] = {}
     for second in range(until):
         for tenth in range(10):
-            judge.add_pulse(pulse(second + tenth / 10, 5), 20, 20, ClientReading())
-        seconds[second] = (20, 50.0)
-        judge.add(Gpu(t=second, gpus=(GpuReading(index=0, name="H", util=util),)))
+            judge.add_pulse(pulse(second + tenth / 10, tok_s // 10), 20, 20, ClientReading())
+        judge.add_request(reply(second, second, prompt_tokens=600, output_tokens=256))
+        seconds[second] = (20, float(tok_s))
+        judge.add(Gpu(t=second, gpus=(GpuReading(index=0, name=name, util=util, mem_total=H200),)))
         judge.add(Engine(t=second, reading=EngineReading(**{"running": 20, "waiting": 0} | engine)))
         judge.add(Host(t=second, cores=(1.0,), mem_used=1, mem_total=2, engine_cpu_busiest=1.0))
-        judge.look(second + 0.99, ClientReading(), seconds, roofline)
+        judge.look(second + 0.99, ClientReading(), seconds)
     return judge
 
 
@@ -31,7 +38,17 @@ def test_a_busy_gpu_that_says_no_more_is_the_limit():
 
 
 def test_the_roofline_tells_with_what_a_gpu_is_busy_that_does_not_say():
-    assert judged(roofline=ROOF).verdict.name == "gpu_memory_bandwidth"
+    judge = judged(SHAPED, tok_s=3000)
+    assert judge.verdict.name == "gpu_memory_bandwidth"
+    assert judge.roofline.batch == 20
+    assert judge.roofline.context == 728
+    assert judge.roofline.share == pytest.approx(3000 / judge.roofline.tok_s, rel=0.01)
+    assert judge.roofline.tok_s == pytest.approx(20 * 4.8e12 / (15.01e9 + 20 * 728 * 131072), rel=0.01)
+
+
+def test_without_a_known_shape_or_a_known_chip_there_is_no_limit_to_reach():
+    assert judged().roofline is None
+    assert judged(SHAPED, name="NVIDIA FutureChip").roofline is None
 
 
 def test_idle_gpus_beside_a_busy_process_are_the_engines_cpu():
@@ -44,14 +61,15 @@ def test_what_the_engine_was_launched_with_is_evidence_too():
 
 
 def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares():
-    judge = judged(roofline=ROOF)
+    judge = judged(SHAPED, tok_s=3000)
     few = judged(running=2, until=5)
     judge.judged = [*few.judged, *judge.judged]
     summary = judge.summary()
     assert summary.name == "gpu_memory_bandwidth"
     assert summary.shares == {"gpu_memory_bandwidth": pytest.approx(10 / 15), "few_agents": pytest.approx(5 / 15)}
-    assert (summary.roofline_tok_s, summary.roofline_share) == (1000, pytest.approx(0.4))
-    assert summary.evidence[0] == "by the roofline memory 70 %"
+    assert summary.roofline_tok_s == pytest.approx(judge.roofline.tok_s)
+    assert summary.roofline_share == pytest.approx(judge.roofline.share, rel=0.01)
+    assert summary.evidence[0].startswith("by the roofline memory")
 
 
 def test_a_run_too_short_to_judge_has_no_summary():

@@ -100,7 +100,7 @@ def test_the_verdict_shows_the_figures_it_follows_from_and_what_comes_next():
     seen = evidence(running=50, waiting=150, slots=50, gpus=gpus(8, sm=6, tensor=2, dram=4), engine_cpu=1.07)
     verdict = judge(seen)
     assert verdict.evidence == (
-        "its busiest process uses 107% of a core",
+        "its busiest process uses 107 % of a core",
         "GPU util 8 %",
         "SM 6 %",
         "tensor 2 %",

@@ -43,28 +43,22 @@ def serve(
 
     host, port = parse_listen(listen)
     teller = Teller(sys.stderr)
-    with _stopped_by_signals() as stop:
+    try:
+        server = PageServer(host, port)
+    except OSError as error:
+        raise UsageError(
+            f"--listen {listen} cannot be used ({error.strerror or error}); choose another port or address."
+        ) from None
+    with server:
         gpus = local_gpus()
         if gpus is None:
             raise NoServerError(
                 "No GPU can be read on this machine, so there is nothing to serve; run it on the GPU host, "
                 "where `nvidia-smi` lists the GPUs."
             )
-        exporter = Exporter(gpus)
-        try:
-            server = PageServer(host, port, exporter.page)
-        except OSError as error:
-            raise UsageError(
-                f"--listen {listen} cannot be used ({error.strerror or error}); choose another port or address."
-            ) from None
-        exporter.start()
-        serving = threading.Thread(target=server.serve_forever, args=(0.1,), name="metrics page", daemon=True)
-        serving.start()
-        _introduce(host, int(server.server_address[1]), teller.say)
-        stop.wait()
-        server.shutdown()
-        server.server_close()
-        exporter.stop()
+        with _stopped_by_signals() as stop, Exporter(gpus) as exporter, server.serving(exporter.page):
+            _introduce(host, server.server_port, teller.say)
+            stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone
         teller.say("The metrics page has stopped.")
 

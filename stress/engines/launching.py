@@ -1,6 +1,5 @@
 """From what the user wrote to an engine that serves: find it, see that it can work, start it, wait for it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +9,7 @@ from stress.engines.feasible import MachineGpu, ModelFacts, impossible
 from stress.engines.installed import Installed
 from stress.engines.supervisor import Process, Say, free_port, take_port
 from stress.errors import NoServerError, UsageError
+from stress.models.cache import cached_model
 
 
 def launch_engine(
@@ -125,12 +125,3 @@ def _directory_facts(directory: Path, *, dummy: bool) -> ModelFacts:
     if dummy and not weights:
         weights = 2 * shape.parameters
     return ModelFacts(heads=shape.heads, weight_bytes=weights or None)
-
-
-def cached_model(name: str) -> Path | None:
-    """Where the Hugging Face cache has a model, if it does (its layout: huggingface.co/docs/huggingface_hub)."""
-    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
-    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
-    snapshots = hub / f"models--{name.replace('/', '--')}" / "snapshots"
-    found = sorted(snapshots.glob("*/config.json"), key=lambda config: config.stat().st_mtime)
-    return found[-1].parent if found else None

@@ -10,6 +10,7 @@ from stress.client.wire import Endpoint
 from stress.engines.adapter import Adapter
 from stress.engines.feasible import MachineGpu
 from stress.ramp import Ramp
+from stress.roofline import Work
 from stress.scenario import Scenario
 
 
@@ -89,6 +90,8 @@ class RunPlan:
     """Requests that the engine answers at the same time; null: it does not say."""
     tp: int | None = None
     """GPUs that share each layer; null: it does not say."""
+    work: Work | None = None
+    """What a decode step of the model must do; null: not known."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
     traces: EngineTraces | None = None

@@ -12,12 +12,14 @@ from stress.client.exchange import ClientName
 from stress.client.proxy import is_loopback
 from stress.client.wire import Endpoint
 from stress.engines.doubts import Wanted
+from stress.engines.launching import machine_gpus
 from stress.errors import UsageError
 from stress.ramp import Ramp
 from stress.scenario import Scenario, load_scenario
 from stress.session.limits import check_open_files
 from stress.session.plan import EngineTraces, RunPlan
 from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
+from stress.telemetry.dcgm import check_gpu_metrics
 from stress.telemetry.engine_processes import listeners
 
 
@@ -59,7 +61,7 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
 
     Raises:
         UsageError: an option or the scenario is wrong.
-        NoServerError: the server does not answer, or the engine would not start.
+        NoServerError: the server or a DCGM exporter does not answer, or the engine would not start.
     """
     if options.restart_engine and options.url:
         raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
@@ -71,6 +73,7 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         agents=options.ramp.peak,
         tokens=max(scenario.memory, scenario.reply.max_tokens) + CONTEXT_MARGIN,
     )
+    gpu_metrics = check_gpu_metrics(options.gpu_metrics)
     where = Where(url=options.url, engine=options.engine, api_key=key)
     target = find_target(where, wanted, scenario, say, progress)
     endpoint = Endpoint(
@@ -101,19 +104,27 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         label=options.label,
         metadata=options.metadata,
         out=options.out,
-        notices=target.notices,
+        notices=(*target.notices, *_price_notice(options, local=local)),
         engine=target.engine,
         restart_engine=options.restart_engine,
         adapter=target.adapter,
         slots=target.identity.slots,
         tp=target.identity.tp,
+        work=target.work,
         engine_is_local=local,
         traces=_traces(target) if local else None,
-        gpu_metrics=options.gpu_metrics,
+        gpu_metrics=gpu_metrics,
         price=options.price,
         workers=options.workers,
         client=options.client,
     )
+
+
+def _price_notice(options: RunOptions, *, local: bool) -> tuple[str, ...]:
+    """A price counts GPUs, and here none will be seen."""
+    if options.price is None or options.gpu_metrics or (local and machine_gpus()):
+        return ()
+    return ("--price finds no GPU to count here; name a DCGM exporter with --gpu-metrics.",)
 
 
 def _traces(target: Target) -> EngineTraces:

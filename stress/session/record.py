@@ -43,6 +43,7 @@ def about(plan: RunPlan) -> About:
         notices=plan.notices,
         slots=plan.slots,
         tp=plan.tp,
+        work=plan.work,
         remote=not plan.engine_is_local,
         price=plan.price,
     )

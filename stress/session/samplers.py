@@ -6,6 +6,7 @@ from functools import partial
 
 from stress.events import Event, Source
 from stress.session.plan import RunPlan
+from stress.telemetry.dcgm import DcgmGpus
 from stress.telemetry.engine_page import MetricsReader
 from stress.telemetry.engine_processes import EngineProcesses
 from stress.telemetry.gpus import GpuSource, local_gpus
@@ -14,6 +15,8 @@ from stress.telemetry.ownership import Owner
 from stress.telemetry.sampler import Sampler
 
 MACHINE_PERIOD_S = 0.5
+REMOTE_PERIOD_S = 1.0
+"""An exporter's page takes longer to read, and is not renewed oftener."""
 ENGINE_PERIOD_S = 1.0
 
 
@@ -24,15 +27,16 @@ class Samplers:
         self._now = now
         self._emit = emit
         self._remote = plan.gpu_metrics
+        self._exporters = DcgmGpus(plan.gpu_metrics) if plan.gpu_metrics else None
         self._page = MetricsReader(plan.endpoint.base_url, plan.adapter, now, plan.endpoint.api_key)
         traces = plan.traces
         processes = EngineProcesses(traces.roots) if traces else None
         owner = Owner(traces.roots, traces.devices, traces.before) if traces and not self._remote else None
         gpus = GpuReader(self._open, now, owner.places if owner else None)
-        host = HostReader(now, processes)
+        host = HostReader(now, processes or self._exporters)
         make = partial(Sampler, emit=emit, now=now)
         self._samplers = [
-            make("GPUs", MACHINE_PERIOD_S, gpus.read),
+            make("GPUs", REMOTE_PERIOD_S if self._remote else MACHINE_PERIOD_S, gpus.read),
             make("this machine", MACHINE_PERIOD_S, host.read),
             make("the engine's metrics", ENGINE_PERIOD_S, self._page.read),
         ]
@@ -54,8 +58,4 @@ class Samplers:
         return await asyncio.to_thread(self._page.read_last)
 
     def _open(self) -> GpuSource | None:
-        if not self._remote:
-            return local_gpus()
-        from stress.telemetry.dcgm import DcgmGpus
-
-        return DcgmGpus(self._remote)
+        return self._exporters or local_gpus()

@@ -17,7 +17,9 @@ from stress.engines.launching import launch_engine, machine_gpus
 from stress.engines.spec import parse_engine
 from stress.engines.supervisor import Process
 from stress.errors import UsageError
+from stress.roofline import Work
 from stress.scenario import Scenario, corpus
+from stress.session.model_work import model_work
 from stress.session.record import without_userinfo
 
 CONTEXT_MARGIN = 64
@@ -53,6 +55,8 @@ class Target:
     """For `run.json`."""
     notices: tuple[str, ...]
     engine: Process | None = None
+    work: Work | None = None
+    """What a decode step of its model must do; null: not known."""
 
 
 def find_target(where: Where, wanted: Wanted, scenario: Scenario, say: Say, progress: Say) -> Target:
@@ -102,6 +106,7 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
         name=urlsplit(shown).netloc,
         identity=identity,
         adapter=adapter,
+        work=model_work(identity.model or model, {}, here=is_loopback(urlsplit(served.base_url).hostname or "")),
         facts={"url": shown, "models": list(served.models), "identity": msgspec.to_builtins(identity)},
         notices=(*doubts(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
     )
@@ -134,6 +139,7 @@ def _launched(engine: Process, adapter: Adapter, spec: EngineSpec, wanted: Wante
         },
         notices=(*toy, *doubts(believed, served.models if wanted.model else (), identity)),
         engine=engine,
+        work=model_work(spec.model, spec.flags, here=True) if adapter.needs_model else None,
     )
 
 

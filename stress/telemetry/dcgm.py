@@ -1,7 +1,8 @@
 """The GPUs of other machines, read from DCGM exporters: NVIDIA's own, or `stress telemetry serve`."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from http import HTTPStatus
 from threading import Thread
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from stress.engines.adapter import NOTHING, Answer, Question
 from stress.engines.identify import ask_one
 from stress.errors import NoServerError, UsageError
 from stress.readings import GpuReading
-from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page
+from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page, read_programs_cpu
 
 TIMEOUT_S = 2.0
 """For all pages together: they are asked for at the same time."""
@@ -38,6 +39,7 @@ class DcgmGpus:
         self._pages = _Pages(fetch)
         self._known: dict[tuple[str, GpuKey], str] = {}
         """The names of all GPUs seen so far."""
+        self._cpu: tuple[float | None, float | None] = (None, None)
 
     @property
     def origin(self) -> str:
@@ -52,6 +54,7 @@ class DcgmGpus:
         for url in self._urls:
             gpus, why[url] = _gpus(url, answers[url])
             found |= {(url, key): gpu for key, gpu in gpus.items()}
+        self._cpu = _programs_cpu(answers.values())
         self._known |= {place: gpu.name for place, gpu in found.items()}
         shown = self._hosts()
         return tuple(
@@ -60,6 +63,13 @@ class DcgmGpus:
             else GpuReading(index=place[1].gpu, name=name, host=shown[place], lost=why[place[0]])
             for place, name in self._known.items()
         )
+
+    def cpu(self) -> tuple[float | None, float | None]:
+        """Cores that the programs on these GPUs use together, and their busiest process, at the last reading.
+
+        Null where no page tells: dcgm-exporter's do not, those of `stress telemetry serve` do.
+        """
+        return self._cpu
 
     def _hosts(self) -> dict[tuple[str, GpuKey], str | None]:
         """The machine of each GPU; null where all are in one, which needs no name."""
@@ -78,6 +88,17 @@ def _gpus(url: str, answer: Answer) -> tuple[dict[GpuKey, GpuReading], str]:
         return read_page(answer.text), f"{url} tells of it no more"
     except ValueError:
         return {}, f"what {url} answers is no Prometheus page"
+
+
+def _programs_cpu(answers: Iterable[Answer]) -> tuple[float | None, float | None]:
+    """Of all hosts together."""
+    found: list[tuple[float | None, float | None]] = []
+    for answer in answers:
+        with suppress(ValueError):
+            found.append(read_programs_cpu(answer.text))
+    together = [cores for cores, _ in found if cores is not None]
+    busiest = [cores for _, cores in found if cores is not None]
+    return sum(together) if together else None, max(busiest, default=None)
 
 
 class _Pages:
@@ -153,10 +174,10 @@ def _check(url: str, answer: Answer) -> None:
     if answer.status != HTTPStatus.OK:
         raise NoServerError(f"--gpu-metrics {url} answers with status {answer.status}; check the address and its path.")
     try:
-        gpus = read_page(answer.text)
+        if read_page(answer.text):
+            return
+        found = "DCGM metrics, but none of a GPU that we know" if has_dcgm(answer.text) else "no DCGM_FI_ metric"
     except ValueError:
         what = "an HTML page" if answer.text.lstrip()[:1] == "<" else "something that is no Prometheus page"
         raise NoServerError(f"--gpu-metrics {url} answers with {what}; check the port and the path.") from None
-    if not gpus:
-        found = "DCGM metrics, but none of a GPU" if has_dcgm(answer.text) else "no DCGM_FI_ metric"
-        raise NoServerError(f"--gpu-metrics {url} holds {found}; {start}, or check the port.")
+    raise NoServerError(f"--gpu-metrics {url} holds {found}; {start}, or check the port.")

@@ -10,19 +10,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from stress.readings import GpuReading, SlowdownName
+from stress.readings import GpuReading
+from stress.telemetry.slowdowns import slowdown_bits, slowdowns
 
 PREFIX = "DCGM_FI_"
+HOST_PREFIX = "agent_stress_host_"
+"""What we export of the host, for which DCGM has no names."""
+PROGRAMS_CPU, BUSIEST_CPU = "gpu_programs_cpu_cores", "gpu_programs_busiest_cpu_cores"
+"""Of those, what the programs on the GPUs use of the CPU: together, and the busiest process."""
 MIB = 1 << 20
-
-SLOWDOWN_BITS: tuple[tuple[int, SlowdownName], ...] = (
-    (0x4, "power_cap"),
-    (0x8, "hardware"),
-    (0x20, "thermal"),
-    (0x40, "thermal"),
-    (0x80, "power_brake"),
-)
-"""dcgm_fields.h's DCGM_CLOCKS_EVENT_REASON_*: NVML's bits. An exported reading has the first one of each name."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +121,7 @@ def to_fields(values: Mapping[str, float]) -> dict[str, object]:
             fields[MEM_TOTAL.field] = round((used + free + (reserved or 0.0)) * MIB)
     bits = _first(SLOWDOWNS, values)
     if bits is not None:
-        fields[SLOWDOWNS.field] = tuple(sorted({name for bit, name in SLOWDOWN_BITS if int(bits) & bit}))
+        fields[SLOWDOWNS.field] = slowdowns(int(bits))
     return fields
 
 
@@ -134,8 +130,7 @@ def to_values(reading: GpuReading) -> dict[Metric, float]:
     found = ((metric, getattr(reading, metric.field)) for metric in METRICS)
     values = {metric: value / metric.scale for metric, value in found if value is not None}
     if reading.slowdowns is not None:
-        bits: dict[SlowdownName, int] = {name: bit for bit, name in reversed(SLOWDOWN_BITS)}
-        values[SLOWDOWNS] = float(sum(bits[name] for name in reading.slowdowns))
+        values[SLOWDOWNS] = float(slowdown_bits(reading.slowdowns))
     return values
 
 

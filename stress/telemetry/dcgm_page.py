@@ -8,7 +8,15 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stress.client.failures import one_line
 from stress.readings import GpuReading
-from stress.telemetry.dcgm_names import CHIP_NAMES, PREFIX, is_blank, to_fields
+from stress.telemetry.dcgm_names import (
+    BUSIEST_CPU,
+    CHIP_NAMES,
+    HOST_PREFIX,
+    PREFIX,
+    PROGRAMS_CPU,
+    is_blank,
+    to_fields,
+)
 
 
 class GpuKey(NamedTuple):
@@ -43,24 +51,46 @@ def read_page(text: str) -> dict[GpuKey, GpuReading]:
     each instance.
 
     Raises:
-        ValueError: the page is not in Prometheus' text format.
+        ValueError: a line with a GPU's metric is not in Prometheus' text format.
     """
+    # Only what we read is parsed: an exporter has many more metrics, and each line costs 20 µs. Without their types,
+    # too: the parser adds an ending to the names of counters.
+    ours = "".join(f"{line}\n" for line in text.splitlines() if line.partition("{")[0].rstrip() in CHIP_NAMES)
     found: dict[GpuKey, _Found] = {}
-    for family in text_string_to_metric_families(text):
-        if family.name.startswith(PREFIX):
-            for sample in family.samples:
-                _put(found, sample.name, sample.labels, float(sample.value))
+    for family in text_string_to_metric_families(ours):
+        for sample in family.samples:
+            _put(found, sample.name, sample.labels, float(sample.value))
     return {key: _reading(key, found[key]) for key in sorted(found)}
 
 
+def read_programs_cpu(text: str) -> tuple[float | None, float | None]:
+    """Cores used by the programs on the GPUs, together, and by the busiest of their processes; null: it does not say.
+
+    Raises:
+        ValueError: such a line is not in Prometheus' text format.
+    """
+    ours = "".join(f"{line}\n" for line in text.splitlines() if line.startswith(HOST_PREFIX))
+    found = {
+        sample.name: float(sample.value)
+        for family in text_string_to_metric_families(ours)
+        for sample in family.samples
+        if not sample.labels
+    }
+    return found.get(HOST_PREFIX + PROGRAMS_CPU), found.get(HOST_PREFIX + BUSIEST_CPU)
+
+
 def has_dcgm(text: str) -> bool:
-    """Some metric on the page has one of DCGM's names, though maybe not one that we know."""
-    return any(line.startswith(PREFIX) for line in text.splitlines())
+    """Some metric on the page has one of DCGM's names, though maybe not one that we know.
+
+    Raises:
+        ValueError: the page is not in Prometheus' text format.
+    """
+    return any(family.name.startswith(PREFIX) for family in text_string_to_metric_families(text))
 
 
 def _put(found: dict[GpuKey, _Found], name: str, labels: Mapping[str, str], value: float) -> None:
     gpu = labels.get("gpu", "")
-    if not gpu.isdecimal() or name not in CHIP_NAMES:  # a switch's, a CPU's, or one that we have no use for
+    if not gpu.isdecimal():  # a switch's or a CPU's
         return
     chip = GpuKey(_host(labels), int(gpu), -1)
     instance = labels.get("GPU_I_ID", "")

@@ -52,23 +52,26 @@ def family(roots: Iterable[int], known: dict[int, psutil.Process] | None = None)
 
 
 def listeners(port: int) -> set[int]:
-    """The first process of the server that listens on this port here; none if that cannot be seen.
-
-    A server's listener is often the child of the program that was started: the topmost one of its session counts, as
-    long as it is no ancestor of our own.
-    """
+    """The first process of the server that listens on this port here; none if that cannot be seen."""
     try:
         connections = psutil.net_connections("tcp")
     except psutil.Error:
         return set()
     listening = [connection for connection in connections if connection.status == psutil.CONN_LISTEN]
     pids = {connection.pid for connection in listening if connection.laddr and connection.laddr.port == port}
+    return first_processes(pid for pid in pids if pid)
+
+
+def first_processes(pids: Iterable[int]) -> set[int]:
+    """Whose descendants these are: of each the topmost ancestor in its session, as long as it is no ancestor of ours.
+
+    Who listens or computes on a GPU is often a child of the program that was started.
+    """
     ours = {os.getpid(), *(process.pid for process in psutil.Process().parents())}
-    return {_top(pid, ours) for pid in pids if pid}
+    return {_top(pid, ours) for pid in pids}
 
 
 def _top(pid: int, not_these: set[int]) -> int:
-    """The topmost ancestor in the same session that is none of these."""
     try:
         session = os.getsid(pid)
         for parent in psutil.Process(pid).parents():

@@ -1,17 +1,19 @@
 """This machine's GPUs and host as a page in the DCGM exporter's format, for a stress client on another machine."""
 
+import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, Self
 
 import psutil
 
 from stress.readings import GpuReading
-from stress.telemetry.dcgm_names import METRICS, SLOWDOWNS, to_values
+from stress.telemetry.dcgm_names import BUSIEST_CPU, HOST_PREFIX, METRICS, PROGRAMS_CPU, SLOWDOWNS, to_values
+from stress.telemetry.engine_processes import EngineProcesses, first_processes
 from stress.telemetry.gpus import LocalGpus
 
 READ_EVERY_S = 0.5
@@ -21,17 +23,31 @@ PATH = "/metrics"
 
 
 class HostLoad(NamedTuple):
-    """The machine: each core's load in percent, memory in bytes."""
+    """The machine: each core's load in percent, memory in bytes, and the programs that compute on the GPUs."""
 
     cores: tuple[float, ...]
     mem_used: int
     mem_total: int
+    programs_cpu: float | None = None
+    """Cores that these programs use together; null: the driver does not say which they are."""
+    busiest_cpu: float | None = None
+    """Cores that the busiest of their processes uses."""
 
 
-def read_host() -> HostLoad:
-    """Each core's load since the last call, and the memory."""
-    memory = psutil.virtual_memory()
-    return HostLoad(tuple(psutil.cpu_percent(percpu=True)), memory.total - memory.available, memory.total)
+class HostLoader:
+    """Reads the host."""
+
+    def __init__(self, gpus: LocalGpus) -> None:
+        def roots() -> set[int]:
+            return first_processes(pid for pids in gpus.processes() for pid in pids or ())
+
+        self._programs = EngineProcesses(roots)
+
+    def __call__(self) -> HostLoad:
+        """Each core's load since the last call, the memory, and what the programs on the GPUs use of the CPU."""
+        memory = psutil.virtual_memory()
+        cores = tuple(psutil.cpu_percent(percpu=True))
+        return HostLoad(cores, memory.total - memory.available, memory.total, *self._programs.cpu())
 
 
 def gpu_page(gpus: Sequence[GpuReading], uuids: Mapping[int, str], host: str) -> str:
@@ -53,16 +69,20 @@ def gpu_page(gpus: Sequence[GpuReading], uuids: Mapping[int, str], host: str) ->
 def host_page(load: HostLoad) -> str:
     """The host in Prometheus' format; DCGM has no names for it."""
     cores = [({"core": str(core)}, percent) for core, percent in enumerate(load.cores)]
-    families = (
+    families: tuple[tuple[str, str, list[tuple[dict[str, str], float]]], ...] = (
         ("cpu_percent", "Load of a core (in %).", cores),
         ("memory_used_bytes", "Memory in use (in bytes).", [({}, float(load.mem_used))]),
         ("memory_total_bytes", "Memory in all (in bytes).", [({}, float(load.mem_total))]),
+        (PROGRAMS_CPU, "Cores that the programs on the GPUs use together.", _one(load.programs_cpu)),
+        (BUSIEST_CPU, "Cores that the busiest process of these programs uses.", _one(load.busiest_cpu)),
     )
     return "".join(
-        line
-        for name, words, samples in families
-        for line in _family(f"agent_stress_host_{name}", words, "gauge", samples)
+        line for name, words, samples in families for line in _family(HOST_PREFIX + name, words, "gauge", samples)
     )
+
+
+def _one(value: float | None) -> list[tuple[dict[str, str], float]]:
+    return [] if value is None else [({}, value)]
 
 
 def _gpu_labels(gpu: GpuReading, uuids: Mapping[int, str], host: str) -> dict[str, str]:
@@ -96,13 +116,13 @@ class Exporter:
     def __init__(
         self,
         gpus: LocalGpus,
-        load: Callable[[], HostLoad] = read_host,
+        load: Callable[[], HostLoad] | None = None,
         now: Callable[[], float] = time.monotonic,
         host: str | None = None,
     ) -> None:
         """`now` gives seconds on a clock that never goes back; `host` is this machine's name if it has another."""
         self._gpus = gpus
-        self._load = load
+        self._load = load or HostLoader(gpus)
         self._now = now
         self._host = host or socket.gethostname()
         self._uuids = {gpu.index: gpu.uuid for gpu in gpus.inventory()}
@@ -110,13 +130,14 @@ class Exporter:
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
 
-    def start(self) -> None:
+    def __enter__(self) -> Self:
         """Read twice a second from now on. A driver that hangs holds up nothing but the readings."""
         self._load()  # a core's load is that since the call before
         self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
         self._thread.start()
+        return self
 
-    def stop(self) -> None:
+    def __exit__(self, *_: object) -> None:
         """Read no more; what is still being read has a second to end."""
         self._stop.set()
         if self._thread is not None:
@@ -148,15 +169,26 @@ class PageServer(ThreadingHTTPServer):
     daemon_threads = True
     block_on_close = False
 
-    def __init__(self, host: str, port: int, page: Callable[[], str]) -> None:
-        """Takes the port at once.
+    def __init__(self, host: str, port: int) -> None:
+        """Takes the port at once; port 0 is any free one.
 
         Raises:
             OSError: it is in use, or the address is not this machine's.
         """
-        self.page = page
+        self.page: Callable[[], str] = str
         self.address_family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         super().__init__((host, port), _Handler)
+
+    @contextlib.contextmanager
+    def serving(self, page: Callable[[], str]) -> Iterator[None]:
+        """Answer with what `page` gives, in a thread, until the end of the block."""
+        self.page = page
+        thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="metrics page", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            self.shutdown()
 
     def server_bind(self) -> None:
         """Take the port; http.server would ask the network for this machine's full name, which may take seconds."""

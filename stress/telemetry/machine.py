@@ -1,13 +1,13 @@
 """The GPUs and the host as the run's events."""
 
 from collections.abc import Callable, Collection
+from typing import Protocol
 
 import msgspec
 import psutil
 
 from stress.events import Event, Gpu, Host, Source, Trouble
 from stress.readings import GpuReading
-from stress.telemetry.engine_processes import EngineProcesses
 from stress.telemetry.gpus import GpuSource
 
 
@@ -61,11 +61,19 @@ def _sentence(gpu: GpuReading) -> str:
     return f"GPU {gpu.index}{where} ({gpu.name}) does not answer any more: {gpu.lost}"
 
 
-class HostReader:
-    """Reads this machine's cores and memory, and what the engine's processes use of them."""
+class CpuSource(Protocol):
+    """Who knows what the engine uses of the CPU."""
 
-    def __init__(self, now: Callable[[], float], engine: EngineProcesses | None = None) -> None:
-        """`now`: seconds since the run's start. `engine`: its processes; null: they run elsewhere."""
+    def cpu(self) -> tuple[float | None, float | None]:
+        """Cores that its processes use together, and that the busiest uses; null: not known."""
+        ...
+
+
+class HostReader:
+    """Reads this machine's cores and memory, and what the engine's processes use, here or where they run."""
+
+    def __init__(self, now: Callable[[], float], engine: CpuSource | None = None) -> None:
+        """`now`: seconds since the run's start. `engine`: null where nobody knows what it uses."""
         self._now = now
         self._engine = engine
 

@@ -7,6 +7,7 @@ from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading, SlowdownName
 from stress.telemetry import gpm
 from stress.telemetry.nvml_calls import Calls, LostError
+from stress.telemetry.slowdowns import slowdowns
 
 LIMIT_EVERY_S = 10.0
 """The power limit is looked at so often: its owner may change it in the middle of a run."""
@@ -19,15 +20,6 @@ MEMORY_TEMP, ENERGY_MJ, NVLINK_TX_KIB, NVLINK_RX_KIB = 82, 83, 138, 139
 """nvml.h's NVML_FI_DEV_*: °C, millijoules, and KiB since the driver was loaded."""
 _FIELDS = (MEMORY_TEMP, ENERGY_MJ, (NVLINK_TX_KIB, ALL_LINKS), (NVLINK_RX_KIB, ALL_LINKS))
 _FIELD_TYPES = {0: "dVal", 1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
-
-_SLOWDOWNS: tuple[tuple[int, SlowdownName], ...] = (
-    (0x4, "power_cap"),
-    (0x8, "hardware"),
-    (0x20, "thermal"),
-    (0x40, "thermal"),
-    (0x80, "power_brake"),
-)
-"""nvml.h's nvmlClocksEventReason*; idle, application clocks and sync boost slow nothing down that has work."""
 
 
 class Device:
@@ -154,9 +146,7 @@ class Device:
         reasons = self._ask("nvmlDeviceGetCurrentClocksEventReasons")
         if reasons is None:  # its name until driver 535
             reasons = self._ask("nvmlDeviceGetCurrentClocksThrottleReasons")
-        if reasons is None:
-            return None
-        return tuple(sorted({name for bit, name in _SLOWDOWNS if reasons & bit}))
+        return None if reasons is None else slowdowns(reasons)
 
     def _fields(self) -> dict[int, float]:
         """Several metrics in one call, those that can be read, by their numbers."""

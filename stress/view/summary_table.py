@@ -47,9 +47,8 @@ def _limit(limit: LimitSummary) -> str:
     """What limited the run at full load, with the evidence; and what no engine could exceed there."""
     text = f"{TITLES[limit.name]} ({', '.join(limit.evidence)})"
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
-        text += (
-            f"\n{'':<11} {limit.roofline_share:.0%} of the {limit.roofline_tok_s:,.0f} tok/s that no engine can exceed"
-        )
+        share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
+        text += f"\n{'':<11} {share:.0f} % of the {possible} that no engine can exceed at such batches"
     return text
 
 

@@ -10,10 +10,11 @@ from stress.engines import llama_cpp, vllm
 from stress.engines.adapter import EngineSpec
 from stress.engines.feasible import MachineGpu, ModelFacts
 from stress.engines.installed import Installed
-from stress.engines.launching import cached_model, find, launch_engine, model_facts, uses_gpus
+from stress.engines.launching import find, launch_engine, model_facts, uses_gpus
 from stress.engines.spec import parse_engine
 from stress.engines.supervisor import Process
 from stress.errors import NoServerError, UsageError
+from stress.models.cache import cached_model
 
 GPUS = [MachineGpu(index, "NVIDIA H200", f"GPU-{index}", 141 * 2**30) for index in range(2)]
 

@@ -6,7 +6,15 @@ from typing import Any
 import msgspec
 
 from stress.events import AgentState, Host, Message, PhaseName, Request, Sample
-from stress.readings import ClientReading, EngineReading, GpuReading, Percentiles
+from stress.readings import (
+    ClientReading,
+    EnergyReading,
+    EngineReading,
+    GpuReading,
+    Percentiles,
+    RooflineReading,
+    Verdict,
+)
 from stress.snapshot import About, Plan, Point, Snapshot
 
 LONG = (
@@ -19,6 +27,13 @@ LINES = (
     "Noted. Next item?",
     "I disagree with a02, politely.",
     "Three ships by noon, two of them ours.",
+)
+
+
+CPU_VERDICT = Verdict(name="engine_cpu", evidence=("its busiest process uses 107 % of a core", "no GPU"))
+GPU_VERDICT = Verdict(name="gpu_memory_bandwidth", evidence=("GPU util 84 %", "SM 62 %", "tensor 17 %", "DRAM 51 %"))
+ROOFLINE = RooflineReading(
+    tok_s=5310.0, share=0.23, bound="memory", memory_share=0.51, compute_share=0.1, batch=99.0, context=700.0
 )
 
 
@@ -103,6 +118,16 @@ def gpus(number: int) -> tuple[GpuReading, ...]:
             power_w=640.0 - index * 9,
             power_limit_w=700.0,
             temp_c=61.0 + index,
+            mem_temp_c=70.0 + index,
+            sm=64.0 - index,
+            tensor=15.0 + index,
+            dram=51.0,
+            sm_clock_mhz=1755.0,
+            sm_clock_max_mhz=1980.0,
+            slowdowns=("power_cap",) if index == 2 else (),
+            pcie_tx_mib_s=120.0,
+            nvlink_tx_mib_s=6690.0,
+            engine=True,
         )
         for index in range(number)
     )
@@ -170,6 +195,9 @@ def snapshot(
             gpus=readings,
             engine=EngineReading(running=96, waiting=3, prefix_hit_rate=0.82),
             client=ClientReading(cpu=0.34, loop_lag_ms=2.1),
+            energy=EnergyReading(joules=92_400.0, watts=3672.0, tokens_per_joule=0.34) if readings else EnergyReading(),
+            roofline=ROOFLINE if readings else None,
+            verdict=GPU_VERDICT if readings else CPU_VERDICT,
         ),
         ramp_elapsed=t - 1,
         held=held,

@@ -40,7 +40,7 @@ class Limit(Panel):
 def _roofline(roofline: RooflineReading | None) -> tuple[str, ...]:
     if roofline is None or roofline.share is None:
         return ()
-    return (f"{roofline.share:.0%} of {numbers.count(roofline.tok_s)} tok/s possible",)
+    return (f"{numbers.share(roofline.share)} of {numbers.count(roofline.tok_s)} tok/s possible",)
 
 
 def _energy(energy: EnergyReading) -> tuple[str, ...]:

@@ -1,0 +1,150 @@
+"""What common GPU chips can do, by their makers' papers, and which of them a name means."""
+
+import difflib
+import math
+import re
+from collections.abc import Iterator
+
+import msgspec
+
+from stress.chip_table import ROWS
+from stress.errors import UsageError
+
+_MAKERS = re.compile(r"\b(nvidia|geforce|tesla|quadro|amd|instinct|radeon|generation)\b")
+_RANGE = 0.9, 1.02
+"""What a driver reports of the memory as sold: error correction takes up to a sixteenth, firmware some more."""
+_UNITS = {"mem": 2.0**30, "bandwidth": 1e9, "bf16": 1e12, "fp8": 1e12, "int8": 1e12, "link": 1e9}
+
+
+class Chip(msgspec.Struct, frozen=True, kw_only=True):
+    """A chip's published peaks; null where the maker publishes none or the chip has none."""
+
+    name: str
+    memory: float
+    """Bytes, as sold."""
+    bandwidth: float
+    """Bytes a second to and from memory."""
+    bf16: float | None = None
+    """Dense FLOP/s of matrices of 16-bit floats (bf16 or fp16), summed in 32 bits."""
+    fp8: float | None = None
+    """Dense FLOP/s."""
+    int8: float | None = None
+    """Dense operations a second."""
+    link: float | None = None
+    """Bytes a second that the fastest link sold for it carries in one direction."""
+    link_name: str | None = None
+    source: str
+    """Where the figures are published."""
+    products: tuple[str, ...] = ()
+    """What drivers call it, lower case and without the maker's words."""
+
+
+def _chips() -> Iterator[Chip]:
+    for row in ROWS:
+        rates = [None if rate is None else rate * 1e12 for rate in (row.bf16, row.fp8, row.int8)]
+        yield Chip(
+            name=row.name,
+            memory=row.gib * 2**30,
+            bandwidth=row.bandwidth * 1e9,
+            bf16=rates[0],
+            fp8=rates[1],
+            int8=rates[2],
+            link=None if row.link is None else row.link[1] * 1e9,
+            link_name=None if row.link is None else row.link[0],
+            source=row.source,
+            products=tuple(product.lower() for product in row.products),
+        )
+
+
+CHIPS: dict[str, Chip] = {chip.name: chip for chip in _chips()}
+
+
+def find_chip(text: str) -> Chip:
+    """The chip that a user names: `NAME[,key=value…]`.
+
+    The keys replace the table's figures: mem (GiB), bandwidth (GB/s), bf16, fp8, int8 (TFLOP/s), link (GB/s one way).
+    A name that the table lacks will do if mem and bandwidth are given.
+
+    Raises:
+        UsageError: no chip has the name, several might, or an option is wrong.
+    """
+    name, *pairs = (part.strip() for part in text.split(","))
+    given = _overrides(pairs, text)
+    chip = _named(name)
+    if chip is None:
+        if name and {"memory", "bandwidth"} <= given.keys():
+            return Chip(name=name, source="as given on the command line", **given)  # type: ignore[arg-type]
+        raise UsageError(_unknown(name))
+    if not given:
+        return chip
+    changes: dict[str, object] = {**given, "source": f"{chip.source}; {', '.join(pairs)} as given"}
+    if "link" in given:
+        changes["link_name"] = "link"
+    return msgspec.structs.replace(chip, **changes)
+
+
+def chip_of(product: str, mem_total: float | None) -> Chip | None:
+    """The chip that a driver (NVML, amdsmi) calls so; null when none fits for sure.
+
+    Args:
+        product: the product's name, such as `NVIDIA A100-SXM4-40GB`.
+        mem_total: the memory that the driver reports, in bytes; null if unknown. It tells cards of one name apart.
+    """
+    wanted = _plain(product)
+    found = [
+        chip
+        for chip in CHIPS.values()
+        if wanted in chip.products
+        and (mem_total is None or _RANGE[0] * chip.memory <= mem_total <= _RANGE[1] * chip.memory)
+    ]
+    return found[0] if len(found) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(_MAKERS.sub(" ", name.lower()).split())
+
+
+def _squeezed(name: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", _plain(name))
+
+
+def _named(name: str) -> Chip | None:
+    wanted = _squeezed(name)
+    for chip in CHIPS.values():
+        own = _squeezed(chip.name)
+        if wanted and wanted in (own, re.sub(r"^r(tx|x)", "", own)):
+            return chip
+    return chip_of(name, None)
+
+
+def _unknown(name: str) -> str:
+    wanted = _squeezed(name)
+    near = [chip for chip in CHIPS if wanted and _squeezed(chip).removeprefix("rtx").startswith(wanted)]
+    near = near or difflib.get_close_matches(name.lower(), CHIPS, n=3)
+    if near:
+        return f"--gpu {name!r} is no chip in the table; did you mean {_either(near)}?"
+    return (
+        f"--gpu {name!r} is no chip in the table; choose one of {', '.join(CHIPS)}, "
+        "or give its figures: NAME,mem=24,bandwidth=936 (GiB, GB/s)."
+    )
+
+
+def _either(names: list[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+def _overrides(pairs: list[str], text: str) -> dict[str, float]:
+    given = {}
+    for pair in pairs:
+        key, _, value = (part.strip() for part in pair.partition("="))
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if key not in _UNITS or not 0 < number < math.inf:
+            raise UsageError(
+                f"{pair!r} in --gpu {text!r} is no figure; write mem= (GiB), bandwidth= or link= (GB/s), "
+                "bf16=, fp8= or int8= (TFLOP/s) and a number above 0."
+            )
+        given["memory" if key == "mem" else key] = number * _UNITS[key]
+    return given

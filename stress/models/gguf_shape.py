@@ -1,0 +1,149 @@
+"""What a GGUF file says of its model's shape, and the exact bytes of its tensors."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from stress.errors import UsageError
+from stress.models.shapes import Shape
+
+MAGIC = b"GGUF"
+_PART = re.compile(r"(.*)-00001-of-(\d{5})\.gguf")
+_SIZES = {
+    "block_count": "num_hidden_layers",
+    "embedding_length": "hidden_size",
+    "feed_forward_length": "intermediate_size",
+    "expert_feed_forward_length": "moe_intermediate_size",
+    "attention.head_count": "num_attention_heads",
+    "attention.head_count_kv": "num_key_value_heads",
+    "attention.key_length": "head_dim",
+    "expert_count": "num_experts",
+    "expert_used_count": "num_experts_per_tok",
+    "context_length": "max_position_embeddings",
+}
+"""GGUF's keys after the architecture (ggml/docs/gguf.md) and a Hugging Face config's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class GgufModel:
+    """A GGUF file: values and bytes of its tensors."""
+
+    shape: Shape
+    file_type: str
+    """Such as `q4_k_m`; `mixed` if the file does not say."""
+    values: int
+    weight_bytes: int
+    table_values: int
+    table_bytes: int
+    """The input table, where a step reads rows of it only; 0 where it is the output matrix too."""
+    expert_values: int
+    expert_bytes: int
+    """All experts of all layers."""
+
+
+def is_gguf(path: Path) -> bool:
+    """The file starts as a GGUF does."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(MAGIC)) == MAGIC
+    except OSError:
+        return False
+
+
+def read_gguf_shape(path: Path) -> GgufModel:
+    """The shape of a GGUF file; of one in parts, of all parts together, if given the first.
+
+    Raises:
+        UsageError: it is no whole GGUF of a decoder, a part is missing, or its attention is not of the plain kind.
+        OSError: it cannot be read.
+    """
+    from gguf import GGUFReader
+
+    try:
+        readers = [GGUFReader(part) for part in _parts(path)]
+    except (ValueError, IndexError, KeyError):
+        raise UsageError(f"{path} is no whole GGUF file; fetch it again.") from None
+    config = _config(readers[0], path)
+    shape = Shape(path.name.removesuffix(".gguf"), config)
+    sizes = [
+        (tensor.name, int(tensor.n_elements), int(tensor.n_bytes)) for reader in readers for tensor in reader.tensors
+    ]
+    tied = not any(name == "output.weight" for name, _, _ in sizes)
+    config["vocab_size"] = _vocabulary(readers, path)
+    config["tie_word_embeddings"] = tied
+    _ = shape.parameters  # every size is there
+    table = [size for size in sizes if size[0] == "token_embd.weight" and not tied]
+    experts = [size for size in sizes if "_exps." in size[0]]
+    return GgufModel(
+        shape=shape,
+        file_type=_file_type(readers[0]),
+        values=_total(sizes, 1),
+        weight_bytes=_total(sizes, 2),
+        table_values=_total(table, 1),
+        table_bytes=_total(table, 2),
+        expert_values=_total(experts, 1),
+        expert_bytes=_total(experts, 2),
+    )
+
+
+def _parts(path: Path) -> list[Path]:
+    match = _PART.fullmatch(path.name)
+    if not match:
+        return [path]
+    count = int(match[2])
+    parts = [path.with_name(f"{match[1]}-{part:05}-of-{count:05}.gguf") for part in range(1, count + 1)]
+    for part in parts:
+        if not part.is_file():
+            raise UsageError(f"{path} is one of {count} parts, and {part.name} is not beside it; fetch it.")
+    return parts
+
+
+def _config(reader: Any, path: Path) -> dict[str, Any]:
+    name = _value(reader, "general.architecture")
+    config: dict[str, Any] = {"model_type": name}
+    for key, theirs in _SIZES.items():
+        value = _value(reader, f"{name}.{key}")
+        if isinstance(value, list):
+            if len(set(value)) != 1:
+                raise UsageError(
+                    f"{path} sets {name}.{key} layer by layer, which is not counted yet; try another model."
+                )
+            value = value[0]
+        if value is not None:
+            config[theirs] = int(value)
+    odd = [key for key in reader.fields if re.search(r"\.(ssm|wkv)\.|kv_lora_rank|\.expert_shared_count", key)]
+    window = _value(reader, f"{name}.attention.sliding_window")
+    if isinstance(window, int) and 0 < window < config.get("max_position_embeddings", 0):
+        odd.append(f"{name}.attention.sliding_window")
+    if odd:
+        raise UsageError(f"{path} sets {odd[0]}, which is not counted yet; try another model.")
+    return config
+
+
+def _value(reader: Any, key: str) -> Any:
+    field = reader.get_field(key)
+    return None if field is None else field.contents()
+
+
+def _vocabulary(readers: list[Any], path: Path) -> int:
+    for reader in readers:
+        for tensor in reader.tensors:
+            if tensor.name == "token_embd.weight":
+                return int(tensor.shape[1])
+    raise UsageError(f"{path} has no token_embd.weight; give the GGUF of a decoder-only language model.")
+
+
+def _file_type(reader: Any) -> str:
+    from gguf import LlamaFileType
+
+    value = _value(reader, "general.file_type")
+    try:
+        return str(LlamaFileType(value).name).lower().removeprefix("mostly_").removeprefix("all_")
+    except ValueError:
+        return "mixed"
+
+
+def _total(sizes: Iterable[tuple[str, int, int]], column: int) -> int:
+    return sum(int(size[column]) for size in sizes)

@@ -1,0 +1,52 @@
+"""The model that a user names: a known shape, a config, a GGUF file, or one that the Hugging Face cache has."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from stress.errors import UsageError
+from stress.models.cache import cached_model
+from stress.models.gguf_shape import GgufModel, is_gguf, read_gguf_shape
+from stress.models.shapes import NAMED, Shape, find_shape, read_shape
+
+DEFAULT_DTYPE = "bf16"
+
+
+def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
+    """A model's shape and the precision of its files, or a GGUF file's exact sizes.
+
+    The precision is null where the files are quantised in a way that is not counted.
+
+    Raises:
+        UsageError: there is no such model, or its files are not readable.
+    """
+    path = Path(text).expanduser()
+    try:
+        if is_gguf(path):
+            return read_gguf_shape(path)
+        if text.lower() in NAMED or path.exists():
+            shape = find_shape(text)
+            return shape, _dtype(path)
+        directory = cached_model(text)
+        if directory is not None:
+            return replace(read_shape(directory / "config.json"), name=text), _dtype(directory)
+    except OSError as wrong:
+        raise UsageError(f"{text} cannot be read ({wrong.strerror}); give a model that can.") from wrong
+    raise UsageError(
+        f"There is no model {text!r}; give {', '.join(NAMED)}, a GGUF file, a config.json or its directory, "
+        "or the name of a model in the Hugging Face cache."
+    )
+
+
+def _dtype(path: Path) -> str | None:
+    """The precision that a model's config says its weights are stored in."""
+    path = path / "config.json" if path.is_dir() else path
+    if not path.is_file():
+        return DEFAULT_DTYPE
+    config = json.loads(path.read_text(encoding="utf-8"))
+    quantised = config.get("quantization_config") or {}
+    if quantised.get("quant_method") == "fp8":
+        return "fp8"
+    if quantised.get("quant_method") in ("awq", "gptq") and quantised.get("bits", 4) == 4:
+        return "int4"
+    return None if quantised else DEFAULT_DTYPE

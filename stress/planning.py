@@ -1,0 +1,104 @@
+"""What `stress plan` says: a row for each way to share the GPUs, and one sentence of advice. Pure."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from stress.capacity import BYTES, Fit, fits, undivided, work_of
+from stress.chips import Chip
+from stress.errors import UsageError
+from stress.models.shapes import Shape
+from stress.roofline import Limit, Work, decode_limit, machine_of
+
+AGENTS = (1, 50, 200)
+"""Swarms whose limit is told."""
+SMALLER = ("fp8", "int4")
+MOST_GPUS = 64
+"""So far the advice looks for how many would do."""
+
+
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """A model on so many GPUs."""
+
+    fit: Fit
+    limits: dict[int, Limit] | None
+    """By the number of agents; null where it does not fit."""
+
+
+def sizes(gpus: int) -> list[int]:
+    """The ways to share so many GPUs: 1, 2, 4, 8… and all of them."""
+    powers = [2**power for power in range(gpus.bit_length()) if 2**power <= gpus]
+    return sorted({*powers, gpus})
+
+
+def rows_of(shape: Shape, work: Work, chip: Chip, tps: Sequence[int], context: int) -> list[Row]:
+    """A row for each size; `context` in tokens an agent."""
+    rows = []
+    for tp in tps:
+        fit = fits(shape, work, chip, tp, context)
+        machine = machine_of(chip, tp, work)
+        limits = {agents: decode_limit(work, machine, agents, context) for agents in AGENTS} if fit.fits else None
+        rows.append(Row(fit=fit, limits=limits))
+    return rows
+
+
+def advice(shape: Shape, work: Work, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str) -> str:
+    """One sentence: what to run, or what would fit."""
+    fitting = [row.fit for row in rows if row.fit.fits]
+    if not fitting:
+        return _without(shape, work, chip, gpus, rows, context, dtype)
+    best = fitting[0]
+    largest, copies = fitting[-1], gpus // best.tp
+    room = f"room for {_agents(best.agents)} of {context:,} tokens"
+    if copies > 1:
+        other = f"; one engine at tp={largest.tp} has room for {largest.agents:,} and the fastest single reply"
+        return (
+            f"tp={best.tp} is enough: {copies} copies have room for {_agents(copies * best.agents)} of {context:,} "
+            f"tokens in all and send nothing between GPUs{other if largest.tp > best.tp else ''}."
+        )
+    return f"Run it at tp={best.tp}: the smallest that fits, with {room}."
+
+
+def _agents(count: int) -> str:
+    return f"{count:,} agent{'s' * (count != 1)}"
+
+
+def _without(shape: Shape, work: Work, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str) -> str:
+    divided = [row.fit for row in rows if row.fit.weights_gpu is not None]
+    if not divided:
+        choices = [str(tp) for tp in range(1, gpus + 1) if undivided(shape, tp) is None]
+        return f"It cannot run so: tp={rows[-1].fit.reason}; choose tp={' or '.join(choices)}."
+    last = divided[-1]
+    if last.kv_tokens:
+        return f"It does not fit: {last.reason}; give --context {last.kv_tokens} or less, or more GPUs."
+    ways = []
+    more = [2**power for power in range(7) if gpus < 2**power <= MOST_GPUS]
+    enough = next((tp for tp in more if fits(shape, work, chip, tp, context).fits), None)
+    if enough:
+        ways.append(f"{enough} would do")
+    smaller = _smaller(shape, chip, last.tp, context, dtype)
+    if smaller:
+        ways.append(f"--dtype {smaller} would fit")
+    return f"It does not fit: {last.reason}; {' and '.join(ways) or 'choose GPUs with more memory'}."
+
+
+def _smaller(shape: Shape, chip: Chip, tp: int, context: int, dtype: str) -> str | None:
+    if dtype not in BYTES:  # a file: its precision is its own
+        return None
+    for other in SMALLER:
+        if BYTES[other] < BYTES[dtype] and fits(shape, work_of(shape, other), chip, tp, context).fits:
+            return other
+    return None
+
+
+def check_context(shape: Shape, context: int | None, default: int) -> int:
+    """The tokens of an agent's context: as given, else the default or the model's longest.
+
+    Raises:
+        UsageError: the model was not made for so many.
+    """
+    if context is not None and context > shape.context:
+        raise UsageError(
+            f"--context {context} is more than the {shape.context} tokens that {shape.name} was made for; give fewer."
+        )
+    return context or min(default, shape.context)

@@ -1,0 +1,168 @@
+"""How fast decoding can be at most: the bytes, the arithmetic and the links' traffic of a step.
+
+A step makes one token for each sequence of the batch (no speculation). No engine can beat the slowest of the three
+(the roofline: Williams, Waterman & Patterson 2009). Where an engine might do with less, less is counted: the limit
+holds for it all the same.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from stress.chips import Chip, chip_of
+from stress.readings import GpuReading, RooflineReading, RoofName, engine_gpus
+
+
+class Work(msgspec.Struct, frozen=True, kw_only=True):
+    """What a decode step of a model at a precision must do; plain numbers, so that a run's record can hold it."""
+
+    weight_bytes: float
+    """All weights, as they lie in memory."""
+    step_bytes: float
+    """Weights read at every step whatever the batch: all but experts and the input table, of which a step reads only
+    its own tokens' rows. A table that is the output matrix too is read."""
+    experts: int = 0
+    """Experts a layer; 0: it is dense."""
+    experts_used: int = 0
+    """Of these, what a token passes through in a layer."""
+    expert_bytes: float = 0
+    """One expert's weights, summed over all layers."""
+    kv_bytes: float
+    """KV cache of one token, in bytes."""
+    window: int | None = None
+    """Tokens that attention looks back in every layer; null: all."""
+    token_flops: float
+    """Of a token, but for attention's look back."""
+    attention_flops: float
+    """Of a token for each token of its context."""
+    layers: int
+    hidden: int
+    """The residual stream's width."""
+    compute: tuple[str, ...]
+    """The chip's rates that could do the arithmetic: of `bf16`, `fp8`, `int8`."""
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Equal GPUs that share a model evenly; null is what is not published."""
+
+    name: str
+    gpus: int
+    bandwidth: float
+    """Bytes a second of each GPU's memory."""
+    flops: float | None
+    """Of each GPU, at the work's precision."""
+    link: float | None
+    """Bytes a second of each GPU in one direction."""
+
+
+class Limit(msgspec.Struct, frozen=True, kw_only=True):
+    """What no engine can exceed; a roof is null where the machine's figure is."""
+
+    tok_s: float
+    """Output tokens a second of all sequences together."""
+    step_s: float
+    """Seconds a step takes at least."""
+    memory_s: float
+    compute_s: float | None
+    links_s: float | None
+    binds: RoofName
+
+
+def machine_of(chip: Chip, gpus: int, work: Work) -> Machine:
+    """So many of a chip; the arithmetic at the fastest published rate that an engine could use for the work."""
+    rates = [rate for name in work.compute if (rate := getattr(chip, name)) is not None]
+    return Machine(name=chip.name, gpus=gpus, bandwidth=chip.bandwidth, flops=max(rates, default=None), link=chip.link)
+
+
+def decode_limit(work: Work, machine: Machine, batch: float, context: float) -> Limit:
+    """The tokens a second that decoding cannot exceed.
+
+    Args:
+        work: of the model.
+        machine: all GPUs that compute it; they share bytes and arithmetic evenly, which is tensor parallelism at its
+            best and an upper bound of every other way.
+        batch: sequences in a step; at least above 0 (a measured mean may be a fraction).
+        context: tokens of a sequence on average: prompt and what is written so far.
+    """
+    memory = step_bytes(work, batch, context) / (machine.gpus * machine.bandwidth)
+    compute = None
+    if machine.flops is not None:
+        compute = step_flops(work, batch, context) / (machine.gpus * machine.flops)
+    links = None
+    if machine.link is not None and machine.gpus > 1:
+        links = link_bytes(work, batch) / machine.link
+    roofs: dict[RoofName, float] = {"memory": memory, "compute": compute or 0.0, "links": links or 0.0}
+    binds = max(roofs, key=lambda roof: roofs[roof])
+    step = roofs[binds]
+    return Limit(tok_s=batch / step, step_s=step, memory_s=memory, compute_s=compute, links_s=links, binds=binds)
+
+
+def step_bytes(work: Work, batch: float, context: float) -> float:
+    """Bytes that a step must read, all GPUs together: the weights once and every sequence's KV cache once.
+
+    Pope et al. 2022 (Efficiently Scaling Transformer Inference), section 2. Sequences are taken to share nothing:
+    kernels that read a shared prefix once could do with less.
+    """
+    weights = work.step_bytes + distinct_experts(work, batch) * work.expert_bytes
+    return weights + batch * _seen(work, context) * work.kv_bytes
+
+
+def distinct_experts(work: Work, batch: float) -> float:
+    """Experts of a layer that a step reads: E·(1 − (1 − k/E)^B), never fewer than one token's.
+
+    An expectation, with each token's experts drawn evenly and independently; uneven routing reads fewer.
+    """
+    if not work.experts:
+        return 0.0
+    return float(work.experts * (1 - (1 - work.experts_used / work.experts) ** max(1.0, batch)))
+
+
+def step_flops(work: Work, batch: float, context: float) -> float:
+    """Arithmetic of a step: 2 FLOPs a token for each parameter that multiplies, and attention's look back.
+
+    Kaplan et al. 2020 (Scaling Laws for Neural Language Models), section 2.1: 2N, and for attention 2·layers·width a
+    token of context; twice that counts both queries by keys and weights by values.
+    """
+    return batch * (work.token_flops + _seen(work, context) * work.attention_flops)
+
+
+def link_bytes(work: Work, batch: float) -> float:
+    """Bytes that each GPU must send in a step, and receive: two all-reduces a layer (Shoeybi et al. 2019, Megatron-LM).
+
+    Of a vector of 16-bit values for each sequence. An all-reduce sends it at least once, also where the switch sums.
+    """
+    return 2 * work.layers * batch * work.hidden * 2
+
+
+def reached(
+    work: Work, gpus: Sequence[GpuReading], tok_s: float, batch: float, context: float
+) -> RooflineReading | None:
+    """How near a run is to the limit of its GPUs; null where these are none that the table has, or of several kinds.
+
+    Args:
+        work: of the model.
+        gpus: as read; those of the engine count.
+        tok_s: output tokens a second, as measured.
+        batch: sequences in a step, as measured.
+        context: tokens of a sequence, as measured.
+    """
+    used = [gpus[place] for place in engine_gpus(gpus)]
+    chips = [chip_of(gpu.name, gpu.mem_total) for gpu in used]
+    if not chips or chips[0] is None or any(chip != chips[0] for chip in chips) or batch <= 0 or context <= 0:
+        return None
+    limit = decode_limit(work, machine_of(chips[0], len(chips), work), batch, context)
+    steps = tok_s / batch
+    busy = steps > 0
+    return RooflineReading(
+        tok_s=limit.tok_s,
+        share=tok_s / limit.tok_s if busy else None,
+        bound=limit.binds,
+        memory_share=limit.memory_s * steps if busy else None,
+        compute_share=limit.compute_s * steps if busy and limit.compute_s is not None else None,
+        batch=batch,
+        context=context,
+    )
+
+
+def _seen(work: Work, context: float) -> float:
+    return context if work.window is None else min(context, float(work.window))
