@@ -28,7 +28,7 @@ def launch_engine(
         corpus: the text of the conversation to come, for an engine that makes its own model.
         say: is told what takes long, a sentence at a time.
         progress: is told how far the start is.
-        machine: gives the machine's GPUs; NVML's by default.
+        machine: gives the machine's GPUs; its drivers' by default.
 
     Raises:
         UsageError: it cannot work as it was asked for.
@@ -49,7 +49,7 @@ def launch_engine(
     devices = None
     if spec.gpus and gpus:
         devices = tuple(gpus[index].uuid for index in spec.gpus)
-        launch = replace(launch, env={**launch.env, **adapter.gpu_environment(devices)})
+        launch = replace(launch, env={**launch.env, **_shown(adapter, spec, gpus)})
     process = Process(adapter, launch, port, installed.version)
     process.devices = devices
     process.gpus_before = None if gpus is None else tuple(gpus)
@@ -59,6 +59,13 @@ def launch_engine(
         process.stop()
         raise
     return process
+
+
+def _shown(adapter: Adapter, spec: EngineSpec, gpus: list[MachineGpu]) -> dict[str, str]:
+    """The environment that shows an engine only the GPUs of `gpus=`; ROCm goes by their places, CUDA by their UUIDs."""
+    if all(gpus[index].name.startswith("AMD") for index in spec.gpus):
+        return {"HIP_VISIBLE_DEVICES": ",".join(map(str, spec.gpus))}
+    return adapter.gpu_environment(tuple(gpus[index].uuid for index in spec.gpus))
 
 
 def find(adapter: Adapter) -> Installed:
@@ -82,10 +89,10 @@ def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
 
 
 def machine_gpus() -> list[MachineGpu]:
-    """This machine's GPUs by NVML; empty where there is none."""
-    from stress.telemetry.nvml import open_nvml
+    """This machine's GPUs as their driver lists them; empty where there is none."""
+    from stress.telemetry.gpus import local_gpus
 
-    gpus = open_nvml()
+    gpus = local_gpus()
     return gpus.inventory() if gpus else []
 
 

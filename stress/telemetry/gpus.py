@@ -36,7 +36,8 @@ class LocalGpus(GpuSource, Protocol):
 
 
 def local_gpus() -> LocalGpus | None:
-    """The GPUs of this machine; null where there is no driver or no GPU."""
+    """The GPUs of this machine, NVIDIA's before AMD's; null where there is no driver or no GPU."""
+    from stress.telemetry.amd import open_amd
     from stress.telemetry.nvml import open_nvml
 
-    return open_nvml()
+    return open_nvml() or open_amd()

@@ -51,6 +51,22 @@ def test_what_cannot_work_is_said_before_anything_is_started(monkeypatch):
         launch(FakeEngine(), EngineSpec(name="fake", gpus=(7,)), lambda: GPUS)
 
 
+def test_rocm_is_shown_the_chosen_gpus_by_their_places():
+    gpus = [MachineGpu(index, "AMD Instinct MI300X", f"uuid-{index}", 1 << 37) for index in range(3)]
+    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(0, 2)), lambda: gpus)
+    process.stop()
+    assert process.launch.env["HIP_VISIBLE_DEVICES"] == "0,2"
+    assert "CUDA_VISIBLE_DEVICES" not in process.launch.env
+
+
+def test_a_launched_engine_knows_its_process_its_gpus_and_how_they_were_before():
+    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(1,)), lambda: GPUS)
+    process.stop()
+    assert process.pid == process._popen.pid
+    assert process.devices == (GPUS[1].uuid,)
+    assert process.gpus_before == tuple(GPUS)
+
+
 @pytest.fixture
 def guarded(monkeypatch):
     """The processes that are started, as they were while they ran: guards and engines."""

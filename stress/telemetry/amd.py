@@ -1,0 +1,161 @@
+"""AMD GPUs, read through AMD SMI (the package `amdsmi`, where it is installed), behind the same interface as NVML.
+
+Written by the interface of amdsmi 7.0.2 and tried with a stand-in for it alone: we had no such GPU.
+"""
+
+import io
+from collections.abc import Callable
+from contextlib import redirect_stdout
+from typing import Any
+
+from stress.engines.feasible import MachineGpu
+from stress.readings import GpuReading
+
+MIB = 1 << 20
+_UNKNOWN = "AMD GPU"
+_NOT_TOLD = "N/A"
+"""What the library says of what a chip does not tell."""
+
+
+class Amd:
+    """The AMD GPUs of this machine."""
+
+    origin = "AMD SMI"
+
+    def __init__(self, library: Any) -> None:
+        """`library` is the module `amdsmi`, initialised."""
+        self._devices = [
+            _Device(library, index, handle) for index, handle in enumerate(library.amdsmi_get_processor_handles())
+        ]
+
+    def read(self) -> tuple[GpuReading, ...]:
+        """A reading of every GPU."""
+        return tuple(device.read() for device in self._devices)
+
+    def inventory(self) -> list[MachineGpu]:
+        """What does not change about them."""
+        return [device.inventory() for device in self._devices]
+
+    def processes(self) -> tuple[frozenset[int] | None, ...]:
+        """For each GPU the processes that compute on it; null: it does not say."""
+        return tuple(device.processes() for device in self._devices)
+
+
+class _Device:
+    def __init__(self, library: Any, index: int, handle: Any) -> None:
+        self._smi = library
+        self._index = index
+        self._handle = handle
+        self._error = ""
+        asic = self._ask("amdsmi_get_gpu_asic_info") or {}
+        name = str(asic.get("market_name") or _NOT_TOLD)
+        self._name = _UNKNOWN if name == _NOT_TOLD else name
+        self._mem_total: int | None = None
+
+    def read(self) -> GpuReading:
+        """A reading; lost where nothing at all is answered."""
+        smi = self._smi
+        activity, power, memory = self._activity(), self._power(), self._memory()
+        if not activity and not power and memory == (None, None):
+            return GpuReading(index=self._index, name=self._name, mem_total=self._mem_total, lost=self._error)
+        engine, memory_clock = self._clock(smi.AmdSmiClkType.GFX), self._clock(smi.AmdSmiClkType.MEM)
+        return GpuReading(
+            index=self._index,
+            name=self._name,
+            util=_number(activity.get("gfx_activity")),
+            mem_used=memory[0],
+            mem_total=memory[1],
+            power_w=_first(power, "current_socket_power", "average_socket_power", "socket_power"),
+            power_limit_w=self._power_limit(power),
+            temp_c=self._temperature("HOTSPOT", "EDGE"),
+            mem_temp_c=self._temperature("VRAM"),
+            sm_clock_mhz=_number(engine.get("clk", engine.get("cur_clk"))),
+            sm_clock_max_mhz=_number(engine.get("max_clk")),
+            mem_clock_mhz=_number(memory_clock.get("clk", memory_clock.get("cur_clk"))),
+            mem_clock_max_mhz=_number(memory_clock.get("max_clk")),
+            energy_joules=self._energy(),
+        )
+
+    def inventory(self) -> MachineGpu:
+        """What does not change about it, and the memory in use."""
+        uuid = self._ask("amdsmi_get_gpu_device_uuid")
+        used, total = self._memory()
+        return MachineGpu(self._index, self._name, str(uuid or self._index), total, used)
+
+    def processes(self) -> frozenset[int] | None:
+        """Who computes on it."""
+        found = self._ask("amdsmi_get_gpu_process_list")
+        return None if found is None else frozenset(int(process["pid"]) for process in found)
+
+    def _ask(self, name: str, *arguments: Any) -> Any:
+        call: Callable[..., Any] | None = getattr(self._smi, name, None)
+        if call is None:
+            return None
+        try:
+            return call(self._handle, *arguments)
+        except self._smi.AmdSmiException as error:
+            self._error = " ".join(str(error).split())
+            return None
+
+    def _activity(self) -> dict[str, Any]:
+        return self._ask("amdsmi_get_gpu_activity") or {}
+
+    def _power(self) -> dict[str, Any]:
+        return self._ask("amdsmi_get_power_info") or {}
+
+    def _clock(self, kind: Any) -> dict[str, Any]:
+        return self._ask("amdsmi_get_clock_info", kind) or {}
+
+    def _memory(self) -> tuple[int | None, int | None]:
+        """Bytes used, and in all; the library gives MiB."""
+        usage = self._ask("amdsmi_get_gpu_vram_usage") or {}
+        used, total = _number(usage.get("vram_used")), _number(usage.get("vram_total"))
+        self._mem_total = self._mem_total if total is None else int(total) * MIB
+        return None if used is None else int(used) * MIB, self._mem_total
+
+    def _power_limit(self, power: dict[str, Any]) -> float | None:
+        """Watts; what the newer call gives is in microwatts."""
+        limit = _number(power.get("power_limit"))
+        cap = None if limit else _number((self._ask("amdsmi_get_power_cap_info") or {}).get("power_cap"))
+        return limit or (None if cap is None else cap / 1e6)
+
+    def _temperature(self, *sensors: str) -> float | None:
+        """°C of the first of these sensors that the chip has."""
+        kinds, now = self._smi.AmdSmiTemperatureType, self._smi.AmdSmiTemperatureMetric.CURRENT
+        for sensor in sensors:
+            value = _number(self._ask("amdsmi_get_temp_metric", getattr(kinds, sensor), now))
+            if value:
+                return value
+        return None
+
+    def _energy(self) -> float | None:
+        """The chip's counter; a step is so many microjoules."""
+        count = self._ask("amdsmi_get_energy_count") or {}
+        steps = _number(count.get("energy_accumulator", count.get("power")))
+        resolution = _number(count.get("counter_resolution"))
+        return None if not steps or not resolution else steps * resolution / 1e6
+
+
+def _first(values: dict[str, Any], *names: str) -> float | None:
+    """The first of these that is known; 0 stands for a sensor that the chip lacks."""
+    return next((number for name in names if (number := _number(values.get(name)))), None)
+
+
+def _number(value: Any) -> float | None:
+    """A number; null for anything else."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def open_amd() -> Amd | None:
+    """The AMD GPUs of this machine; null where the package, the driver or the GPUs are missing."""
+    try:
+        with redirect_stdout(io.StringIO()):  # where ROCm's library is missing, it says so while it is imported
+            import amdsmi
+    except (ImportError, KeyError, OSError):
+        return None
+    try:
+        amdsmi.amdsmi_init()
+        gpus = Amd(amdsmi)
+    except amdsmi.AmdSmiException:
+        return None
+    return gpus if gpus.inventory() else None
