@@ -62,6 +62,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """GPUs that share each layer, where the engine's launch says so."""
     engine_cpu: float | None = None
     """Cores that its busiest process uses."""
+    engine_share: float | None = None
+    """Of all cores of its machine (of 1), what its processes use together; null: the machine is not seen."""
     remote: bool = False
     """The server is on another machine."""
     client_limited: float = 0.0
@@ -127,6 +129,7 @@ class EvidenceWindow:
             kv_usage=max((reading.kv_usage for reading in engine if reading.kv_usage is not None), default=None),
             preemptions=max(0, gone[-1] - gone[0]) if gone else None,
             engine_cpu=mean(host.engine_cpu_busiest for host in hosts),
+            engine_share=mean(None if not host.cores else _part(host.engine_cpu, len(host.cores)) for host in hosts),
             client_limited=_over(sum(part[1] for part in load if part[5]), span),
             client=client,
             growth=growth(seconds, now),
@@ -185,6 +188,10 @@ def _per_gpu(readings: list[list[GpuReading]], value: Callable[[GpuReading], flo
     count = max(len(gpus) for gpus in readings)
     means = (mean(value(gpus[place]) for gpus in readings if place < len(gpus)) for place in range(count))
     return [found for found in means if found is not None]
+
+
+def _part(part: float | None, whole: float) -> float | None:
+    return None if part is None else part / whole
 
 
 def _percent(part: float | None, whole: float | None) -> float | None:

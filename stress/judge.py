@@ -84,6 +84,8 @@ class Judge:
         evidence = self._window.evidence(now, client, seconds)
         about = self._about
         evidence = msgspec.structs.replace(evidence, slots=about.slots, tp=about.tp, remote=about.remote)
+        if about.remote:  # the cores that are seen are the client's
+            evidence = msgspec.structs.replace(evidence, engine_share=None)
         self.roofline = self._reached(evidence)
         if self.roofline is not None:
             shares = {"memory_share": self.roofline.memory_share, "compute_share": self.roofline.compute_share}

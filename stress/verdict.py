@@ -5,6 +5,7 @@ from typing import Literal
 
 from stress.evidence import Evidence, GpuLoad
 from stress.readings import Verdict, VerdictName
+from stress.tallies import LIMITED_CPU
 
 BUSY = 85.0
 """A GPU is busy from this utilisation on: below, it waits for somebody often enough that somebody else is the limit."""
@@ -13,6 +14,8 @@ ACTIVE = 40.0
 near 100 % (2 × H200: the busiest runs stood at 60 % and 71 %)."""
 WHOLE_CORE = 0.95
 """Cores: a process that computes in one thread can use no more."""
+WHOLE_MACHINE = 0.85
+"""Of all cores: the rest is the system's, and the client's on the same machine."""
 SMALL_BATCH = 8
 """Below so many replies a step, reading the weights is nearly all of the step: more agents come nearly for free."""
 FULL_CACHE = 0.95
@@ -47,7 +50,9 @@ def judge(evidence: Evidence) -> Verdict:
 
 
 def _client(e: Evidence) -> Finding:
-    if e.client_limited < CAPPED:
+    """Its cores are full; or it is late, and that not because an engine on the same CPU has taken them."""
+    robbed = e.gpus is None and _computing(e) and (e.client.cpu or 0) <= LIMITED_CPU
+    if e.client_limited < CAPPED or robbed:
         return None
     lag = "n/a" if e.client.loop_lag_ms is None else f"{e.client.loop_lag_ms:.1f} ms"
     cpu = "n/a" if e.client.cpu is None else f"{100 * e.client.cpu:.0f} % of a core"
@@ -91,11 +96,17 @@ def _one_gpu_at_a_time(e: Evidence) -> Finding:
 
 
 def _engine_cpu(e: Evidence) -> Finding:
-    """GPUs wait, or there is none, while a process of the engine has a whole core in use."""
-    if (e.engine_cpu or 0) < WHOLE_CORE or (e.gpus is not None and (e.gpus.util is None or e.gpus.util >= BUSY)):
+    """GPUs wait, or there is none, while the engine has a whole core in use in one process, or all of the machine's."""
+    if not _computing(e) or (e.gpus is not None and (e.gpus.util is None or e.gpus.util >= BUSY)):
         return None
     figures = _gpu_figures(e.gpus) if e.gpus else ("no GPU",)
+    if (e.engine_share or 0) >= WHOLE_MACHINE:
+        figures = (f"its processes use {_share(e.engine_share)} of all cores", *figures)
     return f"its busiest process uses {100 * (e.engine_cpu or 0):.0f} % of a core", *figures
+
+
+def _computing(e: Evidence) -> bool:
+    return (e.engine_cpu or 0) >= WHOLE_CORE or (e.engine_share or 0) >= WHOLE_MACHINE
 
 
 def _network(e: Evidence) -> Finding:
@@ -114,7 +125,7 @@ def _few_agents(e: Evidence) -> Finding:
         return None
     batch = e.running if e.running is not None else e.in_flight
     # A thread that waits for its GPU by spinning uses a whole core too: with a small batch that says nothing.
-    computing = (e.engine_cpu or 0) >= WHOLE_CORE
+    computing = _computing(e)
     idle = e.in_flight < IDLE_AGENTS * e.agents and not computing and (e.gpus is None or (e.gpus.util or 0) < BUSY)
     small = batch < SMALL_BATCH and (e.gpus is not None or not computing)
     if not small and not idle:
@@ -124,7 +135,7 @@ def _few_agents(e: Evidence) -> Finding:
 
 
 def _still_growing(e: Evidence) -> Finding:
-    if e.growth is None or e.growth < STILL_GROWING or (e.waiting or 0) >= 1:
+    if e.growth is None or e.growth < STILL_GROWING or (e.waiting or 0) >= 1 or (e.gpus is None and _computing(e)):
         return None
     return f"{e.growth:.1f} × the tok/s of half the agents", "none waits", *(_gpu_figures(e.gpus) if e.gpus else ())
 

@@ -51,7 +51,9 @@ def window(seconds: int = 20) -> EvidenceWindow:
         if tenth % 10 == 0:
             reading = EngineReading(running=5 if late else 1, waiting=1, kv_usage=t / 100, preemptions=tenth // 10)
             found.add(Engine(t=t, reading=reading))
-            found.add(Host(t=t, cores=(1.0,), mem_used=1, mem_total=2, engine_cpu_busiest=0.9 if late else 0.1))
+            busiest, cores = (0.9, 1.2) if late else (0.1, 0.1)
+            used = {"engine_cpu": cores, "engine_cpu_busiest": busiest}
+            found.add(Host(t=t, cores=(1.0, 2.0), mem_used=1, mem_total=2, **used))
             found.add(Gpu(t=t, gpus=(gpu(80.0 if late else 5.0),)))
     return found
 
@@ -62,6 +64,7 @@ def test_only_the_last_seconds_are_evidence():
     assert seen.in_flight == pytest.approx(6)
     assert seen.tok_s == pytest.approx(50)
     assert (seen.running, seen.waiting, seen.engine_cpu) == (5, 1, pytest.approx(0.9))
+    assert seen.engine_share == pytest.approx(0.6)
     assert seen.gpus.util == 80
     assert seen.client_limited == pytest.approx(0.5, abs=0.02)
 

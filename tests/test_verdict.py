@@ -44,6 +44,8 @@ def test_the_measured_runs_of_the_issue_are_judged_as_it_says(name, seen):
     ("name", "seen"),
     [
         ("client", evidence(client_limited=0.8, client=ClientReading(cpu=0.97, loop_lag_ms=14.0))),
+        ("client", evidence(client_limited=0.8, client=ClientReading(cpu=0.97), gpus=None, engine_cpu=1.5)),
+        ("client", evidence(client_limited=0.8, client=ClientReading(cpu=0.1, loop_lag_ms=14.0), gpus=gpus(60))),
         ("kv_cache", evidence(waiting=30, kv_usage=0.99, gpus=gpus(95))),
         ("kv_cache", evidence(waiting=0, kv_usage=0.9, preemptions=4, gpus=gpus(95))),
         ("slots", evidence(running=64, waiting=136, slots=64, gpus=gpus(60), engine_cpu=0.4)),
@@ -56,6 +58,8 @@ def test_the_measured_runs_of_the_issue_are_judged_as_it_says(name, seen):
         ("few_agents", evidence(in_flight=60, running=60, gpus=gpus(40))),
         ("few_agents", evidence(growth=1.9, gpus=gpus(99, sm=70, tensor=20, dram=60))),
         ("engine_cpu", evidence(gpus=None, engine_cpu=1.0)),
+        ("engine_cpu", evidence(gpus=None, engine_cpu=0.7, engine_share=0.94)),
+        ("engine_cpu", evidence(gpus=None, engine_cpu=1.0, growth=1.9)),
         ("engine_cpu", evidence(agents=2, in_flight=2, running=2, gpus=None, engine_cpu=1.0)),
         ("few_agents", evidence(agents=2, in_flight=2, running=2, gpus=gpus(60), engine_cpu=1.0)),
         ("gpu", evidence(gpus=gpus(99))),
@@ -74,6 +78,7 @@ def test_each_limit_is_named_from_its_evidence(name, seen):
     ("not_this", "seen"),
     [
         ("client", evidence(client_limited=0.3)),
+        ("client", evidence(client_limited=0.9, client=ClientReading(cpu=0.1), gpus=None, engine_cpu=1.8)),
         ("kv_cache", evidence(waiting=0, kv_usage=0.99)),
         ("kv_cache", evidence(waiting=5, kv_usage=0.5)),
         ("slots", evidence(running=40, waiting=3, slots=64)),
@@ -87,6 +92,7 @@ def test_each_limit_is_named_from_its_evidence(name, seen):
         ("network", evidence(remote=False, running=120.0)),
         ("network", evidence(remote=True, running=190.0)),
         ("engine_cpu", evidence(gpus=gpus(98), engine_cpu=1.0)),
+        ("engine_cpu", evidence(gpus=gpus(50), engine_cpu=0.7, engine_share=0.3)),
         ("engine_cpu", evidence(gpus=GpuLoad(count=1), engine_cpu=1.0)),
     ],
 )
@@ -142,6 +148,7 @@ loads = st.none() | st.builds(
         kv_usage=maybe,
         slots=st.none() | st.integers(1, 256),
         engine_cpu=maybe,
+        engine_share=maybe,
         remote=st.booleans(),
         growth=maybe,
         memory_share=maybe,
