@@ -12,6 +12,7 @@ from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
 
 MIB = 1 << 20
+_LARGEST = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 _UNKNOWN = "AMD GPU"
 _NOT_TOLD = "N/A"
 """What the library says of what a chip does not tell."""
@@ -114,10 +115,9 @@ class _Device:
         return None if used is None else int(used) * MIB, self._mem_total
 
     def _power_limit(self, power: dict[str, Any]) -> float | None:
-        """Watts; what the newer call gives is in microwatts."""
-        limit = _number(power.get("power_limit"))
-        cap = None if limit else _number((self._ask("amdsmi_get_power_cap_info") or {}).get("power_cap"))
-        return limit or (None if cap is None else cap / 1e6)
+        """Watts: the cap is given in microwatts; the limit beside the power is in watts in some versions only."""
+        cap = _number((self._ask("amdsmi_get_power_cap_info") or {}).get("power_cap"))
+        return cap / 1e6 if cap else _first(power, "power_limit")
 
     def _temperature(self, *sensors: str) -> float | None:
         """°C of the first of these sensors that the chip has."""
@@ -142,8 +142,9 @@ def _first(values: dict[str, Any], *names: str) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    """A number; null for anything else."""
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+    """A number; null for anything else, and for the largest of its kind, which stands for "not there"."""
+    known = isinstance(value, int | float) and not isinstance(value, bool) and value not in _LARGEST
+    return float(value) if known else None
 
 
 def open_amd() -> Amd | None:

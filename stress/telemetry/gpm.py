@@ -5,9 +5,11 @@ A metric is the difference of two samples, which have to lie 100 ms apart or mor
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
-from stress.telemetry.nvml_calls import Calls
+from stress.telemetry.nvml_calls import Calls, LostError
 
 SM, OCCUPANCY, TENSOR, DRAM = 2, 3, 5, 10
 """nvml.h's NVML_GPM_METRIC_*, in percent."""
@@ -20,20 +22,21 @@ SHORTEST_S = 0.1
 class Gpm:
     """One GPU's samples."""
 
-    def __init__(self, library: Any, handle: Any, calls: Calls, now: Callable[[], float]) -> None:
+    def __init__(self, library: Any, handle: Any, calls: Calls, now: Callable[[], float], samples: list[Any]) -> None:
+        """`samples` are two that the library has allocated."""
         self._nvml = library
         self._handle = handle
         self._calls = calls
         self._now = now
         self._taken: float | None = None
         self._values: dict[int, float] = {}
-        self._samples: list[Any] = []
-        support = calls.ask("gpm", lambda: library.nvmlGpmQueryDeviceSupport(handle))
-        self.supported = bool(support and support.isSupportedDevice)
-        if self.supported:
-            samples = [calls.ask("gpm samples", library.nvmlGpmSampleAlloc) for _ in range(2)]
-            self.supported = None not in samples
-            self._samples = samples
+        self._samples = samples
+
+    def close(self) -> None:
+        """Give the samples back."""
+        with suppress(LostError):
+            for sample in self._samples:
+                self._calls.ask("gpm free", partial(self._nvml.nvmlGpmSampleFree, sample))
 
     def read(self) -> dict[int, float]:
         """The metrics since the reading before, by their numbers; those that cannot be read are missing.
@@ -41,7 +44,7 @@ class Gpm:
         Raises:
             LostError: the GPU is gone.
         """
-        if not self.supported or (self._taken is not None and self._now() - self._taken < SHORTEST_S):
+        if self._taken is not None and self._now() - self._taken < SHORTEST_S:
             return self._values
         before, after = self._samples
         first = self._taken is None
@@ -68,3 +71,22 @@ class Gpm:
             for metric in found
             if metric.nvmlReturn == nvml.NVML_SUCCESS and math.isfinite(metric.value) and metric.value >= 0
         }
+
+
+def open_gpm(library: Any, handle: Any, calls: Calls, now: Callable[[], float]) -> Gpm | None:
+    """The GPU's samples; null where it has none, or for the moment does not say.
+
+    Args:
+        library: the module `pynvml`.
+        handle: the GPU's.
+        calls: how it is asked.
+        now: a clock in seconds.
+
+    Raises:
+        LostError: the GPU is gone.
+    """
+    support = calls.ask("gpm", lambda: library.nvmlGpmQueryDeviceSupport(handle))
+    if not support or not support.isSupportedDevice:
+        return None
+    samples = [calls.ask("gpm samples", library.nvmlGpmSampleAlloc) for _ in range(2)]
+    return None if None in samples else Gpm(library, handle, calls, now, samples)

@@ -32,7 +32,8 @@ class Device:
         self._index = index
         self._handle: Any = None
         self._gpm: gpm.Gpm | None = None
-        self._name = "NVIDIA GPU"
+        self._name: str | None = None
+        self._uuid: str | None = None
         self._mem_total: int | None = None
         self._sm_clock_max: float | None = None
         self._mem_clock_max: float | None = None
@@ -46,20 +47,20 @@ class Device:
         try:
             return self._read(pcie)
         except LostError as lost:
-            self._handle = self._gpm = self._links = self._pcie = None
-            return GpuReading(index=self._index, name=self._name, mem_total=self._mem_total, lost=str(lost))
+            self._let_go()
+            return GpuReading(index=self._index, name=self._called, mem_total=self._mem_total, lost=str(lost))
 
     def inventory(self) -> MachineGpu:
         """What does not change about it, and the memory in use."""
-        uuid = memory = None
+        memory = None
         try:
             self._open()
-            uuid, memory = self._ask("nvmlDeviceGetUUID"), self._memory()
+            memory = self._memory()
         except LostError:
-            self._handle = None
+            self._let_go()
         total = self._mem_total if memory is None else int(memory.total)
         used = None if memory is None else int(memory.used)
-        return MachineGpu(self._index, self._name, _text(uuid) or str(self._index), total, used)
+        return MachineGpu(self._index, self._called, self._uuid or str(self._index), total, used)
 
     def processes(self) -> frozenset[int] | None:
         """The processes that compute on it, by the host's numbers; null: it does not say."""
@@ -73,18 +74,32 @@ class Device:
     def _ask(self, name: str, *arguments: Any) -> Any:
         return self._calls.ask(f"{name}{arguments}", lambda: getattr(self._nvml, name)(self._handle, *arguments))
 
+    @property
+    def _called(self) -> str:
+        return self._name or "NVIDIA GPU"
+
     def _open(self) -> None:
-        """Get hold of it, and of what does not change."""
-        if self._handle is not None:
-            return
-        try:
-            self._handle = self._nvml.nvmlDeviceGetHandleByIndex(self._index)
-        except self._nvml.NVMLError as error:
-            raise LostError(str(error)) from None
-        self._name = _text(self._ask("nvmlDeviceGetName")) or self._name
-        self._sm_clock_max = _number(self._ask("nvmlDeviceGetMaxClockInfo", self._nvml.NVML_CLOCK_SM))
-        self._mem_clock_max = _number(self._ask("nvmlDeviceGetMaxClockInfo", self._nvml.NVML_CLOCK_MEM))
-        self._gpm = gpm.Gpm(self._nvml, self._handle, self._calls, self._now)
+        """Get hold of it, and of what does not change; what fails for a moment is asked for again."""
+        if self._handle is None:
+            try:
+                self._handle = self._nvml.nvmlDeviceGetHandleByIndex(self._index)
+            except self._nvml.NVMLError as error:
+                raise LostError(str(error)) from None
+        nvml = self._nvml
+        self._name = self._name or _text(self._ask("nvmlDeviceGetName"))
+        self._uuid = self._uuid or _text(self._ask("nvmlDeviceGetUUID"))
+        if self._sm_clock_max is None:
+            self._sm_clock_max = _number(self._ask("nvmlDeviceGetMaxClockInfo", nvml.NVML_CLOCK_SM))
+        if self._mem_clock_max is None:
+            self._mem_clock_max = _number(self._ask("nvmlDeviceGetMaxClockInfo", nvml.NVML_CLOCK_MEM))
+        if self._gpm is None:
+            self._gpm = gpm.open_gpm(nvml, self._handle, self._calls, self._now)
+
+    def _let_go(self) -> None:
+        """It is gone: what was known of its moment is void."""
+        if self._gpm is not None:
+            self._gpm.close()
+        self._handle = self._gpm = self._links = self._pcie = None
 
     def _read(self, pcie: bool) -> GpuReading:
         self._open()
@@ -97,11 +112,11 @@ class Device:
         active = self._gpm.read() if self._gpm is not None else {}
         links = self._link_rates(now, fields)
         pcie_rates = (active.get(gpm.PCIE_TX), active.get(gpm.PCIE_RX))
-        if self._gpm is None or not self._gpm.supported:
+        if None in pcie_rates:
             pcie_rates = self._pcie_rates(now, pcie)
         return GpuReading(
             index=self._index,
-            name=self._name,
+            name=self._called,
             util=None if utilisation is None else float(utilisation.gpu),
             mem_used=None if memory is None else int(memory.used),
             mem_total=self._mem_total,
@@ -137,7 +152,7 @@ class Device:
         return newer if newer is not None else _number(self._ask("nvmlDeviceGetTemperature", sensor))
 
     def _power_limit(self, now: float) -> float | None:
-        if self._limit_at is None or now - self._limit_at >= LIMIT_EVERY_S:
+        if self._limit is None or self._limit_at is None or now - self._limit_at >= LIMIT_EVERY_S:
             limit = _number(self._ask("nvmlDeviceGetEnforcedPowerLimit"))
             self._limit, self._limit_at = None if limit is None else limit / 1000, now
         return self._limit
@@ -151,7 +166,8 @@ class Device:
     def _fields(self) -> dict[int, float]:
         """Several metrics in one call, those that can be read, by their numbers."""
         values = self._ask("nvmlDeviceGetFieldValues", _FIELDS)
-        good = [value for value in values or () if value.nvmlReturn == self._nvml.NVML_SUCCESS]
+        success = self._nvml.NVML_SUCCESS
+        good = [value for value in values or () if value.nvmlReturn == success and value.valueType in _FIELD_TYPES]
         return {int(value.fieldId): float(getattr(value.value, _FIELD_TYPES[value.valueType])) for value in good}
 
     def _energy(self, fields: dict[int, float]) -> float | None:

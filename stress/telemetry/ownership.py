@@ -41,7 +41,7 @@ def engine_gpus(
         grown = frozenset(place for place in shown if _grew(used.get(inventory[place].uuid), inventory[place].mem_used))
         if grown:
             return grown
-    return frozenset(shown) if devices is not None else None
+    return frozenset(shown) if devices is not None and shown else None
 
 
 def _grew(before: int | None, now: int | None) -> bool:

@@ -72,6 +72,8 @@ class NvmlDouble:
         """Calls that fail at this moment, and may not the next time."""
         self.reasons = 0
         self.links_kib = {138: 0.0, 139: 0.0}
+        self.kinds: dict[int, int] = {}
+        """Types of field values that are not what they should be."""
         self.asked: list[str] = []
 
     def __getattribute__(self, name: str) -> Any:
@@ -155,9 +157,9 @@ class NvmlDouble:
             number = field[0] if isinstance(field, tuple) else field
             name, kind, value = values[number]
             bad = 3 if number in self.bad_fields else 0
-            found.append(
-                SimpleNamespace(fieldId=number, nvmlReturn=bad, valueType=kind, value=SimpleNamespace(**{name: value}))
-            )
+            value_type = self.kinds.get(number, kind)
+            held = SimpleNamespace(**{name: value})
+            found.append(SimpleNamespace(fieldId=number, nvmlReturn=bad, valueType=value_type, value=held))
         return found
 
     def nvmlGpmQueryDeviceSupport(self, handle):
@@ -165,6 +167,9 @@ class NvmlDouble:
 
     def nvmlGpmSampleAlloc(self):
         return Sample()
+
+    def nvmlGpmSampleFree(self, sample):
+        sample.t = -1.0
 
     def nvmlGpmSampleGet(self, handle, sample):
         sample.t = self.now

@@ -119,6 +119,14 @@ def test_what_the_chip_does_not_tell_is_null(monkeypatch):
     assert Amd(Smi()).read()[0].util is None
 
 
+@pytest.mark.parametrize("nothing", [0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF])
+def test_the_largest_number_of_its_kind_is_no_value(monkeypatch, nothing):
+    power = {"current_socket_power": nothing, "average_socket_power": nothing, "power_limit": nothing}
+    monkeypatch.setattr(Smi, "amdsmi_get_power_info", lambda *_: power)
+    reading = Amd(Smi()).read()[0]
+    assert (reading.power_w, reading.power_limit_w) == (None, 750)
+
+
 def test_a_gpu_that_answers_nothing_is_lost():
     calls = ("amdsmi_get_gpu_activity", "amdsmi_get_power_info", "amdsmi_get_gpu_vram_usage")
     reading = Amd(Smi(*calls)).read()[0]

@@ -44,6 +44,10 @@ def test_somebody_elses_engine_in_a_container_is_not_known():
     assert engine_gpus(NOBODY, set(), stock(9, 9, 9), None, None) is None
 
 
+def test_gpus_that_are_not_there_any_more_leave_it_unknown():
+    assert engine_gpus(NOBODY, {42}, stock(9, 9, 9), {"GPU-7"}, None) is None
+
+
 @given(st.lists(st.tuples(st.integers(0, 80 * GIB), st.integers(0, 80 * GIB)), min_size=1, max_size=14))
 def test_whatever_memory_does_only_gpus_that_are_there_are_named(pairs):
     before = [MachineGpu(index, "H", f"GPU-{index}", 80 * GIB, used) for index, (used, _) in enumerate(pairs)]

@@ -210,7 +210,9 @@ def snapshot(
         troubles=(),
         curve=curve(t, tok_s * 1.02, max(agents, 7)),
         peak_tok_s=tok_s * 1.1,
-        host=Host(t=t, cores=(71.0, 64.0), mem_used=5 * 2**30, mem_total=16 * 2**30),
+        host=Host(
+            t=t, cores=(71.0, 64.0), mem_used=5 * 2**30, mem_total=16 * 2**30, engine_cpu=1.2, engine_cpu_busiest=1.07
+        ),
         host_history=load,
         gpu_history=tuple(load for _ in readings),
     )

@@ -18,12 +18,13 @@ from tui.panels.header import Header
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.latency import Latency
+from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.ramp import Ramp
 from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
 
-PANELS = [Agents, Curve, Errors, Header, Help, Keys, Latency, Load, Ramp, Throughput, Vitals]
+PANELS = [Agents, Curve, Errors, Header, Help, Keys, Latency, Limit, Load, Ramp, Throughput, Vitals]
 HOSTILE = "[/b][red]\x1b[2J\x1b]0;own\x07\u202eevil\u200b\n\n" + "x" * 3000
 
 

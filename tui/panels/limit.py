@@ -10,6 +10,8 @@ from tui.panels.panel import Panel
 from tui.plain_text import plain_text
 from tui.theme import paint
 
+_NAME = 40
+"""Cells that the name of the limit may take."""
 _CLIENTS_FAULT: tuple[VerdictName, ...] = ("client", "network")
 """Limits that are not the engine's or its GPUs': the run measures something else."""
 
@@ -22,14 +24,14 @@ class Limit(Panel):
         sample, bar = snapshot.sample, self.look.bar
         line = Line(width, paint(self.look.text, bar))
         for text in reversed((*_roofline(sample.roofline), *_energy(sample.energy))):
-            if line.room > width // 2 + len(text):
+            if line.room > max(_NAME, width // 2) + len(text):
                 line.right(f" {text} ", paint(self.look.text, bar))
         verdict = sample.verdict
         line.put(" LIMIT ", paint(self.look.strong, bar, bold=True))
         if verdict is None:
             return [line.put(" not judged yet", paint(self.look.muted, bar)).strip()]
         colour = self.look.bad if verdict.name in _CLIENTS_FAULT else self.look.warn
-        line.put(f" {verdict.title} ", paint(colour, bar, bold=True))
+        line.put(f" {verdict.title}", paint(colour, bar, bold=True))
         for figure in verdict.evidence:
             text = f" · {plain_text(figure)}"
             if line.room > len(text):
@@ -45,6 +47,8 @@ def _roofline(roofline: RooflineReading | None) -> tuple[str, ...]:
 
 def _energy(energy: EnergyReading) -> tuple[str, ...]:
     parts = []
+    if energy.joules is not None:
+        parts.append(f"{energy.joules / 1000:,.0f} kJ" if energy.joules >= 10_000 else f"{energy.joules:,.0f} J")
     if energy.tokens_per_joule is not None:
         parts.append(
             f"{energy.tokens_per_joule:.2g} tok/J"

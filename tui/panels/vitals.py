@@ -16,7 +16,7 @@ class Vitals(Panel):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
-        engine, client = snapshot.sample.engine, snapshot.sample.client
+        client = snapshot.sample.client
         bar = self.look.bar
         line = Line(width, paint(self.look.text, bar))
         if client.limited:
@@ -28,21 +28,11 @@ class Vitals(Panel):
         ]
         if client.workers > 1:
             client_first.append(("", "workers", numbers.count(client.workers)))
-        alarming = _alarming(client)
-        engine_view = [
-            ("engine", "running", numbers.count(engine.running)),
-            ("", "waiting", numbers.count(engine.waiting)),
-            *([("", "preempted", numbers.count(engine.preemptions))] if engine.preemptions else []),
-            ("", "prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
-            ("", "KV cache", numbers.share(engine.kv_usage)),
-            ("", "its tok/s", numbers.count(engine.gen_tok_s)),
-        ]
-        if "engine" in snapshot.sample.stale:
-            age = snapshot.sample.stale["engine"]
-            engine_view = [("engine", "metrics", f"none for {age:.0f} s")]
         # What does not fit is left out whole, so a busy client comes first.
-        for group, label, value in (*client_first, *engine_view):
-            self._put(line, group, label, value, alarm=label in alarming)
+        for group, label, value in client_first:
+            self._put(line, group, label, value, alarm=label in _alarming(client))
+        for group, label, value in _engine_view(snapshot, wide):
+            self._put(line, group, label, value, alarm=False)
         return [line.strip()]
 
     def _put(self, line: Line, group: str, label: str, value: str, alarm: bool) -> None:
@@ -55,6 +45,25 @@ class Vitals(Panel):
         line.put(head, paint(self.look.strong, bar, bold=True))
         line.put(f" {label} ", paint(self.look.muted, bar))
         line.put(f"{value:<{gap}}", paint(self.look.bad if alarm else self.look.strong, bar))
+
+
+def _engine_view(snapshot: Snapshot, wide: bool) -> list[tuple[str, str, str]]:
+    """What its processes use of the CPU, and what its page says: groups, labels and values."""
+    engine, host = snapshot.sample.engine, snapshot.host
+    if "engine" in snapshot.sample.stale:
+        return [("engine", "metrics", f"none for {snapshot.sample.stale['engine']:.0f} s")]
+    values = [
+        ("running", numbers.count(engine.running)),
+        ("waiting", numbers.count(engine.waiting)),
+        ("prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
+        ("KV cache", numbers.share(engine.kv_usage)),
+        ("its tok/s", numbers.count(engine.gen_tok_s)),
+    ]
+    if host is not None and host.engine_cpu_busiest is not None:
+        values.insert(0, ("cpu", numbers.share(host.engine_cpu_busiest)))
+    if engine.preemptions:
+        values.insert(-3, ("preempted", numbers.count(engine.preemptions)))
+    return [("engine" if place == 0 else "", label, value) for place, (label, value) in enumerate(values)]
 
 
 def _alarming(client: ClientReading) -> set[str]:

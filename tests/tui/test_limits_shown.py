@@ -1,0 +1,98 @@
+"""What the screen says of limits, of GPUs that are lost, and of readings that are out of date."""
+
+import msgspec
+import pytest
+from pictures import changed, snapshot
+
+from stress.events import Host
+from stress.readings import EnergyReading, EngineReading, GpuReading, Verdict
+from tui.panels.limit import Limit
+from tui.panels.load import Load
+from tui.panels.vitals import Vitals
+
+
+def lines(kind, picture, width=120, height=20) -> list[str]:
+    return [strip.text for strip in kind("panel").draw(picture, width, height)]
+
+
+def test_the_limit_has_its_name_its_evidence_and_the_share_of_what_is_possible():
+    (line,) = lines(Limit, snapshot(gpu_number=2), width=160)
+    assert "GPU memory bandwidth · GPU util 84 % · SM 62 % · tensor 17 % · DRAM 51 %" in line
+    assert line.rstrip().endswith("23 % of 5,310 tok/s possible  92 kJ  0.34 tok/J")
+
+
+@pytest.mark.parametrize("width", [20, 80, 120])
+def test_in_a_narrow_place_the_name_comes_first_and_figures_are_left_out_whole(width):
+    (line,) = lines(Limit, snapshot(gpu_number=2), width=width)
+    assert len(line) == width
+    assert line.startswith(" LIMIT  GPU memory"[:width])
+    assert not line.rstrip().endswith("·")
+
+
+def test_before_the_first_verdict_it_says_so():
+    assert "not judged yet" in lines(Limit, changed(snapshot(), verdict=None))[0]
+
+
+def test_a_price_shows_what_a_million_tokens_cost():
+    energy = EnergyReading(joules=500.0, tokens_per_joule=22.4, cost_per_million_tokens=0.0537)
+    (line,) = lines(Limit, changed(snapshot(), energy=energy))
+    assert "500 J  22 tok/J  0.0537 per M tok" in line
+
+
+def test_evidence_is_drawn_as_plain_text():
+    verdict = Verdict(name="unknown", evidence=("\x1b[2J[red]x",))
+    assert "\x1b" not in lines(Limit, changed(snapshot(), verdict=verdict))[0]
+
+
+def test_each_gpu_says_how_much_of_it_was_busy_and_what_slows_it_down():
+    text = "\n".join(lines(Load, snapshot(gpu_number=3)))
+    assert "SM 64 %  tensor 15 %  DRAM 51 %  MHz 1,755/1,980  NVLink 6.5 GiB/s  PCIe 120 MiB/s  memory °C 70" in text
+    assert "▼ power cap  SM 62 %" in text
+
+
+def test_where_there_is_no_room_for_a_second_line_each_the_title_has_the_means():
+    title, *rest = lines(Load, snapshot(gpu_number=6), width=100, height=9)
+    assert "util 86 % · SM 62 % · tensor 18 % · DRAM 51 % · 3,705 W" in title
+    assert not any("MHz" in line for line in rest)
+
+
+def test_a_lost_gpu_says_why_in_its_line():
+    gpus = (GpuReading(index=0, name="H", util=50.0), GpuReading(index=1, name="H", lost="GPU is lost"))
+    picture = changed(snapshot(gpu_number=2), gpus=gpus)
+    assert any("1  lost: GPU is lost" in line for line in lines(Load, picture))
+    assert any(line.startswith(" 1 lost") for line in lines(Load, picture, width=40))
+
+
+def test_only_some_gpus_being_the_engines_is_told():
+    gpus = tuple(GpuReading(index=index, name="H", engine=index < 2) for index in range(6))
+    assert "6 × H, 2 the engine's" in lines(Load, changed(snapshot(gpu_number=6), gpus=gpus))[0]
+
+
+def test_gpus_that_nobody_reads_any_more_are_shown_as_such():
+    picture = changed(snapshot(gpu_number=2), gpus=(GpuReading(index=0, name="H"),), stale={"gpus": 4.2})
+    title, *rest = lines(Load, picture)
+    assert "no reading for 4 s" in title
+    assert any("n/a" in line for line in rest)
+
+
+def test_a_driver_that_hangs_from_the_start_is_not_taken_for_a_machine_without_gpus():
+    title = lines(Load, changed(snapshot(), stale={"gpus": 4.2}))[0]
+    assert "GPUs: no reading for 4 s" in title
+    assert "no GPU here" not in title
+
+
+def test_without_a_gpu_the_engines_share_of_the_cpu_is_told():
+    assert "no GPU here: this machine's CPU, engine 1.2 cores" in lines(Load, snapshot())[0]
+
+
+def test_the_engines_own_view_is_beside_what_its_processes_use():
+    picture = changed(snapshot(), engine=EngineReading(running=96, waiting=3, gen_tok_s=1200.0, preemptions=7))
+    (line,) = lines(Vitals, picture, width=200)
+    for part in ("engine  cpu 107 %", "running 96", "waiting 3", "preempted 7", "its tok/s 1,200"):
+        assert part in line
+    gone = msgspec.structs.replace(picture, host=Host(t=1, cores=(1.0,), mem_used=1, mem_total=2))
+    assert "engine  running 96" in lines(Vitals, gone, width=200)[0]
+
+
+def test_an_engine_whose_page_does_not_come_any_more_is_shown_as_such():
+    assert "engine  metrics none for 5 s" in lines(Vitals, changed(snapshot(), stale={"engine": 5.0}))[0]
