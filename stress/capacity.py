@@ -4,11 +4,11 @@ import math
 
 import msgspec
 
-from stress.chips import Chip
 from stress.errors import UsageError
+from stress.limits.chips import Chip
+from stress.limits.roofline import Work
 from stress.models.gguf_shape import GgufModel
 from stress.models.shapes import Shape
-from stress.roofline import Work
 from stress.units import format_bytes
 
 UTILISATION = 0.92

@@ -7,7 +7,7 @@ from stress.energy import EnergyMeter
 from stress.events import Engine, Gpu, Host, Pulse, Source
 from stress.freshness import Freshness
 from stress.gpu_tally import GpuSummary, GpuTally
-from stress.judge import SETTLED_S, Judge
+from stress.limits.judge import SETTLED_S, Judge
 from stress.readings import ClientReading, EngineReading, GpuReading, SourceName
 from stress.snapshot import About
 

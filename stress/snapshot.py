@@ -3,7 +3,7 @@
 import msgspec
 
 from stress.events import Host, Message, Request, Sample, Trouble
-from stress.roofline import Work
+from stress.limits.roofline import Work
 
 
 class Point(msgspec.Struct, frozen=True):

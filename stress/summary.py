@@ -9,8 +9,8 @@ import msgspec
 from stress.energy import cost, cost_per_million
 from stress.fold import Fold
 from stress.gpu_tally import GpuSummary
-from stress.judge import LimitSummary
 from stress.knee import Knee, find_knee
+from stress.limits.judge import LimitSummary
 from stress.tallies import ClientLoad
 
 LIMITED_SHARE = 0.05

@@ -4,11 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.capacity import BYTES, fits, weights_a_gpu, work_of
-from stress.chips import CHIPS, find_chip
 from stress.errors import UsageError
+from stress.limits.chips import CHIPS, find_chip
+from stress.limits.planning import advice, rows_of, sizes
+from stress.limits.roofline import Work, decode_limit, distinct_experts, link_bytes, machine_of
 from stress.models.shapes import LLAMA, NAMED, Shape, find_shape
-from stress.planning import advice, rows_of, sizes
-from stress.roofline import Work, decode_limit, distinct_experts, link_bytes, machine_of
 
 LLAMA_8B, LLAMA_70B = find_shape("llama-3.1-8b"), find_shape("llama-3.1-70b")
 H200, A100 = find_chip("h200"), find_chip("a100-40gb")

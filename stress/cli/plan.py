@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from stress.chips import Chip
+    from stress.limits.chips import Chip
+    from stress.limits.planning import Row
+    from stress.limits.roofline import Work
     from stress.models.shapes import Shape
-    from stress.planning import Row
-    from stress.roofline import Work
 
 DEFAULT_CONTEXT = 8192
 
@@ -50,9 +50,9 @@ def plan(
     """Does a model fit, on how many GPUs, for how many agents, and what speed can no engine exceed?"""
     from stress.capacity import work_of, work_of_file
     from stress.errors import UsageError
+    from stress.limits.planning import advice, check_context, rows_of, sizes
     from stress.models.gguf_shape import GgufModel
     from stress.models.known import find_model
-    from stress.planning import advice, check_context, rows_of, sizes
 
     found = find_model(model)
     if isinstance(found, GgufModel):
@@ -76,8 +76,8 @@ def plan(
 
 
 def _gpus(name: str | None, count: int | None, tp: int | None) -> tuple["Chip", int]:
-    from stress.chips import find_chip
     from stress.errors import UsageError
+    from stress.limits.chips import find_chip
 
     if name is not None:
         chip, count = find_chip(name), count or tp or 1
@@ -92,9 +92,9 @@ def _gpus(name: str | None, count: int | None, tp: int | None) -> tuple["Chip", 
 def _this_machine() -> tuple["Chip", int]:
     import msgspec
 
-    from stress.chips import chip_of
     from stress.engines.launching import machine_gpus
     from stress.errors import UsageError
+    from stress.limits.chips import chip_of
 
     gpus = machine_gpus()
     if not gpus:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 from stress.capacity import BYTES, work_of, work_of_file
 from stress.errors import UsageError
+from stress.limits.roofline import Work
 from stress.models.gguf_shape import GgufModel
 from stress.models.known import find_model
 from stress.models.shapes import NAMED
-from stress.roofline import Work
 
 _KV_FLAGS = ("kv-cache-dtype", "ctk", "cache-type-k", "kv-quant")
 _PRECISION_FLAGS = ("quantization", "dtype", "quant-policy")

@@ -9,8 +9,8 @@ from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.engines.adapter import Adapter
 from stress.engines.feasible import MachineGpu
+from stress.limits.roofline import Work
 from stress.ramp import Ramp
-from stress.roofline import Work
 from stress.scenario import Scenario
 
 

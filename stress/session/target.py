@@ -17,7 +17,7 @@ from stress.engines.launching import launch_engine, machine_gpus
 from stress.engines.spec import parse_engine
 from stress.engines.supervisor import Process
 from stress.errors import UsageError
-from stress.roofline import Work
+from stress.limits.roofline import Work
 from stress.scenario import Scenario, corpus
 from stress.session.model_work import model_work
 from stress.session.record import without_userinfo

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from stress.chips import Chip
+from stress.limits.chips import Chip
+from stress.limits.planning import AGENTS, Row
+from stress.limits.roofline import Work
 from stress.models.shapes import Shape
-from stress.planning import AGENTS, Row
-from stress.roofline import Work
 from stress.units import format_bytes
 
 COLUMNS = ("tp", "fits", "weights", "KV room", "tokens", "agents", *(f"at {n}" for n in AGENTS), "roof")

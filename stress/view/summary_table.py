@@ -1,6 +1,6 @@
 """A run's summary as a small table."""
 
-from stress.judge import LimitSummary
+from stress.limits.judge import LimitSummary
 from stress.readings import TITLES
 from stress.session.session import Result
 from stress.summary import ClientSummary, Summary

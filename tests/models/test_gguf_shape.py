@@ -1,8 +1,8 @@
 import pytest
 
 from stress.capacity import fits, work_of, work_of_file
-from stress.chips import find_chip
 from stress.errors import UsageError
+from stress.limits.chips import find_chip
 from stress.models.build import Wish, build
 from stress.models.gguf_shape import is_gguf, read_gguf_shape
 from stress.models.shapes import LLAMA, NAMED, Shape

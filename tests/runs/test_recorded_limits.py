@@ -14,7 +14,7 @@ from happenings import ABOUT
 from stress.capacity import work_of
 from stress.events import from_line
 from stress.fold import Fold
-from stress.judge import Judge
+from stress.limits.judge import Judge
 from stress.models.shapes import find_shape
 
 DATA = Path(__file__).parent.parent / "data"

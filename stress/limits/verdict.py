@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from stress.evidence import Evidence, GpuLoad
+from stress.limits.evidence import Evidence, GpuLoad
 from stress.readings import Verdict, VerdictName
 from stress.tallies import LIMITED_CPU
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.chips import CHIPS, chip_of, find_chip
 from stress.errors import UsageError
+from stress.limits.chips import CHIPS, chip_of, find_chip
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.events import Engine, Gpu, Host
-from stress.evidence import EVIDENCE_S, EvidenceWindow, gpu_load, growth, mean
+from stress.limits.evidence import EVIDENCE_S, EvidenceWindow, gpu_load, growth, mean
 from stress.readings import ClientReading, EngineReading, GpuReading
 
 

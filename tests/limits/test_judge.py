@@ -4,7 +4,7 @@ from happenings import ABOUT, pulse, reply
 
 from stress.capacity import work_of
 from stress.events import Engine, Gpu, Host
-from stress.judge import CONTEXTS_KEPT, Judge
+from stress.limits.judge import CONTEXTS_KEPT, Judge
 from stress.models.shapes import find_shape
 from stress.readings import ClientReading, EngineReading, GpuReading
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import msgspec
 
 from stress.events import Engine, Gpu, Host, Pulse, Request
-from stress.evidence import Evidence, EvidenceWindow
+from stress.limits.evidence import Evidence, EvidenceWindow
+from stress.limits.roofline import reached
+from stress.limits.verdict import judge
 from stress.readings import ClientReading, GpuReading, RooflineReading, Verdict, VerdictName
-from stress.roofline import reached
 from stress.snapshot import About
-from stress.verdict import judge
 
 SETTLED_S = 3.0
 """The ramp's first seconds are not judged: the readings of that window are from before it."""

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.evidence import Evidence, GpuLoad
+from stress.limits.evidence import Evidence, GpuLoad
+from stress.limits.verdict import RULES, judge
 from stress.readings import TITLES, ClientReading
-from stress.verdict import RULES, judge
 
 
 def gpus(util: float, count: int = 2, **fields) -> GpuLoad:

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from stress.chip_table import ROWS
 from stress.errors import UsageError
+from stress.limits.chip_table import ROWS
 
 _MAKERS = re.compile(r"\b(nvidia|geforce|tesla|quadro|amd|instinct|radeon|generation)\b")
 _RANGE = 0.9, 1.02

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 import msgspec
 
 from stress.capacity import BYTES, Fit, fits, undivided, work_of
-from stress.chips import Chip
 from stress.errors import UsageError
+from stress.limits.chips import Chip
+from stress.limits.roofline import Limit, Work, decode_limit, machine_of
 from stress.models.shapes import Shape
-from stress.roofline import Limit, Work, decode_limit, machine_of
 
 AGENTS = (1, 50, 200)
 """Swarms whose limit is told."""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stress.chips import Chip, chip_of
+from stress.limits.chips import Chip, chip_of
 from stress.readings import GpuReading, RooflineReading, RoofName, engine_gpus
 
 
