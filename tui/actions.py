@@ -1,8 +1,10 @@
 """What a viewer can do, in one list: keys, the line of keys and the help are made from it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
+
+from textual.binding import Binding, BindingType
 
 from stress.view.viewer import RunHandle
 
@@ -37,6 +39,7 @@ class Action:
     label: str
     """In a word or two, for the line of keys."""
     help: str
+    """What it does; empty where another action's help says it too."""
     do: Callable[[Screen], None]
     always: bool = False
     """Even while a widget takes the keyboard's input."""
@@ -59,6 +62,10 @@ def _mark(screen: Screen) -> None:
     screen.say("marked this moment in the record")
 
 
+HELP = (
+    Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
+    Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
+)
 ACTIONS = (
     Action(
         "hold",
@@ -88,6 +95,15 @@ ACTIONS = (
         lambda screen: screen.leave(),
         always=True,
     ),
-    Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
-    Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
+    *HELP,
 )
+"""While a run goes on."""
+
+
+def bindings(actions: Iterable[Action]) -> list[BindingType]:
+    """The keys of these actions as Textual wants them."""
+    return [
+        Binding(key, f"act({action.name!r})", action.label, priority=action.always, system=True)
+        for action in actions
+        for key in action.keys
+    ]

@@ -5,11 +5,11 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 
 from stress.snapshot import Snapshot
 from stress.view.viewer import RunHandle
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, Action, bindings
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
@@ -47,11 +47,8 @@ class StressApp(App[None]):
     Screen {{ background: {DARK.ground}; color: {DARK.text}; }}
     Panel {{ background: {DARK.ground}; }}
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding(key, f"act({action.name!r})", action.label, priority=action.always, system=True)
-        for action in ACTIONS
-        for key in action.keys
-    ]
+    actions: ClassVar[tuple[Action, ...]] = ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self, run: RunHandle, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
@@ -60,9 +57,9 @@ class StressApp(App[None]):
         self._shown: Snapshot | None = None
         self._asked_to_drain = False
         self._answer_until = 0.0
-        self._keys = Keys("keys")
+        self._keys = Keys("keys", self.actions, self.where())
         self._conversation = Conversation("conversation", clock)
-        self._help = Help("help")
+        self._help = Help("help", self.actions)
         self._panels = (
             Header("header"),
             Throughput("throughput"),
@@ -77,6 +74,10 @@ class StressApp(App[None]):
             self._keys,
             self._help,
         )
+
+    def where(self) -> Callable[[], tuple[str, bool]] | None:
+        """What says where a recorded run stands, as `Keys` wants it; null for a run that goes on."""
+        return None
 
     def compose(self) -> ComposeResult:
         """See App."""
@@ -105,7 +106,7 @@ class StressApp(App[None]):
 
     def action_act(self, name: str) -> None:
         """Do what the registry says under this name."""
-        next(action for action in ACTIONS if action.name == name).do(self)
+        next(action for action in self.actions if action.name == name).do(self)
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stress import __version__
-from stress.cli import doctor, engines, model, plan, ramp, scenarios, serve, telemetry
+from stress.cli import doctor, engines, model, plan, ramp, replay, scenarios, serve, telemetry
 from stress.errors import StressError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("serve")(serve.serve)
 app.command("engines")(engines.engines)
 app.command("doctor")(doctor.doctor)
 app.command("plan")(plan.plan)
+app.command("replay")(replay.replay)
 app.add_typer(model.app, name="model")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(telemetry.app, name="telemetry")

@@ -167,6 +167,17 @@ def parse_max_rate(rate: float | None) -> float | None:
     return rate
 
 
+def parse_speed(speed: float) -> float:
+    """The speed of `--speed`.
+
+    Raises:
+        UsageError: it is not a number from 0.25 to 100.
+    """
+    if not 0.25 <= speed <= 100:
+        raise UsageError(f"--speed {speed:g} is out of range; give one from 0.25 to 100.")
+    return speed
+
+
 def parse_price(price: float | None) -> float | None:
     """The price of `--price`.
 

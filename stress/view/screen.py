@@ -2,8 +2,9 @@
 
 import time
 
-from stress.view.viewer import RunHandle
+from stress.view.viewer import PlaybackHandle, RunHandle
 from tui.app import StressApp
+from tui.replay_app import ReplayApp
 
 
 class ScreenViewer:
@@ -20,3 +21,8 @@ class ScreenViewer:
             run.drain()
         while not run.finished:
             time.sleep(0.05)
+
+
+def show_replay(playback: PlaybackHandle) -> None:
+    """Fill the terminal with a recorded run, until the viewer leaves."""
+    ReplayApp(playback).run(mouse=False)

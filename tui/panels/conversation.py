@@ -29,7 +29,10 @@ class Conversation(Panel):
         self._lines: dict[tuple[int, int, bool], list[Strip]] = {}
 
     def show(self, snapshot: Snapshot) -> None:
-        """Take the messages whose time has come, and draw."""
+        """Take the messages whose time has come, and draw; a recorded run that went back begins anew."""
+        if self.snapshot is not None and snapshot.sample.t < self.snapshot.sample.t:
+            self._pace = Pace()
+            self._messages.clear()
         fresh = self._pace.take(snapshot.talk, self._clock())
         self._messages.extend(fresh)
         if len(fresh) == 1:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.strip import Strip
 
 from stress.snapshot import Snapshot
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, Action
 from tui.panels.panel import Panel
 from tui.theme import DARK
 
@@ -16,24 +16,30 @@ _NOTES = (
     ("waiting", "request sent, no output yet: queued, or in prefill"),
     ("thinking", "has mail; waits for its turn under a rate cap, or backs off"),
     ("idle", "has no mail"),
+    ("LIMIT", "what limits the run; possible: what no engine can exceed"),
     ("n/a", "could not be read"),
 )
 WIDTH = 76
-HEIGHT = len(ACTIONS) + len(_NOTES) + 3
+HEIGHT = 24
+"""That of the smallest screen: what it has to say fits (a test says so)."""
 
 
 class Help(Panel):
     """An overlay that is hidden until asked for; keys keep working under it."""
 
     DEFAULT_CSS = f"""
-    Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT + 2}; border: heavy {DARK.muted}; }}
+    Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT}; border: heavy {DARK.muted}; }}
     Help.-open {{ display: block; }}
     """
+
+    def __init__(self, name: str, actions: Sequence[Action] = ACTIONS) -> None:
+        super().__init__(name)
+        self._actions = actions
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
         strips = [self.title_line(width, "KEYS", "the run goes on meanwhile").strip()]
-        strips += self._table([(action.caps, action.help) for action in ACTIONS], width)
+        strips += self._table([(action.caps, action.help) for action in self._actions if action.help], width)
         strips += [self.line(width).strip(), self.title_line(width, "WORDS").strip()]
         return strips + self._table(_NOTES, width)
 

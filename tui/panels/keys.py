@@ -1,10 +1,12 @@
 """The last line: what the keys do now, or how the run is ending."""
 
+from collections.abc import Callable, Sequence
+
 from textual.strip import Strip
 
 from stress.snapshot import Snapshot
 from tui import numbers
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, Action
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 from tui.theme import paint
@@ -13,8 +15,13 @@ from tui.theme import paint
 class Keys(Panel):
     """Keys and their actions; in their place, while the run drains, what is being waited for."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(
+        self, name: str, actions: Sequence[Action] = ACTIONS, playback: Callable[[], tuple[str, bool]] | None = None
+    ) -> None:
+        """`playback` says where a recorded run stands, in words, and whether it is paused; null: a run that goes on."""
         super().__init__(name)
+        self._actions = actions
+        self._playback = playback
         self.answer = ""
         """The answer to the key pressed last, while it is worth showing."""
         self.stopping = False
@@ -23,13 +30,17 @@ class Keys(Panel):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
         phase = snapshot.sample.phase
-        if self.stopping or phase in ("drain", "done"):
+        if self._playback is None and (self.stopping or phase in ("drain", "done")):
             return [self._ending(snapshot, width)]
         line = Line(width, self.plain)
+        if self._playback is not None:
+            text, paused = self._playback()
+            colour = self.look.warn if paused else self.look.tokens
+            line.right(f" {text} ", paint(self.look.ink, colour, bold=True))
         if self.answer:
             return [line.put(f" {self.answer}", self.strong).strip()]
-        for action in ACTIONS:
-            if action.label:
+        for action in self._actions:
+            if action.label and line.room > len(action.caps) + len(action.label) + 3:
                 label = "resume" if action.name == "hold" and snapshot.held else action.label
                 line.put(f" {action.caps}", self.strong).put(f" {label} ", self.muted)
         return [line.strip()]

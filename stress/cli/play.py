@@ -1,0 +1,51 @@
+"""A recorded run as a command has it: played, watched, and summed up at its end."""
+
+import contextlib
+import sys
+from typing import TextIO
+
+from stress.runs.playback import Playback
+from stress.runs.recording import Recording
+from stress.session.session import Result
+from stress.summary import summarise
+from stress.view.replay import HeadlessReplay, ScreenReplay
+from stress.view.summary_table import summary_table
+
+
+def play(recording: Recording, speed: float, ui: str) -> None:
+    """Show the recording; `ui` is `tui`, `plain`, `json` or `none`, `speed` seconds of the run in one of ours."""
+    for problem in recording.problems:
+        print(f"stress: {problem}", file=sys.stderr)
+    playback = Playback(recording)
+    if ui == "tui":
+        from stress.view.screen import show_replay
+
+        show_replay(ScreenReplay(playback, speed))
+        return
+    with contextlib.suppress(KeyboardInterrupt):
+        _tell(playback, speed, ui)
+    if ui != "none":
+        _sum_up(playback, sys.stderr if ui == "json" else sys.stdout)
+
+
+def _tell(playback: Playback, speed: float, ui: str) -> None:
+    run = HeadlessReplay(playback, speed)
+    if ui == "json":
+        from stress.view.jsonlines import JsonViewer
+
+        JsonViewer().watch(run)
+    elif ui == "plain":
+        from stress.view.plain import PlainViewer
+
+        PlainViewer().watch(run)
+    else:
+        run.wait(None)
+
+
+def _sum_up(playback: Playback, stream: TextIO) -> None:
+    recording = playback.recording
+    state = recording.record.state if recording.record else "running"
+    cause = recording.record.cause if recording.record else None
+    table = summary_table(Result(state, cause, summarise(playback.fold)), str(recording.path))
+    with contextlib.suppress(BrokenPipeError):
+        print(f"\n{recording.about.target}\n{table}", file=stream)

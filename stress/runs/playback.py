@@ -1,0 +1,77 @@
+"""Plays a recorded run: the same events through the same fold, up to any moment of it. Knows no clock."""
+
+import contextlib
+import copy
+from collections.abc import Callable
+
+from stress.fold import Fold
+from stress.runs.recording import Recording
+from stress.snapshot import Snapshot
+
+KEEP_EVERY_S = 30.0
+MOST_KEPT = 32
+"""Folds kept for going back: more seldom the longer the run is."""
+
+
+class Playback:
+    """A position in a recording, and the run as it stood there."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.position = 0.0
+        """Seconds since the run's start."""
+        self.fold = Fold(recording.about)
+        self._place = 0
+        """Where the next event's line begins."""
+        self._kept: list[tuple[float, int, Fold]] = []
+        self._every = KEEP_EVERY_S
+        self._snapshot: Snapshot | None = None
+
+    @property
+    def over(self) -> bool:
+        """Every event has been played."""
+        return self._place >= self.recording.end
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The run at this position; the same object while nothing has happened."""
+        if self._snapshot is None:
+            self._snapshot = self.fold.snapshot()
+        return self._snapshot
+
+    def go_to(self, t: float, may_go_on: Callable[[], bool] = lambda: True) -> None:
+        """Play on, or back, to this moment of the run.
+
+        Args:
+            t: seconds since its start; beyond its ends is at its ends.
+            may_go_on: asked now and then on the way; where it says no, the position stays behind, for another call.
+        """
+        t = min(max(0.0, t), self.recording.length)
+        if t < self.position:
+            self._go_back(t)
+        with contextlib.closing(self.recording.events(self._place)) as events:
+            for count, (place, event) in enumerate(events, 1):
+                if event.t > t:
+                    break
+                self.fold.apply(event)
+                self._place, self._snapshot = place, None
+                self._keep(event.t)
+                if count % 64 == 0 and not may_go_on():
+                    self.position = max(self.position, min(t, event.t))
+                    return
+        self.position = t
+
+    def _keep(self, t: float) -> None:
+        if t < (self._kept[-1][0] if self._kept else 0.0) + self._every:
+            return
+        self._kept.append((t, self._place, copy.deepcopy(self.fold)))
+        if len(self._kept) > MOST_KEPT:
+            del self._kept[::2]
+            self._every *= 2
+
+    def _go_back(self, t: float) -> None:
+        """To the newest fold from before that moment, else to the start."""
+        before = [kept for kept in self._kept if kept[0] <= t]
+        self.position, self._place, fold = before[-1] if before else (0.0, 0, Fold(self.recording.about))
+        self.fold = copy.deepcopy(fold)
+        self._snapshot = None

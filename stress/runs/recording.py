@@ -1,0 +1,111 @@
+"""A recorded run as a file: how long it is, its marks, and what in it is not as it should be."""
+
+import gzip
+import io
+import zlib
+from collections.abc import Generator
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from stress.errors import UsageError
+from stress.events import AnyEvent, Mark, from_line
+from stress.runs.directory import RunRecord
+from stress.runs.find import EVENTS, PACKED
+from stress.snapshot import About, Plan
+
+MOST_PROBLEMS = 20
+"""Lines that are told one by one; more are only counted."""
+
+
+class Recording:
+    """A run's directory, looked through once. Killed in the middle or damaged, what can be read counts."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the run's directory.
+
+        Raises:
+            UsageError: there is nothing to show.
+        """
+        self.path = path
+        self.problems: list[str] = []
+        """What is wrong with the files, a sentence each."""
+        self.marks: list[tuple[float, str]] = []
+        """Seconds since the run's start, and labels."""
+        self.length = 0.0
+        """Seconds from the run's start to its last event."""
+        self.end = 0
+        """Where the last event's line ends, in bytes."""
+        self.record = self._read_record()
+        self.about = self.record.about if self.record else _unknown(path)
+        self._bad: set[int] = set()
+        self._unpacked = self._unpack()
+        self._look_through()
+
+    def events(self, place: int = 0) -> Generator[tuple[int, AnyEvent], None, None]:
+        """The events from this place in their file on, each with the place where the next line begins."""
+        with self._open() as file:
+            file.seek(place)
+            for line in file:
+                start, place = place, place + len(line)
+                if start not in self._bad:
+                    yield place, from_line(line)
+
+    def _open(self) -> BinaryIO:
+        return io.BytesIO(self._unpacked) if self._unpacked is not None else (self.path / EVENTS).open("rb")
+
+    def _unpack(self) -> bytes | None:
+        """The events of a run that is kept packed; null for one as it was recorded."""
+        packed = self.path / PACKED
+        if not packed.is_file():
+            return None
+        try:
+            return gzip.decompress(packed.read_bytes())
+        except (OSError, EOFError, zlib.error) as error:
+            raise UsageError(f"{packed} cannot be unpacked ({error}); fetch it again.") from None
+
+    def _read_record(self) -> RunRecord | None:
+        try:
+            return msgspec.json.decode((self.path / "run.json").read_bytes(), type=RunRecord)
+        except OSError:
+            self.problems.append("run.json is missing: what was under test is not known.")
+        except msgspec.DecodeError as error:
+            self.problems.append(f"run.json cannot be read ({error}): what was under test is not known.")
+        return None
+
+    def _look_through(self) -> None:
+        """Find the marks and the length, and what is no event: each line is decoded once, whole."""
+        bad = place = 0
+        with self._open() as file:
+            for number, line in enumerate(file, 1):
+                start, place = place, place + len(line)
+                if why := self._take(line):
+                    self._bad.add(start)
+                    bad += 1
+                    if bad <= MOST_PROBLEMS:
+                        self.problems.append(f"{EVENTS} line {number} {why}; it is left out.")
+                else:
+                    self.end = place
+        if bad > MOST_PROBLEMS:
+            self.problems.append(f"{bad - MOST_PROBLEMS} more lines of {EVENTS} are left out.")
+        if not self.length and bad:
+            raise UsageError(f"{self.path / EVENTS} holds no event of a run (line 1 and all others); give another run.")
+
+    def _take(self, line: bytes) -> str | None:
+        if not line.endswith(b"\n"):
+            return "was cut off"
+        try:
+            event = from_line(line)
+        except msgspec.DecodeError as error:
+            return f"is no event of ours ({error})"
+        self.length = max(self.length, event.t)
+        if isinstance(event, Mark):
+            self.marks.append((event.t, event.label))
+        return None
+
+
+def _unknown(path: Path) -> About:
+    return About(
+        command="", target=path.name, model="n/a", scenario="n/a", plan=Plan(points=(), duration=0.0, text="plan n/a")
+    )

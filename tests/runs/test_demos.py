@@ -1,0 +1,32 @@
+"""The runs that come with the package: recorded on two H200s, with the figures that docs/h200.md gives for them."""
+
+import pytest
+
+from stress.runs.find import DEMOS, demos
+from stress.runs.playback import Playback
+from stress.runs.recording import Recording
+from stress.summary import summarise
+
+FIGURES = {
+    "h200-vllm-tp2": (3014, 13_734, 11.1),
+    "h200-vllm-tp1": (2141, 9_584, 12.8),
+    "h200-llama-layer-np1": (25, 180, 0.25),
+}
+
+
+def test_every_demo_has_its_figures():
+    assert set(demos()) == set(FIGURES)
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_demo_is_whole_and_sums_up_to_what_the_docs_say(name):
+    recording = Recording(DEMOS / name)
+    assert recording.problems == []
+    assert recording.record.state == "done"
+    playback = Playback(recording)
+    playback.go_to(recording.length)
+    summary = summarise(playback.fold)
+    replies, tok_s, tokens_a_joule = FIGURES[name]
+    assert summary.completed == replies
+    assert round(summary.output_throughput) == tok_s
+    assert summary.output_tokens_per_joule == pytest.approx(tokens_a_joule, rel=0.02)

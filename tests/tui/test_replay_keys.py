@@ -1,0 +1,103 @@
+"""The keys of a recorded run's screen, pressed."""
+
+import pytest
+from pictures import Clock, FakeRun, snapshot
+from test_keys import drawn
+
+from tui.panels.help import Help
+from tui.panels.keys import Keys
+from tui.replay_actions import ACTIONS
+from tui.replay_app import ReplayApp
+
+
+class FakePlayback(FakeRun):
+    """A PlaybackHandle that remembers what it was asked."""
+
+    speed = 4.0
+    paused = False
+    position, length = 35.0, 150.0
+    label: str | None = "here"
+
+    def pause(self, on):
+        self.asked.append(("pause", on))
+
+    def seek(self, seconds):
+        self.asked.append(("seek", seconds))
+
+    def to_mark(self, direction):
+        self.asked.append(("mark", direction))
+        return self.label
+
+    def faster(self, factor):
+        self.asked.append(("faster", factor))
+
+
+def app_on(playback: FakePlayback) -> ReplayApp:
+    return ReplayApp(playback, Clock())
+
+
+@pytest.mark.parametrize(
+    ("key", "asked"),
+    [
+        ("space", ("pause", True)),
+        ("right", ("seek", 10.0)),
+        ("left", ("seek", -10.0)),
+        ("up", ("seek", 60.0)),
+        ("down", ("seek", -60.0)),
+        ("plus", ("faster", 2)),
+        ("equals_sign", ("faster", 2)),
+        ("minus", ("faster", 0.5)),
+        ("m", ("mark", 1)),
+        ("n", ("mark", -1)),
+        ("q", "stop"),
+        ("ctrl+c", "stop"),
+    ],
+)
+async def test_a_key_asks_the_playback_for_its_action_and_nothing_else(key, asked):
+    playback = FakePlayback(snapshot())
+    async with app_on(playback).run_test() as pilot:
+        await pilot.press(key)
+        assert playback.asked == [asked]
+
+
+async def test_where_the_recording_stands_is_on_screen_and_moves_without_events():
+    playback = FakePlayback(snapshot(phase="done"))
+    async with app_on(playback).run_test(size=(120, 40)) as pilot:
+        keys = pilot.app.query_one(Keys)
+        assert "REPLAY 4×  0:35 / 2:30" in drawn(keys)
+        assert "saving" not in drawn(keys)
+        playback.position, playback.paused = 36.0, True
+        pilot.app.poll()
+        assert "REPLAY PAUSED  0:36 / 2:30" in drawn(keys)
+
+
+async def test_a_mark_is_named_and_a_missing_one_is_said():
+    playback = FakePlayback(snapshot())
+    async with app_on(playback).run_test() as pilot:
+        await pilot.press("m")
+        assert "at: here" in drawn(pilot.app.query_one(Keys))
+        playback.label = None
+        await pilot.press("m")
+        assert "no mark there" in drawn(pilot.app.query_one(Keys))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_help_explains_every_key_and_word_at_every_size(size):
+    async with app_on(FakePlayback(snapshot())).run_test(size=size) as pilot:
+        await pilot.press("question_mark")
+        await pilot.pause()
+        page = drawn(pilot.app.query_one(Help))
+        assert all(action.help in page for action in ACTIONS)
+        assert "n/a" in page
+
+
+async def test_it_stays_on_its_last_picture_until_the_viewer_leaves():
+    playback = FakePlayback(snapshot(phase="done"))
+    app = app_on(playback)
+    async with app.run_test() as pilot:
+        pilot.app.poll()
+        assert app.is_running
+        playback.finished = True
+        pilot.app.poll()
+        await pilot.pause()
+        assert not app.is_running

@@ -1,0 +1,40 @@
+"""The same screen for a recorded run: other keys, and where the recording stands."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from stress.units import format_duration
+from stress.view.viewer import PlaybackHandle
+from tui.actions import Action, bindings
+from tui.app import StressApp
+from tui.replay_actions import ACTIONS
+
+
+class ReplayApp(StressApp, inherit_bindings=False):
+    """Shows a recorded run until its viewer leaves."""
+
+    TITLE = "stress replay"
+    actions: ClassVar[tuple[Action, ...]] = ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
+
+    def __init__(self, playback: PlaybackHandle, clock: Callable[[], float] | None = None) -> None:
+        self._playback = playback
+        super().__init__(playback, *([clock] if clock else []))
+
+    def where(self) -> Callable[[], tuple[str, bool]]:
+        """See StressApp."""
+        playback = self._playback
+
+        def words() -> tuple[str, bool]:
+            speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
+            at, length = format_duration(playback.position), format_duration(playback.length)
+            return f"REPLAY {speed}  {at} / {length}", playback.paused
+
+        return words
+
+    def poll(self) -> None:
+        """See StressApp; the position moves also where nothing happens."""
+        super().poll()
+        self._keys.redraw()
