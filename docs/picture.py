@@ -7,10 +7,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-import msgspec
-
-from stress.fold import Fold
-from stress.runs.directory import RunRecord, read_events
+from stress.runs.find import find_run
+from stress.runs.playback import Playback
+from stress.runs.recording import Recording
 from stress.snapshot import Snapshot
 from tui.app import StressApp
 
@@ -28,15 +27,12 @@ class StillRun:
         return self._picture
 
 
-def moment(run: Path, seconds: float) -> tuple[str, Snapshot]:
+def moment(run: str, seconds: float) -> tuple[str, Snapshot]:
     """The run's command, and its picture so many seconds after its start."""
-    record = msgspec.json.decode((run / "run.json").read_bytes(), type=RunRecord)
-    fold = Fold(record.about)
-    for event in read_events(run):
-        if event.t > seconds:
-            break
-        fold.apply(event)
-    return record.command, fold.snapshot()
+    recording = Recording(find_run(run))
+    playback = Playback(recording)
+    playback.go_to(seconds)
+    return recording.record.command if recording.record else "", playback.snapshot
 
 
 async def draw(command: str, picture: Snapshot, size: tuple[int, int]) -> str:
@@ -50,5 +46,5 @@ async def draw(command: str, picture: Snapshot, size: tuple[int, int]) -> str:
 if __name__ == "__main__":
     place, at, target, *shape = sys.argv[1:]
     width, height = map(int, (shape or ["120x40"])[0].split("x"))
-    drawn = asyncio.run(draw(*moment(Path(place), float(at)), (width, height)))
+    drawn = asyncio.run(draw(*moment(place, float(at)), (width, height)))
     Path(target).write_text(drawn, encoding="utf-8")
