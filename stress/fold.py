@@ -27,6 +27,7 @@ from stress.events import (
 )
 from stress.histogram import Histogram
 from stress.instruments import Instruments
+from stress.progress import Progress, progress
 from stress.snapshot import About, Point, Snapshot
 from stress.tallies import ABANDONED, ClientLoad, Replies
 from stress.window import WINDOW_S, Recent, RecentTimes
@@ -113,6 +114,7 @@ class Fold:
             troubles=tuple(self.troubles),
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
+            progress=self._progress(),
             host=self.instruments.host,
             host_history=tuple(self.instruments.host_history),
             gpu_history=tuple(tuple(history) for history in self.instruments.gpu_history),
@@ -148,6 +150,20 @@ class Fold:
             roofline=instruments.judge.roofline,
             verdict=instruments.judge.verdict,
             stale=instruments.stale(self.t),
+        )
+
+    def _progress(self) -> Progress | None:
+        burst, replies = self.about.burst, self.replies
+        if burst is None:
+            return None
+        return progress(
+            burst.requests,
+            burst.tokens,
+            completed=replies.completed,
+            failed=replies.failed + replies.abandoned,
+            their_tokens=replies.output_tokens,
+            all_tokens=self.output_tokens,
+            elapsed=self.t - (self.ramp_started or 0.0),
         )
 
     def _agents(self) -> int:

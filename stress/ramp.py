@@ -13,6 +13,8 @@ from stress.units import format_duration, parse_duration
 MAX_AGENTS = 100_000
 DEFAULT_OVER = 120.0
 DEFAULT_HOLD = 30.0
+FOR_EVER = 1e9
+"""Seconds: thirty years."""
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,16 @@ def parse_ramp(
         raise UsageError("The run would last 0 s; give --over or --hold a time above zero, such as --hold 30s.")
     rates = _parse_rates(rate) if rate is not None else (None, None)
     return Ramp(schedule, *rates)
+
+
+def constant(agents: int) -> Ramp:
+    """So many agents until something else ends the run.
+
+    Raises:
+        UsageError: no run can have so many.
+    """
+    _check_count("The run", agents)
+    return Ramp((Stage(agents, agents, FOR_EVER),))
 
 
 def _parse_agents(text: str) -> tuple[int, int]:

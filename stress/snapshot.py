@@ -4,6 +4,7 @@ import msgspec
 
 from stress.events import Host, Message, Request, Sample, Trouble
 from stress.limits.roofline import Work
+from stress.progress import Progress
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -25,6 +26,16 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The schedule in words, such as `6 → 200 agents over 2:00, held 0:30`."""
 
 
+class BurstAbout(msgspec.Struct, frozen=True, kw_only=True):
+    """What a burst was asked to do."""
+
+    requests: int
+    tokens: int
+    """Of each reply at most."""
+    concurrency: int
+    """Requests at a time."""
+
+
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What does not change during a run: what is under test and how."""
 
@@ -42,6 +53,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """GPUs that share each layer; null: it does not say."""
     remote: bool = False
     """The server is on another machine."""
+    burst: BurstAbout | None = None
+    """A fixed number of independent requests; null: a conversation that follows a ramp."""
     work: Work | None = None
     """What a decode step of the model must do; null: its shape or precision is not known."""
     price: float | None = None
@@ -72,5 +85,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     host: Host | None
     host_history: tuple[float, ...]
     """Mean load of the client's cores in percent, newest last, about two a second, at most 240."""
+    progress: Progress | None = None
+    """How far a burst is; null for a run that follows a ramp."""
     gpu_history: tuple[tuple[float | None, ...], ...]
     """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""

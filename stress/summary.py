@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from stress.burst_summary import BurstSummary, summarise_burst
 from stress.energy import cost, cost_per_million
 from stress.fold import Fold
 from stress.gpu_tally import GpuSummary
@@ -86,6 +87,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cost_per_million_output_tokens: float | None = None
     limit: LimitSummary | None = None
     """What limited the run; null if it was too short to say."""
+    burst: BurstSummary | None = None
+    """A burst's own figures; null for a run that follows a ramp."""
     gpus: tuple[GpuSummary, ...]
     client: ClientSummary
 
@@ -131,6 +134,7 @@ def summarise(fold: Fold) -> Summary:
         cost_per_million_output_tokens=(
             None if hourly is None else cost_per_million(hourly, _per(replies.output_tokens, duration))
         ),
+        burst=summarise_burst(fold),
         limit=fold.instruments.judge.summary(),
         gpus=fold.instruments.gpu_summaries(),
         client=_client(fold.client, duration),

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stress import __version__
-from stress.cli import doctor, engines, model, plan, ramp, replay, scenarios, serve, telemetry
+from stress.cli import burst, doctor, engines, model, plan, ramp, replay, scenarios, serve, telemetry
 from stress.errors import StressError
 
 app = typer.Typer(
@@ -17,6 +17,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("ramp")(ramp.ramp)
+app.command("burst")(burst.burst)
 app.command("serve")(serve.serve)
 app.command("engines")(engines.engines)
 app.command("doctor")(doctor.doctor)

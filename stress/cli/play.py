@@ -6,7 +6,7 @@ from typing import TextIO
 
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.session.session import Result
+from stress.session.result import Result
 from stress.summary import summarise
 from stress.view.replay import HeadlessReplay, ScreenReplay
 from stress.view.summary_table import summary_table

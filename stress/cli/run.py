@@ -9,7 +9,8 @@ from types import FrameType
 from stress.runs.directory import create_directory
 from stress.session.plan import RunPlan
 from stress.session.prepare import RunOptions, prepare
-from stress.session.session import Result, Session
+from stress.session.result import Result
+from stress.session.session import Session
 from stress.view.summary_table import summary_table
 from stress.view.teller import Teller
 from stress.view.viewer import Viewer

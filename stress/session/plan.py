@@ -56,6 +56,19 @@ class EngineTraces:
 
 
 @dataclass(frozen=True, kw_only=True)
+class BurstPlan:
+    """A fixed number of independent requests, as fast as they go."""
+
+    requests: int
+    tokens: int
+    """Of each reply: its `max_tokens`."""
+    concurrency: int
+    """Requests at a time."""
+    prompt_tokens: int
+    """Of each prompt, about."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class RunPlan:
     """What a session is to do."""
 
@@ -94,6 +107,8 @@ class RunPlan:
     """What a decode step of the model must do; null: not known."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
+    burst: BurstPlan | None = None
+    """Null: the agents converse until the ramp is over."""
     traces: EngineTraces | None = None
     """Null: the server runs elsewhere."""
     gpu_metrics: tuple[str, ...] = ()

@@ -15,12 +15,15 @@ from stress.engines.doubts import Wanted
 from stress.engines.launching import machine_gpus
 from stress.errors import UsageError
 from stress.ramp import Ramp
-from stress.scenario import Scenario, load_scenario
+from stress.scenario import DEFAULT_SCENARIO, Scenario, load_scenario
 from stress.session.limits import check_open_files
-from stress.session.plan import EngineTraces, RunPlan
+from stress.session.plan import BurstPlan, EngineTraces, RunPlan
 from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
+from stress.swarm.burst import burst_scenario
 from stress.telemetry.dcgm import check_gpu_metrics
 from stress.telemetry.engine_processes import listeners
+
+BURST_TEMPERATURE = 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +33,9 @@ class RunOptions:
     command: str
     argv: list[str]
     ramp: Ramp
-    scenario: str
+    scenario: str = DEFAULT_SCENARIO
+    burst: BurstPlan | None = None
+    """In place of the scenario: a fixed number of independent requests."""
     url: str | None = None
     engine: str | None = None
     restart_engine: bool = False
@@ -66,12 +71,12 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
     if options.restart_engine and options.url:
         raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
     check_open_files(options.ramp.peak, options.workers)
-    scenario = _with_overrides(load_scenario(options.scenario), options)
+    scenario = _with_overrides(_scenario(options), options)
     key = read_api_key(options.api_key_env)
     wanted = Wanted(
         model=options.model,
         agents=options.ramp.peak,
-        tokens=max(scenario.memory, scenario.reply.max_tokens) + CONTEXT_MARGIN,
+        tokens=max(scenario.memory, scenario.reply.max_tokens + _prompt_tokens(options)) + CONTEXT_MARGIN,
     )
     gpu_metrics = check_gpu_metrics(options.gpu_metrics)
     where = Where(url=options.url, engine=options.engine, api_key=key)
@@ -113,6 +118,7 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         work=target.work,
         engine_is_local=local,
         traces=_traces(target) if local else None,
+        burst=options.burst,
         gpu_metrics=gpu_metrics,
         price=options.price,
         workers=options.workers,
@@ -134,6 +140,17 @@ def _traces(target: Target) -> EngineTraces:
         port = urlsplit(target.served.base_url).port or 80
         return EngineTraces(roots=lambda: listeners(port))
     return EngineTraces(roots=lambda: {engine.pid}, devices=engine.devices, before=engine.gpus_before)
+
+
+def _scenario(options: RunOptions) -> Scenario:
+    burst = options.burst
+    if burst is None:
+        return load_scenario(options.scenario)
+    return burst_scenario(burst.tokens, BURST_TEMPERATURE, ignore_eos=True)
+
+
+def _prompt_tokens(options: RunOptions) -> int:
+    return options.burst.prompt_tokens if options.burst else 0
 
 
 def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:

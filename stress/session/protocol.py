@@ -27,6 +27,10 @@ class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     budget: int
     """Tokens of conversation that an agent remembers."""
     client: ClientName = "fast"
+    requests: int | None = None
+    """This worker's share of a burst; null: agents converse until the session says otherwise."""
+    prompt_tokens: int = 0
+    """Of each request of a burst, about."""
 
 
 class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):

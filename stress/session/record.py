@@ -16,7 +16,7 @@ import psutil
 from stress import __version__
 from stress.runs.directory import RunRecord
 from stress.session.plan import RunPlan
-from stress.snapshot import About, Plan
+from stress.snapshot import About, BurstAbout, Plan
 
 _LIBRARIES = ("aiohttp", "openai", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
@@ -39,14 +39,31 @@ def about(plan: RunPlan) -> About:
         target=without_userinfo(plan.target),
         model=plan.endpoint.model,
         scenario=plan.scenario.title,
-        plan=Plan(points=plan.ramp.outline(), duration=plan.ramp.duration, text=plan.ramp.describe()),
+        plan=_plan(plan),
         notices=plan.notices,
         slots=plan.slots,
         tp=plan.tp,
         work=plan.work,
+        burst=_burst(plan),
         remote=not plan.engine_is_local,
         price=plan.price,
     )
+
+
+def _plan(plan: RunPlan) -> Plan:
+    burst = plan.burst
+    if burst is None:
+        return Plan(points=plan.ramp.outline(), duration=plan.ramp.duration, text=plan.ramp.describe())
+    at_once = "all at once" if burst.concurrency >= burst.requests else f"{burst.concurrency:,} at a time"
+    text = f"{burst.requests:,} requests of {burst.tokens:,} tokens, {at_once}"
+    return Plan(points=((0.0, burst.concurrency),), duration=0.0, text=text)
+
+
+def _burst(plan: RunPlan) -> BurstAbout | None:
+    burst = plan.burst
+    if burst is None:
+        return None
+    return BurstAbout(requests=burst.requests, tokens=burst.tokens, concurrency=burst.concurrency)
 
 
 def describe_run(plan: RunPlan) -> RunRecord:

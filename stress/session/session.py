@@ -9,7 +9,6 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
 from stress.fold import Fold
@@ -18,32 +17,19 @@ from stress.session.crew import Crew, CrewFailedError
 from stress.session.engine_watch import EngineWatch
 from stress.session.plan import RunPlan
 from stress.session.protocol import Job
+from stress.session.quota import Quota
 from stress.session.record import about, describe_run, utc_now
+from stress.session.result import Result, why_no_reply
 from stress.session.samplers import Samplers
 from stress.session.steering import Steering
 from stress.snapshot import Snapshot
-from stress.summary import Summary, summarise
+from stress.summary import summarise
 
 STEP_S = 0.1
 SAMPLE_S = 0.5
 DRAIN_S = 60.0
 """Replies in flight when the schedule ends may take this long; they are part of the run."""
 INTERRUPTED_DRAIN_S = 5.0
-EXIT_STATUS: dict[RunState, int] = {"done": 0, "failed": 1, "stopped": 3, "interrupted": 130}
-
-
-@dataclass(frozen=True)
-class Result:
-    """How a run ended: its state, why (a sentence, unless it is `done`), and what it came to."""
-
-    state: RunState
-    cause: str | None
-    summary: Summary
-
-    @property
-    def exit_status(self) -> int:
-        """The exit status that INTERFACE.md gives to this state."""
-        return EXIT_STATUS[self.state]
 
 
 class Session:
@@ -67,7 +53,10 @@ class Session:
         self._ended_by: tuple[RunState, str | None] = ("done", None)
         self._grace: float | None = None
         self._held_for_engine = False
-        self._crew = Crew(self._job, plan.workers, plan.engine_is_local, plan.max_rate, self._now, self._take)
+        # A burst's requests are shared out beforehand, so its workers do not grow in number.
+        workers = plan.workers or 1 if plan.burst else plan.workers
+        self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
+        self._crew = Crew(self._job, workers, plan.engine_is_local, plan.max_rate, self._now, self._take)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looping = threading.Event()
         self._finished = threading.Event()
@@ -175,6 +164,8 @@ class Session:
             seed=self._plan.seed,
             budget=self._plan.budget,
             client=self._plan.client,
+            requests=self._quota.of(worker) if self._quota else None,
+            prompt_tokens=self._plan.burst.prompt_tokens if self._plan.burst else 0,
         )
 
     async def _follow(self) -> None:
@@ -211,7 +202,9 @@ class Session:
                     orders = wanted
                     self._crew.steer(*wanted)
                     self._take(Target(t=now, agents=wanted[0], rate=wanted[1]))
-                if self._steering.over(now):
+                if self._quota is not None and self._quota.done:
+                    self._finish(0.0, "all requests have ended")
+                elif self._steering.over(now):
                     self._finish(DRAIN_S, "the schedule is over")
                 await self._crew.grow_if_busy()
             self._look_at_engine()
@@ -272,6 +265,8 @@ class Session:
 
     def _take(self, event: AnyEvent | Event) -> None:
         self._fold.apply(event)  # type: ignore[arg-type]
+        if self._quota is not None:
+            self._quota.take(event)
         self._pending.append(event)
 
     def _publish(self, *, sample: bool) -> None:
@@ -288,7 +283,7 @@ class Session:
         summary = summarise(self._fold)
         state, cause = self._ended_by
         if state == "done" and not summary.completed:
-            state, cause = "failed", _no_reply(self._fold)
+            state, cause = "failed", why_no_reply(self._fold)
         self.result = Result(state, cause, summary)
         self._directory.save_summary(summary)
         self._record.state, self._record.cause = state, cause
@@ -298,12 +293,3 @@ class Session:
         ]
         self._directory.save_record(self._record)
         self._directory.close()
-
-
-def _no_reply(fold: Fold) -> str:
-    """Why a run without a single reply failed."""
-    if not fold.errors:
-        return "No reply came before the run ended."
-    name, count = fold.errors.most_common(1)[0]
-    detail = fold.snapshot().failures[-1].detail
-    return f"No reply ever succeeded: {count} × {name}{f' ({detail})' if detail else ''}."

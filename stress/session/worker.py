@@ -22,12 +22,15 @@ from stress.client.chat import ChatClient
 from stress.client.exchange import Client
 from stress.client.meter import Meter
 from stress.client.transport import Clock, transport_for
+from stress.client.wire import Messages
 from stress.events import AgentState, AnyEvent, Pulse
 from stress.histogram import tally
 from stress.scenario import Scenario
 from stress.session.limits import raise_open_files
 from stress.session.protocol import Finish, FrameReader, Goodbye, Job, Post, Report, Steer, ToWorker, pack
+from stress.session.worker_ids import first_id
 from stress.swarm.agent import Agent
+from stress.swarm.burst import Burst
 from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm
 
@@ -35,8 +38,6 @@ TICK_S = 0.02
 TICKS_A_PULSE = 5
 TICKS_A_COLLECTION = 50
 TICKS_A_WHOLE_COLLECTION = 500
-FIRST_ID_BITS = 32
-"""Messages and requests are numbered from this power of two times the worker's number, so that no two are alike."""
 
 
 class TurnProgress:
@@ -69,11 +70,8 @@ class Worker:
         self._writer = writer
         self._meter = Meter()
         self._client = _client(job, self._meter, self.now)
-        scenario = Scenario.model_validate_json(job.scenario)
         self._ready: asyncio.Queue[Agent] = asyncio.Queue()
-        self._swarm = Swarm(
-            scenario, job.seed, job.budget, self._ready.put_nowait, self._post, first_id=job.worker << FIRST_ID_BITS
-        )
+        self._swarm = self._make_swarm()
         self._throttle: Throttler | None = None
         self._turns: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
@@ -81,6 +79,15 @@ class Worker:
         self._cpu_seconds = time.process_time()
         self._pulsed_at = self.now()
         self._lags: list[float] = []
+
+    def _make_swarm(self) -> Swarm:
+        job, first = self._job, first_id(self._job.worker)
+        scenario = Scenario.model_validate_json(job.scenario)
+        ready, post = self._ready.put_nowait, self._post
+        if job.requests is None:
+            return Swarm(scenario, job.seed, job.budget, ready, post, first_id=first)
+        quota = {"requests": job.requests, "prompt_tokens": job.prompt_tokens}
+        return Burst(scenario, job.seed, ready, post, first_id=first, **quota)
 
     def now(self) -> float:
         """Seconds since the run's start."""
@@ -131,7 +138,9 @@ class Worker:
                 await self._throttle.acquire()
                 if not self._swarm.may_begin(agent):
                     continue
-            turn = self._start(self._turn(agent))
+            # Begun here, not in the task: who is ready next must know that this turn is taken.
+            prompt, unread = self._swarm.begin(agent, self.now())
+            turn = self._start(self._turn(agent, prompt, unread))
             self._turns.add(turn)
             turn.add_done_callback(self._turns.discard)
 
@@ -139,8 +148,7 @@ class Worker:
         """Mail for agents of other workers does not wait for the next pulse."""
         self._writer.write(pack(Post(mail, to)))
 
-    async def _turn(self, agent: Agent) -> None:
-        prompt, unread = self._swarm.begin(agent, self.now())
+    async def _turn(self, agent: Agent, prompt: Messages, unread: int) -> None:
         exchange = self._client.begin(prompt, TurnProgress(self._swarm, agent))
         try:
             outcome = await exchange.run()

@@ -5,7 +5,8 @@ from typing import TextIO
 
 from stress.client.failures import one_line
 from stress.events import Sample, Trouble
-from stress.snapshot import Snapshot
+from stress.progress import Progress
+from stress.snapshot import BurstAbout, Snapshot
 from stress.units import format_bytes, format_duration
 from stress.view.viewer import RunHandle
 
@@ -58,6 +59,8 @@ def plain_line(snapshot: Snapshot) -> str:
         f"{sample.requests} replies",
         _load(snapshot),
     ]
+    if snapshot.progress is not None:
+        parts.insert(2, progress_words(snapshot.progress, snapshot.about.burst))
     if sample.verdict is not None:
         parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:
@@ -65,6 +68,13 @@ def plain_line(snapshot: Snapshot) -> str:
     if sample.errors:
         parts.append("errors " + ", ".join(f"{name} {count}" for name, count in sorted(sample.errors.items())))
     return " | ".join(parts)
+
+
+def progress_words(progress: Progress, burst: BurstAbout | None) -> str:
+    """`12/50 requests, 31 %, about 1:10 left`."""
+    requests = burst.requests if burst else progress.ended
+    left = "" if progress.left_s is None else f", about {format_duration(progress.left_s)} left"
+    return f"{progress.ended:,}/{requests:,} requests, {100 * progress.share:.0f} %{left * (progress.share < 1)}"
 
 
 def _load(snapshot: Snapshot) -> str:

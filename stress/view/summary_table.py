@@ -1,8 +1,9 @@
 """A run's summary as a small table."""
 
+from stress.burst_summary import BurstSummary
 from stress.limits.judge import LimitSummary
 from stress.readings import TITLES
-from stress.session.session import Result
+from stress.session.result import Result
 from stress.summary import ClientSummary, Summary
 
 SLOWED_SHARE = 0.05
@@ -14,7 +15,9 @@ def summary_table(result: Result, where: str) -> str:
     summary = result.summary
     rows = [
         ("state", result.state),
-        ("agents", f"{summary.agents_start} → {summary.agents_peak}"),
+        ("agents", f"{summary.agents_start} → {summary.agents_peak}")
+        if summary.burst is None
+        else ("requests", f"{summary.burst.requests:,} of {summary.burst.tokens:,} tokens, {_at_once(summary.burst)}"),
         ("duration", f"{summary.duration:.1f} s"),
         ("replies", _replies(summary)),
         ("messages", f"{summary.messages_delivered:,} delivered"),
@@ -25,8 +28,11 @@ def summary_table(result: Result, where: str) -> str:
         ("ITL", _times(summary.median_itl_ms, summary.p95_itl_ms, summary.p99_itl_ms)),
         ("TPOT", _times(summary.median_tpot_ms, summary.p95_tpot_ms, summary.p99_tpot_ms)),
         ("E2EL", _times(summary.median_e2el_ms, summary.p95_e2el_ms, summary.p99_e2el_ms)),
-        ("knee", _knee(summary)),
     ]
+    if summary.burst is None:
+        rows.append(("knee", _knee(summary)))
+    if summary.burst is not None:
+        rows += _burst(summary.burst)
     rows.append(("client", _client(summary.client)))
     if summary.errors:
         rows.append(("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items()))))
@@ -41,6 +47,24 @@ def summary_table(result: Result, where: str) -> str:
         rows.append(("cost", f"{summary.cost:,.3g} for the run, {per_million}"))
     rows.append(("saved", where))
     return "\n".join(f"{name:<11} {value}" for name, value in rows)
+
+
+def _at_once(burst: BurstSummary) -> str:
+    return "all at once" if burst.concurrency >= burst.requests else f"{burst.concurrency:,} at a time"
+
+
+def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
+    """Did the rate hold, and who was late."""
+    rate = "too short to tell"
+    if burst.rate is not None:
+        found = burst.rate
+        words = {True: "held", False: "did not hold", None: "whether it held cannot be told"}[burst.held]
+        interval = f"{100 * found.change_low:+.0f} to {100 * found.change_high:+.0f} %"
+        change = f"changed by {100 * found.change:+.0f} % (95 %: {interval})"
+        rate = f"{words}: {found.mean:,.0f} tok/s over {found.seconds} s at full concurrency, {change}"
+    slowest = ", ".join(f"{ms / 1000:,.1f} s" for ms in burst.slowest_ms[:3])
+    tail = f"{burst.stragglers} above 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
+    return [("the rate", rate), ("stragglers", tail)]
 
 
 def _limit(limit: LimitSummary) -> str:

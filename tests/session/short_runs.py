@@ -10,7 +10,8 @@ from stress.client.wire import Endpoint
 from stress.ramp import parse_ramp
 from stress.runs.directory import create_directory
 from stress.session.plan import RunPlan
-from stress.session.session import Result, Session
+from stress.session.result import Result
+from stress.session.session import Session
 
 
 def make_plan(url: str, agents: str = "2..4", *, topology: str = "ring", **changes: Any) -> RunPlan:

@@ -39,6 +39,8 @@ class Header(Panel):
         phase = snapshot.sample.phase
         if snapshot.held and phase in ("ramp", "hold"):
             return "HELD", self.look.warn
+        if snapshot.progress is not None and phase == "hold":
+            return "BURST", self.look.tokens
         colours = {"ramp": self.look.agents, "hold": self.look.tokens, "drain": self.look.warn}
         return phase.upper(), colours.get(phase, self.look.muted)
 

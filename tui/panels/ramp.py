@@ -10,6 +10,7 @@ from stress.units import format_duration
 from tui import numbers
 from tui.draw.cells import area, eighths, segments
 from tui.draw.line import Line
+from tui.panels.burst import draw_burst
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
 from tui.theme import paint
@@ -32,10 +33,12 @@ def planned(points: Sequence[tuple[float, int]], at: float) -> float:
 
 
 class Ramp(Panel):
-    """The plan as an area, bright as far as it is done, with a cursor at the present."""
+    """The plan as an area, bright as far as it is done, with a cursor at the present; of a burst its progress."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
+        if snapshot.progress is not None:
+            return draw_burst(self, snapshot, snapshot.progress, width, height)
         plan, elapsed = snapshot.about.plan, snapshot.ramp_elapsed
         rows, picture = height - 2, width - _LEFT - 1
         if rows < 1 or picture < 1:

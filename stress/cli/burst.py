@@ -1,0 +1,71 @@
+"""`stress burst`: a fixed number of requests, as fast as they go."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from stress.cli import options as opt
+
+
+def burst(
+    requests: Annotated[int, typer.Option("--requests", metavar="N", min=1, help="How many, in all.")] = 50,
+    tokens: Annotated[
+        int, typer.Option("--tokens", metavar="T", min=1, help="Of each reply; every one goes on to it, if it can.")
+    ] = 2000,
+    concurrency: Annotated[
+        int | None, typer.Option("--concurrency", metavar="C", min=1, help="Requests at a time. [default: all]")
+    ] = None,
+    prompt_tokens: Annotated[
+        int, typer.Option("--prompt-tokens", metavar="P", min=0, help="Of each prompt, about; no two are alike.")
+    ] = 100,
+    url: opt.Url = None,
+    engine: opt.Engine = None,
+    api_key_env: opt.ApiKeyEnv = None,
+    model: opt.Model = None,
+    temperature: opt.Temperature = None,
+    extra_body: opt.ExtraBody = None,
+    seed: opt.Seed = None,
+    gpu_metrics: opt.GpuMetrics = None,
+    price: opt.Price = None,
+    workers: opt.Workers = "auto",
+    client: opt.Client = "fast",
+    out: opt.Out = None,
+    label: opt.Label = None,
+    metadata: opt.Metadata = None,
+    ui: opt.Ui = "auto",
+) -> None:
+    """Send N requests at once, or C at a time: wall time, tok/s, whether the rate held, and who was late."""
+    import sys
+
+    from stress.cli.run import run_session
+    from stress.ramp import constant
+    from stress.session.plan import BurstPlan
+    from stress.session.prepare import RunOptions
+
+    viewer = opt.parse_ui(ui)
+    at_once = min(requests, concurrency or requests)
+    status = run_session(
+        RunOptions(
+            command="burst",
+            argv=sys.argv[1:],
+            ramp=constant(at_once),
+            burst=BurstPlan(requests=requests, tokens=tokens, concurrency=at_once, prompt_tokens=prompt_tokens),
+            url=url,
+            engine=engine,
+            api_key_env=api_key_env,
+            model=model,
+            temperature=temperature,
+            seed=seed,
+            extra_body=opt.parse_extra_body(extra_body),
+            gpu_metrics=tuple(gpu_metrics or ()),
+            price=opt.parse_price(price),
+            workers=opt.parse_workers(workers),
+            client=opt.parse_client(client),
+            out=Path(out) if out else None,
+            label=label,
+            metadata=opt.parse_metadata(metadata or []),
+        ),
+        viewer,
+    )
+    raise typer.Exit(status)

@@ -1,0 +1,32 @@
+"""How a run ended."""
+
+from dataclasses import dataclass
+
+from stress.fold import Fold
+from stress.runs.directory import RunState
+from stress.summary import Summary
+
+EXIT_STATUS: dict[RunState, int] = {"done": 0, "failed": 1, "stopped": 3, "interrupted": 130}
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a run ended: its state, why (a sentence, unless it is `done`), and what it came to."""
+
+    state: RunState
+    cause: str | None
+    summary: Summary
+
+    @property
+    def exit_status(self) -> int:
+        """The exit status that INTERFACE.md gives to this state."""
+        return EXIT_STATUS[self.state]
+
+
+def why_no_reply(fold: Fold) -> str:
+    """Why a run without a single reply failed."""
+    if not fold.errors:
+        return "No reply came before the run ended."
+    name, count = fold.errors.most_common(1)[0]
+    detail = fold.snapshot().failures[-1].detail
+    return f"No reply ever succeeded: {count} × {name}{f' ({detail})' if detail else ''}."

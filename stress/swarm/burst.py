@@ -1,0 +1,94 @@
+"""A burst: a fixed number of independent requests, so many at a time. A swarm whose agents write to nobody."""
+
+import random
+from collections.abc import Callable
+
+from stress.scenario import Persona, Reply, Scenario
+from stress.swarm.agent import Agent
+from stress.swarm.office import Mail
+from stress.swarm.swarm import Swarm
+
+WORDS_A_TOKEN = 0.75
+"""English prose under common vocabularies; what the prompt really took is the server's `usage`."""
+
+_TOPICS = (
+    "a harbour at night",
+    "how a bridge is built",
+    "the history of a small town",
+    "a storm and what it left behind",
+    "three sisters who keep an orchard",
+    "why the night sky is dark",
+    "a letter that came forty years late",
+    "how to repair an old clock",
+    "a market where memories are sold",
+    "the first winter of a colony",
+    "what a lighthouse keeper wrote down",
+    "an argument between two gardeners",
+)
+
+
+def burst_scenario(max_tokens: int, temperature: float, *, ignore_eos: bool) -> Scenario:
+    """The scenario of independent requests: each has a system prompt of a sentence and one user turn."""
+    return Scenario(
+        name="burst",
+        title="Independent requests",
+        about="Each request stands alone: a text to be written at length, asked for in words of its own.",
+        topology="none",
+        memory=0,
+        patience=0,
+        reply=Reply(max_tokens=max_tokens, temperature=temperature, ignore_eos=ignore_eos),
+        setting="You are a writer who answers at full length.",
+        personas=(Persona.model_validate({"name": "The writer", "is": "someone who never runs out of words."}),),
+        openers=_TOPICS,
+    )
+
+
+def burst_prompt(seed: int, number: int, tokens: int) -> str:
+    """The user turn of request `number`, of about `tokens` tokens: no two begin alike, so no cache knows them.
+
+    The same for the same seed and number.
+    """
+    rng = random.Random(f"burst {seed} {number}")
+    text = f"{rng.choice(_TOPICS)}, part {number + 1}: write it at length, and do not stop."
+    vocabulary = " ".join(_TOPICS).replace(",", "").split()
+    missing = round(tokens * WORDS_A_TOKEN) - len(text.split())
+    if missing <= 2:
+        return text
+    return f"{text} Use these words: {' '.join(rng.choice(vocabulary) for _ in range(missing - 3))}."
+
+
+class Burst(Swarm):
+    """The agents take the next request as soon as theirs is answered, until none is left."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        seed: int,
+        on_ready: Callable[[Agent], None],
+        on_post: Callable[[Mail, list[int]], None],
+        *,
+        requests: int,
+        prompt_tokens: int,
+        first_id: int = 0,
+    ) -> None:
+        """`requests` is how many this worker sends, failed ones included; the others are as in `Swarm`."""
+        super().__init__(scenario, seed, 0, on_ready, on_post, first_id)
+        self._burst_seed = seed
+        self._left = requests
+        self._prompt_tokens = prompt_tokens
+        self._first = first_id
+        self._given = 0
+
+    def may_begin(self, agent: Agent) -> bool:
+        """See Swarm; and there are requests left."""
+        return self._left > 0 and super().may_begin(agent)
+
+    def begin(self, agent: Agent, now: float) -> tuple[list[dict[str, str]], int]:
+        """See Swarm."""
+        self._left -= 1
+        return super().begin(agent, now)
+
+    def _give_opener(self, agent: Agent) -> None:
+        number = self._first + self._given
+        self._given += 1
+        agent.inbox.append(burst_prompt(self._burst_seed, number, self._prompt_tokens))
