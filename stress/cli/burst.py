@@ -7,9 +7,13 @@ import typer
 
 from stress.cli import options as opt
 
+DEFAULT_REQUESTS = 50
+
 
 def burst(
-    requests: Annotated[int, typer.Option("--requests", metavar="N", min=1, help="How many, in all.")] = 50,
+    requests: Annotated[
+        int | None, typer.Option("--requests", metavar="N", min=1, help="How many, in all. [default: 50]")
+    ] = None,
     tokens: Annotated[
         int, typer.Option("--tokens", metavar="T", min=1, help="Of each reply; every one goes on to it, if it can.")
     ] = 2000,
@@ -19,6 +23,10 @@ def burst(
     prompt_tokens: Annotated[
         int, typer.Option("--prompt-tokens", metavar="P", min=0, help="Of each prompt, about; no two are alike.")
     ] = 100,
+    prompts: Annotated[
+        str | None,
+        typer.Option("--prompts", metavar="FILE", help="Your own, one a line; 'varied' is a set of 59 that we ship."),
+    ] = None,
     url: opt.Url = None,
     engine: opt.Engine = None,
     api_key_env: opt.ApiKeyEnv = None,
@@ -39,18 +47,23 @@ def burst(
     import sys
 
     from stress.cli.run import run_session
+    from stress.prompts.read import VARIED, read_prompts
     from stress.ramp import constant
     from stress.session.plan import BurstPlan
     from stress.session.prepare import RunOptions
 
     viewer = opt.parse_ui(ui)
-    at_once = min(requests, concurrency or requests)
+    own = read_prompts(VARIED if prompts == "varied" else Path(prompts)) if prompts else ()
+    count = requests or len(own) or DEFAULT_REQUESTS
+    at_once = min(count, concurrency or count)
     status = run_session(
         RunOptions(
             command="burst",
             argv=sys.argv[1:],
             ramp=constant(at_once),
-            burst=BurstPlan(requests=requests, tokens=tokens, concurrency=at_once, prompt_tokens=prompt_tokens),
+            burst=BurstPlan(
+                requests=count, tokens=tokens, concurrency=at_once, prompt_tokens=prompt_tokens, prompts=own
+            ),
             url=url,
             engine=engine,
             api_key_env=api_key_env,

@@ -66,6 +66,8 @@ class BurstPlan:
     """Requests at a time."""
     prompt_tokens: int
     """Of each prompt, about."""
+    prompts: tuple[str, ...] = ()
+    """Prompts of the user's own, in place of made ones."""
 
 
 @dataclass(frozen=True, kw_only=True)

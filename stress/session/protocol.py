@@ -14,6 +14,16 @@ from stress.swarm.office import Mail
 _LENGTH = struct.Struct(">I")
 
 
+class BurstJob(msgspec.Struct, frozen=True, kw_only=True):
+    """A worker's share of a burst."""
+
+    requests: int
+    prompt_tokens: int
+    """Of each prompt, about."""
+    prompts: tuple[str, ...] = ()
+    """What is asked, one after the other and again from the start; none: prompts of `prompt_tokens` are made."""
+
+
 class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     """The first frame a worker gets: all it needs to know. It carries the key, so it is never recorded."""
 
@@ -27,10 +37,8 @@ class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     budget: int
     """Tokens of conversation that an agent remembers."""
     client: ClientName = "fast"
-    requests: int | None = None
-    """This worker's share of a burst; null: agents converse until the session says otherwise."""
-    prompt_tokens: int = 0
-    """Of each request of a burst, about."""
+    burst: BurstJob | None = None
+    """Null: agents converse until the session says otherwise."""
 
 
 class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):

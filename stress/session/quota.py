@@ -32,6 +32,11 @@ class Quota:
         self._given[worker] = share
         return share
 
+    def prompts_of(self, worker: int, prompts: tuple[str, ...]) -> tuple[str, ...]:
+        """The prompts in the order in which this worker sends them, so that all workers together send each in turn."""
+        start = self.requests * min(worker, self._workers) // self._workers % len(prompts) if prompts else 0
+        return prompts[start:] + prompts[:start]
+
     def take(self, event: Event) -> None:
         """Count what a worker reports."""
         if isinstance(event, Request):

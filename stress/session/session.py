@@ -16,7 +16,7 @@ from stress.runs.directory import RunDirectory, RunState
 from stress.session.crew import Crew, CrewFailedError
 from stress.session.engine_watch import EngineWatch
 from stress.session.plan import RunPlan
-from stress.session.protocol import Job
+from stress.session.protocol import BurstJob, Job
 from stress.session.quota import Quota
 from stress.session.record import about, describe_run, utc_now
 from stress.session.result import Result, why_no_reply
@@ -164,9 +164,15 @@ class Session:
             seed=self._plan.seed,
             budget=self._plan.budget,
             client=self._plan.client,
-            requests=self._quota.of(worker) if self._quota else None,
-            prompt_tokens=self._plan.burst.prompt_tokens if self._plan.burst else 0,
+            burst=self._burst_job(worker),
         )
+
+    def _burst_job(self, worker: int) -> BurstJob | None:
+        quota, burst = self._quota, self._plan.burst
+        if quota is None or burst is None:
+            return None
+        prompts = quota.prompts_of(worker, burst.prompts)
+        return BurstJob(requests=quota.of(worker), prompt_tokens=burst.prompt_tokens, prompts=prompts)
 
     async def _follow(self) -> None:
         """Hear the workers until the last one says goodbye, and step the run meanwhile."""

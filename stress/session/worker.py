@@ -30,7 +30,7 @@ from stress.session.limits import raise_open_files
 from stress.session.protocol import Finish, FrameReader, Goodbye, Job, Post, Report, Steer, ToWorker, pack
 from stress.session.worker_ids import first_id
 from stress.swarm.agent import Agent
-from stress.swarm.burst import Burst
+from stress.swarm.burst import Burst, prompt_maker
 from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm
 
@@ -84,10 +84,11 @@ class Worker:
         job, first = self._job, first_id(self._job.worker)
         scenario = Scenario.model_validate_json(job.scenario)
         ready, post = self._ready.put_nowait, self._post
-        if job.requests is None:
+        burst = job.burst
+        if burst is None:
             return Swarm(scenario, job.seed, job.budget, ready, post, first_id=first)
-        quota = {"requests": job.requests, "prompt_tokens": job.prompt_tokens}
-        return Burst(scenario, job.seed, ready, post, first_id=first, **quota)
+        prompt = prompt_maker(job.seed, burst.prompt_tokens, burst.prompts)
+        return Burst(scenario, job.seed, ready, post, first_id=first, requests=burst.requests, prompt=prompt)
 
     def now(self) -> float:
         """Seconds since the run's start."""

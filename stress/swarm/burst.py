@@ -1,13 +1,15 @@
 """A burst: a fixed number of independent requests, so many at a time. A swarm whose agents write to nobody."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from stress.scenario import Persona, Reply, Scenario
 from stress.swarm.agent import Agent
 from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm
 
+ONE_WORKERS = 1 << 32
+"""A worker's requests are numbered from a multiple of this on (`stress.session.worker_ids`)."""
 WORDS_A_TOKEN = 0.75
 """English prose under common vocabularies; what the prompt really took is the server's `usage`."""
 
@@ -57,6 +59,13 @@ def burst_prompt(seed: int, number: int, tokens: int) -> str:
     return f"{text} Use these words: {' '.join(rng.choice(vocabulary) for _ in range(missing - 3))}."
 
 
+def prompt_maker(seed: int, tokens: int, own: Sequence[str]) -> Callable[[int], str]:
+    """What gives the user turn of a request by its number: the user's own prompts in turn, else made ones."""
+    if own:
+        return lambda number: own[number % ONE_WORKERS % len(own)]
+    return lambda number: burst_prompt(seed, number, tokens)
+
+
 class Burst(Swarm):
     """The agents take the next request as soon as theirs is answered, until none is left."""
 
@@ -68,14 +77,16 @@ class Burst(Swarm):
         on_post: Callable[[Mail, list[int]], None],
         *,
         requests: int,
-        prompt_tokens: int,
+        prompt: Callable[[int], str],
         first_id: int = 0,
     ) -> None:
-        """`requests` is how many this worker sends, failed ones included; the others are as in `Swarm`."""
+        """`requests` is how many this worker sends, failed ones included, `prompt` makes each one's user turn.
+
+        The others are as in `Swarm`.
+        """
         super().__init__(scenario, seed, 0, on_ready, on_post, first_id)
-        self._burst_seed = seed
         self._left = requests
-        self._prompt_tokens = prompt_tokens
+        self._prompt = prompt
         self._first = first_id
         self._given = 0
 
@@ -91,4 +102,4 @@ class Burst(Swarm):
     def _give_opener(self, agent: Agent) -> None:
         number = self._first + self._given
         self._given += 1
-        agent.inbox.append(burst_prompt(self._burst_seed, number, self._prompt_tokens))
+        agent.inbox.append(self._prompt(number))

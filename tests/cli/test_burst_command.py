@@ -25,6 +25,7 @@ def test_a_burst_on_the_embedded_engine_prints_its_time_its_rate_and_its_straggl
         (["--concurrency", "-1"], "--concurrency"),
         (["--requests", "200000"], "200000 agents"),
         (["--url", "localhost"], "http"),
+        (["--prompts", "no/such.txt"], "--prompts no/such.txt cannot be read"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(words, found):
@@ -32,3 +33,10 @@ def test_what_is_wrong_is_one_sentence(words, found):
     assert done.returncode == 2
     assert found in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_own_prompts_are_asked_once_each_unless_more_is_asked_for(tmp_path):
+    out = tmp_path / "run"
+    done = stress("burst", "--prompts", "varied", "--tokens", "3", "--ui", "none", "--out", str(out), timeout=90)
+    assert done.returncode == 0, done.stderr
+    assert json.loads((out / "summary.json").read_text())["completed"] == 59

@@ -48,3 +48,11 @@ def test_requests_in_flight_on_a_dead_worker_have_ended():
 @given(st.integers(0, 1000), st.integers(1, 2**32 - 1))
 def test_a_number_tells_its_worker(worker, count):
     assert worker_of(first_id(worker) + count) == worker
+
+
+def test_two_workers_send_each_prompt_once():
+    quota = Quota(5, 2)
+    prompts = ("a", "b", "c", "d", "e")
+    sent = [prompt for worker in (0, 1) for prompt in quota.prompts_of(worker, prompts)[: quota.of(worker)]]
+    assert sorted(sent) == list(prompts)
+    assert quota.prompts_of(0, ()) == ()

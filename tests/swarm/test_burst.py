@@ -1,25 +1,18 @@
 import pytest
 
 from stress.client.exchange import Outcome
-from stress.swarm.burst import Burst, burst_prompt, burst_scenario
+from stress.swarm.burst import Burst, burst_prompt, burst_scenario, prompt_maker
 
 
 def outcome(text: str = "", error: str | None = None) -> Outcome:
     return Outcome(start=0.0, end=1.0, text=text, output_tokens=3, error=error)
 
 
-def burst(requests: int, agents: int, prompt_tokens: int = 30, worker: int = 0):
+def burst(requests: int, agents: int, prompt_tokens: int = 30, worker: int = 0, own=()):
     ready = []
     scenario = burst_scenario(100, 0.8, ignore_eos=True)
-    made = Burst(
-        scenario,
-        7,
-        ready.append,
-        lambda *_: None,
-        requests=requests,
-        prompt_tokens=prompt_tokens,
-        first_id=worker << 32,
-    )
+    prompt = prompt_maker(7, prompt_tokens, own)
+    made = Burst(scenario, 7, ready.append, lambda *_: None, requests=requests, prompt=prompt, first_id=worker << 32)
     made.steer(agents, None, range(agents), (), 0.0)
     return made, ready
 
@@ -75,3 +68,8 @@ def test_a_failed_request_counts_and_its_agent_goes_on():
     swarm.end(agent, outcome(error="timeout"), 0, 0.0)
     swarm.tick(60.0)
     assert len(run_out(swarm, ready)) == 2
+
+
+def test_own_prompts_are_sent_in_turn_and_again_from_the_start():
+    prompts = run_out(*burst(5, 1, own=("one", "two")))
+    assert [prompt[1]["content"] for prompt in prompts] == ["one", "two", "one", "two", "one"]

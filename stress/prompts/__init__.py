@@ -1,0 +1,1 @@
+"""Prompts that come with the package, one a line: 59 varied ones, written for `stress sweep`."""
