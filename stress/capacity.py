@@ -124,7 +124,8 @@ def check_counted(shape: Shape) -> None:
     config = shape.config
     odd = [key for key in ("kv_lora_rank", "mlp_only_layers", "n_shared_experts") if config.get(key)]
     odd += ["decoder_sparse_step"] * (config.get("decoder_sparse_step", 1) != 1)
-    odd += ["layer_types"] * (len(set(config.get("layer_types") or ())) > 1)
+    kinds = config.get("layer_types") or ()
+    odd += ["layer_types"] * (not isinstance(kinds, list | tuple) or len(set(map(str, kinds))) > 1)
     if odd:
         raise UsageError(
             f"The config of {shape.name} sets {odd[0]}, which is not counted yet; give a model without it, or a GGUF."
@@ -138,9 +139,9 @@ def check_counted(shape: Shape) -> None:
 
 def _window(shape: Shape) -> int | None:
     window = shape.config.get("sliding_window")
-    if not isinstance(window, int) or shape.config.get("use_sliding_window") is False:
+    if not isinstance(window, int) or window <= 0 or shape.config.get("use_sliding_window") is False:
         return None
-    if set(shape.config.get("layer_types") or ()) == {"full_attention"}:
+    if set(map(str, shape.config.get("layer_types") or ())) == {"full_attention"}:
         return None
     return window
 

@@ -1,10 +1,54 @@
 """Joules of each GPU, from its own counter, or from its power where it has none."""
 
+from collections.abc import Sequence
+
 from stress.events import Gpu
+from stress.freshness import STALE_S
 from stress.readings import EnergyReading, GpuReading, engine_gpus
+
+LATE_S = 3.0
+"""A GPU that is read first so long after the start has taken something that nobody saw."""
+AT_WORK = 10.0
+"""Percent of utilisation."""
+Chip = tuple[str | None, int]
+"""A chip's machine and index: MIG instances share them."""
 
 HOUR_S = 3600.0
 MILLION = 1e6
+
+
+class _Taken:
+    """What one GPU took, from reading to reading."""
+
+    def __init__(self, since: float, event_t: float) -> None:
+        self.joules = 0.0
+        self.unknown = event_t > since + LATE_S
+        """A part of it could not be read: it appeared too late, or told nothing that bridges a gap."""
+        self._at: float | None = None
+        self._counter: tuple[float, float] | None = None
+        self._power: float | None = None
+        self._gap = False
+
+    @property
+    def complete(self) -> bool:
+        """Everything since the start is in the sum."""
+        return not self.unknown and not self._gap
+
+    def add(self, t: float, since: float, gpu: GpuReading) -> None:
+        """Count what it took since the reading before; a counter bridges readings that failed."""
+        counter, before = gpu.energy_joules, self._counter
+        if counter is not None and before is not None and counter >= before[1]:
+            self.joules += (counter - before[1]) * _share_after(since, before[0], t)
+            self._gap = False
+        elif self._at is not None:
+            if self._power is not None and gpu.power_w is not None and not self._gap:
+                self.joules += (self._power + gpu.power_w) / 2 * (t - self._at) * _share_after(since, self._at, t)
+            else:
+                self._gap = True
+                self.unknown = self.unknown or before is None or counter is not None
+        if counter is not None:
+            self._counter = t, counter
+        self._at, self._power = t, gpu.power_w
 
 
 class EnergyMeter:
@@ -18,40 +62,53 @@ class EnergyMeter:
     def __init__(self) -> None:
         self._since: float | None = None
         self._last: Gpu | None = None
-        self._joules: list[float | None] = []
+        self._taken: dict[int, _Taken] = {}
+        self._worked: set[Chip] = set()
+        """Those that were seen at work: where nobody knows whose they are, these are taken for the engine's."""
 
     def begin(self, t: float) -> None:
         """The ramp begins: what was taken before does not count."""
         self._since = t
-        self._joules = []
+        self._taken = {}
+        if self._last is not None:
+            self._count(self._last)
 
     def add(self, event: Gpu) -> None:
         """Count what each GPU took since the reading before."""
-        before, self._last = self._last, event
-        if self._since is None or before is None or len(before.gpus) != len(event.gpus):
-            return
-        share = _share_after(self._since, before.t, event.t)
-        for place, (old, new) in enumerate(zip(before.gpus, event.gpus, strict=True)):
-            if place >= len(self._joules):
-                self._joules.append(0.0)
-            took = _taken(old, new, event.t - before.t)
-            sum_so_far = self._joules[place]
-            self._joules[place] = None if took is None or sum_so_far is None else sum_so_far + took * share
+        self._last = event
+        if self._since is not None:
+            self._count(event)
+
+    def _count(self, event: Gpu) -> None:
+        since = self._since or 0.0
+        for place, gpu in enumerate(event.gpus):
+            self._taken.setdefault(place, _Taken(since, event.t)).add(event.t, since, gpu)
+            if (gpu.util if gpu.util is not None else gpu.sm or 0.0) >= AT_WORK:
+                self._worked.add(_chip(gpu))
 
     def of(self, place: int) -> float | None:
         """Joules of one GPU; null if a part of it could not be read."""
-        return self._joules[place] if place < len(self._joules) else None
+        taken = self._taken.get(place)
+        return taken.joules if taken is not None and taken.complete else None
 
     def joules(self) -> float | None:
         """Joules of the engine's GPUs together; null if one of them is not known."""
-        places = self.places()
-        found = [self.of(place) for place in places]
+        found = [self.of(place) for place in self.places()]
         known = [joules for joules in found if joules is not None]
         return sum(known) if known and len(known) == len(found) else None
 
     def places(self) -> list[int]:
-        """The places of the GPUs that count."""
-        return engine_gpus(self._last.gpus) if self._last else []
+        """The places of the chips that count: the engine's; of unknown ones those at work, else all."""
+        gpus = self._last.gpus if self._last else ()
+        places = engine_gpus(gpus)
+        chips = _chips(gpus, places)
+        if any(gpus[place].engine for place in places):
+            return chips
+        return [place for place in chips if _chip(gpus[place]) in self._worked] or chips
+
+    def until(self, t: float) -> bool:
+        """There are readings up to this moment, or as good as."""
+        return self._last is not None and t - self._last.t <= STALE_S
 
     def reading(self, now: float, tok_s: float, price: float | None) -> EnergyReading:
         """The energy at this moment.
@@ -61,9 +118,9 @@ class EnergyMeter:
             tok_s: output tokens a second.
             price: of a GPU for an hour, in any currency; null: not given.
         """
-        gpus = self._last.gpus if self._last else ()
-        places = self.places()
-        powers = [gpus[place].power_w for place in places]
+        gpus, places = self._last.gpus if self._last else (), self.places()
+        fresh = self.until(now)
+        powers = [gpus[place].power_w if fresh else None for place in places]
         known = [power for power in powers if power is not None]
         watts = sum(known) if known and len(known) == len(powers) else None
         hourly = None if price is None or not places else price * len(places)
@@ -92,11 +149,15 @@ def _share_after(since: float, start: float, end: float) -> float:
     return 1.0 if end <= start else min(1.0, max(0.0, (end - max(start, since)) / (end - start)))
 
 
-def _taken(old: GpuReading, new: GpuReading, seconds: float) -> float | None:
-    """Joules between two readings of one GPU."""
-    before, after = old.energy_joules, new.energy_joules
-    if before is not None and after is not None and after >= before:
-        return after - before
-    if old.power_w is not None and new.power_w is not None:
-        return (old.power_w + new.power_w) / 2 * seconds
-    return None
+def _chip(gpu: GpuReading) -> Chip:
+    return gpu.host, gpu.index
+
+
+def _chips(gpus: Sequence[GpuReading], places: Sequence[int]) -> list[int]:
+    """One place for each chip: of a chip and its MIG instances the one that tells power or energy."""
+    best: dict[Chip, int] = {}
+    for place in places:
+        key = _chip(gpus[place])
+        if key not in best or (gpus[place].power_w is not None and gpus[best[key]].power_w is None):
+            best[key] = place
+    return sorted(best.values())

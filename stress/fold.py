@@ -35,6 +35,8 @@ from stress.window import WINDOW_S, Recent, RecentTimes
 TALK_KEPT = 200
 FAILURES_KEPT = 20
 CURVE_POINTS = 600
+UNSETTLED = 5
+"""Seconds whose tokens may still be reported."""
 
 
 class Fold:
@@ -54,6 +56,8 @@ class Fold:
         self.itl_sum_ms = self.itl_sum_sq_ms2 = 0.0
         self.per_second: dict[int, tuple[int, float]] = {}
         """Whole second → (agents at its end, output tokens in it)."""
+        self._newest: list[int] = []
+        self._best_before = 0.0
         self.agents_start: int | None = None
         self.agents_peak = 0
         self.instruments = Instruments(about)
@@ -123,7 +127,7 @@ class Fold:
     @property
     def peak_tok_s(self) -> float:
         """Output tokens of the best whole second so far."""
-        return max((tokens for _, tokens in self.per_second.values()), default=0.0)
+        return max(self._best_before, *(self.per_second[second][1] for second in self._newest), 0.0)
 
     def _sample(self) -> Sample:
         instruments = self.instruments
@@ -196,7 +200,7 @@ class Fold:
         agents = self._agents()
         self.agents_peak = max(self.agents_peak, agents)
         second = math.floor(pulse.t)
-        self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + pulse.tokens
+        self._count(second, agents, pulse.tokens)
         for index, state in pulse.cells:
             if index >= len(self._cells):
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
@@ -204,6 +208,14 @@ class Fold:
         self._extend_curve(pulse.t, agents)
         client = self.client.reading(pulse.t)
         self.instruments.pulse(pulse, agents, self._in_flight(), client, self.per_second)
+
+    def _count(self, second: int, agents: int, tokens: int) -> None:
+        """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
+        self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + tokens
+        if second not in self._newest:
+            self._newest = sorted((*self._newest, second))
+            while len(self._newest) > UNSETTLED:
+                self._best_before = max(self._best_before, self.per_second[self._newest.pop(0)][1])
 
     def _extend_curve(self, t: float, agents: int) -> None:
         if self._curve and t < self._curve[-1].t + self._curve_step:

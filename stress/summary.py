@@ -100,9 +100,9 @@ def summarise(fold: Fold) -> Summary:
     ended = max(replies.ended, default=fold.t)
     duration = max(0.0, ended - started)
     meter = fold.instruments.energy
-    energy = meter.joules()
+    energy = meter.joules() if meter.until(ended) else None
     price = fold.about.price
-    hourly = None if price is None else price * len(meter.places()) or None
+    hourly = None if price is None or not meter.places() else price * len(meter.places())
     tokens = replies.input_tokens + replies.output_tokens
     return Summary(
         duration=duration,

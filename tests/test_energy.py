@@ -7,8 +7,8 @@ from stress.events import Gpu
 from stress.readings import EnergyReading, GpuReading
 
 
-def gpu(joules: float | None = None, power: float | None = 300.0, engine: bool | None = None) -> GpuReading:
-    return GpuReading(index=0, name="H", power_w=power, energy_joules=joules, engine=engine)
+def gpu(joules: float | None = None, power: float | None = 300.0, engine=None, index: int = 0, **more) -> GpuReading:
+    return GpuReading(index=index, name="H", power_w=power, energy_joules=joules, engine=engine, **more)
 
 
 def metered(*events: Gpu, since: float = 0.0) -> EnergyMeter:
@@ -41,13 +41,15 @@ def test_what_was_taken_before_the_ramp_does_not_count():
 
 
 def test_a_gpu_that_tells_neither_leaves_the_sum_unknown():
-    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None, None))) for t in range(3)))
+    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None, None, index=1))) for t in range(3)))
     assert meter.joules() is None
     assert meter.of(0) == 200
 
 
 def test_only_the_engines_gpus_count_once_they_are_known():
-    meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t, engine=True), gpu(7.0 * t, engine=False))) for t in range(3)))
+    meter = metered(
+        *(Gpu(t=t, gpus=(gpu(100.0 * t, engine=True), gpu(7.0 * t, engine=False, index=1))) for t in range(3))
+    )
     assert meter.joules() == 200
 
 
@@ -57,8 +59,45 @@ def test_a_gpu_lost_in_the_run_makes_its_energy_unknown_rather_than_less():
     assert meter.joules() is None
 
 
+def test_a_reading_that_failed_is_bridged_by_the_counter():
+    lost = GpuReading(index=0, name="H", lost="no answer")
+    readings = [Gpu(t=t, gpus=(lost if t in (3, 4) else gpu(100.0 * t),)) for t in range(8)]
+    assert metered(*readings).joules() == 700
+
+
+def test_without_a_counter_a_gap_leaves_it_unknown():
+    lost = GpuReading(index=0, name="H", lost="no answer")
+    assert metered(*(Gpu(t=t, gpus=(lost if t == 3 else gpu(None),)) for t in range(8))).joules() is None
+
+
+def test_a_gpu_that_appears_in_the_middle_has_taken_something_that_nobody_saw():
+    readings = [Gpu(t=t, gpus=(gpu(100.0 * t),) + ((gpu(100.0 * t, index=1),) if t > 5 else ())) for t in range(10)]
+    assert metered(*readings).joules() is None
+
+
+def test_where_nobody_knows_whose_they_are_the_gpus_at_work_count():
+    busy, idle = {"util": 90.0}, {"util": 0.0, "index": 1}
+    readings = [Gpu(t=t, gpus=(gpu(300.0 * t, **busy), gpu(80.0 * t, **idle))) for t in range(4)]
+    assert metered(*readings).joules() == 900
+    assert metered(*readings).reading(3.0, 100.0, 3.6).cost == pytest.approx(3.6 * 3 / 3600)
+
+
+def test_of_a_chip_and_its_instances_only_the_chip_is_counted():
+    instances = tuple(GpuReading(index=0, name=f"H (MIG #{number})", sm=90.0) for number in range(7))
+    meter = metered(*(Gpu(t=t, gpus=(gpu(300.0 * t), *instances)) for t in range(4)))
+    assert meter.joules() == 900
+    assert meter.reading(3600.0, 1.0, 2.5).cost == pytest.approx(2.5)
+
+
+def test_readings_that_are_out_of_date_tell_no_power():
+    meter = metered(*(Gpu(t=t, gpus=(gpu(300.0 * t),)) for t in range(4)))
+    assert meter.reading(3.0, 600.0, None).tokens_per_joule == 2.0
+    stale = meter.reading(60.0, 600.0, None)
+    assert (stale.watts, stale.tokens_per_joule) == (None, None)
+
+
 def test_the_live_reading_has_watts_tokens_a_joule_and_what_they_cost():
-    meter = metered(*(Gpu(t=t, gpus=(gpu(300.0 * t), gpu(300.0 * t))) for t in range(4)))
+    meter = metered(*(Gpu(t=t, gpus=(gpu(300.0 * t), gpu(300.0 * t, index=1))) for t in range(4)))
     assert meter.reading(now=3.0, tok_s=1200.0, price=2.5) == EnergyReading(
         joules=1800,
         watts=600,

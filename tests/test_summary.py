@@ -74,8 +74,8 @@ def test_a_run_without_replies_has_nulls_and_zeros_but_no_nan():
     assert not any(isinstance(value, float) and math.isnan(value) for value in msgspec.structs.astuple(summary))
 
 
-def gpu(energy: float | None, util: float | None = 50.0, power: float | None = 300.0) -> GpuReading:
-    return GpuReading(index=0, name="H", util=util, power_w=power, energy_joules=energy)
+def gpu(energy: float | None, util: float | None = 50.0, power: float | None = 300.0, index: int = 0) -> GpuReading:
+    return GpuReading(index=index, name="H", util=util, power_w=power, energy_joules=energy)
 
 
 def test_energy_is_the_counters_difference_from_the_ramp_to_the_end():
@@ -86,15 +86,28 @@ def test_energy_is_the_counters_difference_from_the_ramp_to_the_end():
 
 
 def test_one_gpu_that_tells_neither_energy_nor_power_leaves_the_energy_unknown():
-    gpus = [Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None, power=None))) for t in (1, 2)]
+    gpus = [Gpu(t=t, gpus=(gpu(100.0 * t), gpu(None, power=None, index=1))) for t in (1, 2)]
     summary = summary_of(Phase(t=1, name="ramp"), *gpus, reply(3))
     assert summary.energy_joules is None
     assert summary.output_tokens_per_joule is None
 
 
+def test_energy_whose_readings_ended_long_before_the_run_is_unknown():
+    gpus = [Gpu(t=t, gpus=(gpu(100.0 * t),)) for t in range(5)]
+    assert summary_of(Phase(t=0, name="ramp"), *gpus, reply(60)).energy_joules is None
+    assert summary_of(Phase(t=0, name="ramp"), *gpus, reply(5)).energy_joules == 400
+
+
+def test_a_price_of_nothing_costs_nothing():
+    fold = Fold(msgspec.structs.replace(ABOUT, price=0.0))
+    for event in (Phase(t=0, name="ramp"), Gpu(t=1, gpus=(gpu(1.0),)), reply(10)):
+        fold.apply(event)
+    assert summarise(fold).cost == 0
+
+
 def test_a_price_an_hour_gives_what_the_run_and_a_million_tokens_cost():
     fold = Fold(msgspec.structs.replace(ABOUT, price=3.6))
-    for event in (Phase(t=0, name="ramp"), Gpu(t=1, gpus=(gpu(1.0), gpu(1.0))), reply(10)):
+    for event in (Phase(t=0, name="ramp"), Gpu(t=1, gpus=(gpu(1.0), gpu(1.0, index=1))), reply(10)):
         fold.apply(event)
     summary = summarise(fold)
     assert summary.cost == pytest.approx(2 * 3.6 * 10 / 3600)

@@ -52,12 +52,12 @@ def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as
 
     from stress.client.failures import one_line
     from stress.doctor.check import page
-    from stress.session.record import without_userinfo
+    from stress.masking import without_secrets
 
     if as_json:
         print(msgspec.json.format(msgspec.json.encode({"machine": machine, "server": server}), indent=2).decode())
         return
     parts = [("This machine", machine)]
     if url is not None:
-        parts.append((f"The server {one_line(without_userinfo(url))}", server))
+        parts.append((f"The server {one_line(without_secrets(url))}", server))
     print(page(parts, shutil.get_terminal_size((100, 24)).columns))

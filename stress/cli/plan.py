@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from stress.models.shapes import Shape
 
 DEFAULT_CONTEXT = 8192
+MOST_GPUS = 4096
 
 
 def plan(
@@ -32,10 +33,12 @@ def plan(
         ),
     ] = None,
     gpus: Annotated[
-        int | None, typer.Option("--gpus", metavar="N", min=1, help="How many. [default: this machine's, or 1]")
+        int | None,
+        typer.Option("--gpus", metavar="N", min=1, max=MOST_GPUS, help="How many. [default: this machine's, or 1]"),
     ] = None,
     tp: Annotated[
-        int | None, typer.Option("--tp", metavar="T", min=1, help="Only this way to share them. [default: all]")
+        int | None,
+        typer.Option("--tp", metavar="T", min=1, max=MOST_GPUS, help="Only this way to share them. [default: all]"),
     ] = None,
     context: Annotated[
         int | None,

@@ -37,8 +37,10 @@ def serve(
 
     The URL is all that goes to stdout. Exit status: 0 stopped after it served, 4 there is no GPU to show.
     """
+    from stress.engines.launching import DRIVER_LIMIT_S
     from stress.telemetry.exporter import Exporter, PageServer
     from stress.telemetry.gpus import local_gpus
+    from stress.telemetry.patience import within
     from stress.view.teller import Teller
 
     host, port = parse_listen(listen)
@@ -50,13 +52,20 @@ def serve(
             f"--listen {listen} cannot be used ({error.strerror or error}); choose another port or address."
         ) from None
     with server:
-        gpus = local_gpus()
-        if gpus is None:
+        try:
+            gpus = within(DRIVER_LIMIT_S, local_gpus)
+            reader = within(DRIVER_LIMIT_S, lambda: Exporter(gpus)) if gpus else None
+        except TimeoutError:
+            raise NoServerError(
+                f"The GPUs' driver does not answer within {DRIVER_LIMIT_S:g} s; see whether nvidia-smi does, and "
+                "reboot if not."
+            ) from None
+        if reader is None:
             raise NoServerError(
                 "No GPU can be read on this machine, so there is nothing to serve; run it on the GPU host, "
                 "where `nvidia-smi` lists the GPUs."
             )
-        with _stopped_by_signals() as stop, Exporter(gpus) as exporter, server.serving(exporter.page):
+        with _stopped_by_signals() as stop, reader as exporter, server.serving(exporter.page):
             _introduce(host, server.server_port, teller.say)
             stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone

@@ -1,6 +1,7 @@
 """Which proxy stands between us and a server, by the environment."""
 
 import ipaddress
+import socket
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -27,3 +28,16 @@ def is_loopback(host: str) -> bool:
     except ValueError:
         return False
     return address.is_loopback or address.is_unspecified
+
+
+def is_this_machine(host: str) -> bool:
+    """The host name or address is this machine's own, be it that of its network."""
+    if is_loopback(host):
+        return True
+    import psutil
+
+    own = {address.address.partition("%")[0] for found in psutil.net_if_addrs().values() for address in found}
+    try:
+        return any(str(address[4][0]).partition("%")[0] in own for address in socket.getaddrinfo(host, None))
+    except (OSError, UnicodeError):
+        return False

@@ -1,5 +1,6 @@
 """From what the user wrote to an engine that serves: find it, see that it can work, start it, wait for it."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -10,6 +11,9 @@ from stress.engines.installed import Installed
 from stress.engines.supervisor import Process, Say, free_port, take_port
 from stress.errors import NoServerError, UsageError
 from stress.models.cache import cached_model
+
+DRIVER_LIMIT_S = 15.0
+"""A driver that wakes eight GPUs takes some seconds; one that hangs has to be done without."""
 
 
 def launch_engine(
@@ -89,11 +93,17 @@ def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
 
 
 def machine_gpus() -> list[MachineGpu]:
-    """This machine's GPUs as their driver lists them; empty where there is none."""
+    """This machine's GPUs as their driver lists them; empty where there is none, or it does not answer."""
     from stress.telemetry.gpus import local_gpus
+    from stress.telemetry.patience import within
 
-    gpus = local_gpus()
-    return gpus.inventory() if gpus else []
+    def ask() -> list[MachineGpu]:
+        gpus = local_gpus()
+        return gpus.inventory() if gpus else []
+
+    with contextlib.suppress(TimeoutError):
+        return within(DRIVER_LIMIT_S, ask)
+    return []
 
 
 def _check_model(adapter: Adapter, spec: EngineSpec) -> None:

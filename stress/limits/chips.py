@@ -13,6 +13,8 @@ from stress.limits.chip_table import ROWS
 _MAKERS = re.compile(r"\b(nvidia|geforce|tesla|quadro|amd|instinct|radeon|generation)\b")
 _RANGE = 0.9, 1.02
 """What a driver reports of the memory as sold: error correction takes up to a sixteenth, firmware some more."""
+LARGEST = 1e6
+"""Of any figure: a petabyte, a petabyte a second, an exaflop."""
 _UNITS = {"mem": 2.0**30, "bandwidth": 1e9, "bf16": 1e12, "fp8": 1e12, "int8": 1e12, "link": 1e9}
 
 
@@ -145,6 +147,11 @@ def _overrides(pairs: list[str], text: str) -> dict[str, float]:
             raise UsageError(
                 f"{pair!r} in --gpu {text!r} is no figure; write mem= (GiB), bandwidth= or link= (GB/s), "
                 "bf16=, fp8= or int8= (TFLOP/s) and a number above 0."
+            )
+        if number > LARGEST:
+            raise UsageError(
+                f"{pair!r} in --gpu {text!r} is beyond any chip; mem= is in GiB, bandwidth= and link= in GB/s, "
+                "rates in TFLOP/s."
             )
         given["memory" if key == "mem" else key] = number * _UNITS[key]
     return given

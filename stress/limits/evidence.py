@@ -1,6 +1,8 @@
 """What a window of events tells of the GPUs, the engine and the client: the evidence for what limits the run."""
 
+import itertools
 import math
+import statistics
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from typing import TypeVar
@@ -12,6 +14,8 @@ from stress.readings import ClientReading, GpuReading, SlowdownName, engine_gpus
 
 EVIDENCE_S = 5.0
 """Long enough for ten readings of the GPUs and five of the engine, short enough to follow a ramp."""
+IDLE, WORKING = 2.0, 10.0
+"""Percent of utilisation: below the first a GPU did nothing, from the second on one surely worked."""
 HALF = (0.4, 0.6)
 """Seconds with this share of the present agents count as those with half as many."""
 
@@ -28,6 +32,8 @@ class GpuLoad(msgspec.Struct, frozen=True, kw_only=True):
     """Of all GPUs together: 100 is one of them busy all the time."""
     util_max: float | None = None
     """Of the busiest GPU."""
+    util_min: float | None = None
+    """Of the least busy one."""
     sm: float | None = None
     tensor: float | None = None
     dram: float | None = None
@@ -50,6 +56,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     tok_s: float = 0.0
     gpus: GpuLoad | None = None
     """Null: no GPU is seen."""
+    gpus_silent: bool = False
+    """There are GPUs, and none of them can be read at this moment."""
     running: float | None = None
     waiting: float | None = None
     kv_usage: float | None = None
@@ -69,6 +77,12 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     client_limited: float = 0.0
     """The share of the window (of 1) in which the client was the limit."""
     client: ClientReading = ClientReading()
+    replies: int = 0
+    """In this window."""
+    failures: int = 0
+    """Requests that failed in this window."""
+    gen_tok_s: float | None = None
+    """Output tokens a second by the engine's own count."""
     growth: float | None = None
     """Output tokens a second, over those with half as many agents: 2 is twice as many."""
     memory_share: float | None = None
@@ -85,16 +99,25 @@ class EvidenceWindow:
         self._engine: deque[Engine] = deque()
         self._host: deque[Host] = deque()
         self._load: deque[tuple[float, float, float, float, float, bool]] = deque()
+        self._ended: deque[tuple[float, bool]] = deque()
         self._pulsed_at: float | None = None
+        self._gpus_seen = False
 
     def add(self, event: Gpu | Engine | Host) -> None:
         """A reading."""
         if isinstance(event, Gpu):
             _keep(self._gpus, event)
+            self._gpus_seen = self._gpus_seen or bool(engine_gpus(event.gpus))
         elif isinstance(event, Engine):
             _keep(self._engine, event)
         else:
             _keep(self._host, event)
+
+    def add_request(self, t: float, failed: bool) -> None:
+        """A request has ended."""
+        self._ended.append((t, failed))
+        while self._ended[0][0] <= t - EVIDENCE_S:
+            self._ended.popleft()
 
     def add_pulse(self, pulse: Pulse, agents: int, in_flight: int, limited: bool) -> None:
         """A worker's pulse, with what all workers hold at that moment, and whether the client is the limit."""
@@ -119,15 +142,21 @@ class EvidenceWindow:
         engine = [event.reading for event in self._engine if event.t > now - EVIDENCE_S]
         hosts = [event for event in self._host if event.t > now - EVIDENCE_S]
         gone = [reading.preemptions for reading in engine if reading.preemptions is not None]
+        ended = [failed for t, failed in self._ended if t > now - EVIDENCE_S]
+        gpus = gpu_load([event for event in self._gpus if event.t > now - EVIDENCE_S])
         return Evidence(
             agents=_over(sum(part[2] for part in load), span),
             in_flight=_over(sum(part[3] for part in load), span),
             tok_s=_over(sum(part[4] for part in load), span),
-            gpus=gpu_load([event for event in self._gpus if event.t > now - EVIDENCE_S]),
+            gpus=gpus,
+            gpus_silent=self._gpus_seen and (gpus is None or gpus.util is None),
             running=mean(reading.running for reading in engine),
             waiting=mean(reading.waiting for reading in engine),
             kv_usage=max((reading.kv_usage for reading in engine if reading.kv_usage is not None), default=None),
-            preemptions=max(0, gone[-1] - gone[0]) if gone else None,
+            preemptions=sum(max(0, b - a) for a, b in itertools.pairwise(gone)) if gone else None,
+            replies=ended.count(False),
+            failures=ended.count(True),
+            gen_tok_s=mean(reading.gen_tok_s for reading in engine),
             engine_cpu=mean(host.engine_cpu_busiest for host in hosts),
             engine_share=mean(None if not host.cores else _part(host.engine_cpu, len(host.cores)) for host in hosts),
             client_limited=_over(sum(part[1] for part in load if part[5]), span),
@@ -138,17 +167,18 @@ class EvidenceWindow:
 
 def gpu_load(events: Iterable[Gpu]) -> GpuLoad | None:
     """The engine's GPUs over these readings; null without any."""
-    readings = [[event.gpus[place] for place in engine_gpus(event.gpus)] for event in events]
+    readings = _at_work([[event.gpus[place] for place in engine_gpus(event.gpus)] for event in events])
     everything = [gpu for gpus in readings for gpu in gpus]
     if not everything:
         return None
-    utils = _per_gpu(readings, lambda gpu: gpu.util)
+    utils = _per_gpu(readings, busy)
     reasons = Counter(reason for gpu in everything for reason in gpu.slowdowns or ())
     return GpuLoad(
         count=max(len(gpus) for gpus in readings),
         util=mean(utils),
         util_sum=sum(utils) if utils else None,
         util_max=max(utils, default=None),
+        util_min=min(utils, default=None),
         sm=mean(gpu.sm for gpu in everything),
         tensor=mean(gpu.tensor for gpu in everything),
         dram=mean(gpu.dram for gpu in everything),
@@ -160,19 +190,37 @@ def gpu_load(events: Iterable[Gpu]) -> GpuLoad | None:
     )
 
 
+def busy(gpu: GpuReading) -> float | None:
+    """Utilisation; of a MIG instance, which has none, the activity of its SMs."""
+    return gpu.util if gpu.util is not None else gpu.sm
+
+
+def _at_work(readings: list[list[GpuReading]]) -> list[list[GpuReading]]:
+    """Where nobody knows which GPUs are the engine's: those that did something, if any did."""
+    if any(gpu.engine is not None for gpus in readings for gpu in gpus):
+        return readings
+    count = max((len(gpus) for gpus in readings), default=0)
+    means = [mean(busy(gpus[place]) for gpus in readings if place < len(gpus)) for place in range(count)]
+    if max((value or 0.0 for value in means), default=0.0) < WORKING:
+        return readings
+    return [[gpu for place, gpu in enumerate(gpus) if (means[place] or 0.0) >= IDLE] for gpus in readings]
+
+
 def growth(seconds: dict[int, tuple[int, float]], now: float) -> float | None:
     """Output tokens a second over the last whole seconds, over those while there were half as many agents.
 
-    Null where the run has too few such seconds (two of each).
+    Null where the run has too few such seconds (two of each). Seconds without a token do not count: the engine was
+    down, or still at its first prompts.
     """
     end = math.floor(now)
-    newest = [seconds[second] for second in range(end - int(EVIDENCE_S), end) if second in seconds]
+    newest = [seconds[second] for second in range(end - int(EVIDENCE_S), end) if seconds.get(second, (0, 0))[1] > 0]
     agents = mean(float(count) for count, _ in newest)
     if agents is None or len(newest) < 2:
         return None
     low, high = HALF[0] * agents, HALF[1] * agents
-    half = [tokens for second, (count, tokens) in seconds.items() if low <= count <= high and second < end]
-    before = mean(half)
+    found = ((second, count, tokens) for second, (count, tokens) in seconds.items() if second < end)
+    half = [tokens for _, count, tokens in found if low <= count <= high and tokens > 0]
+    before = statistics.median(half) if half else None
     present = mean(tokens for _, tokens in newest)
     return present / before if before and present is not None and len(half) >= 2 else None
 

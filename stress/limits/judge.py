@@ -12,6 +12,7 @@ from stress.limits.roofline import reached
 from stress.limits.verdict import judge
 from stress.readings import ClientReading, GpuReading, RooflineReading, Verdict, VerdictName
 from stress.snapshot import About
+from stress.tallies import ABANDONED
 
 SETTLED_S = 3.0
 """The ramp's first seconds are not judged: the readings of that window are from before it."""
@@ -56,6 +57,7 @@ class Judge:
         self._about = about
         self._window = EvidenceWindow()
         self._gpus: tuple[GpuReading, ...] = ()
+        self._disproved = False
         self._contexts: deque[float] = deque(maxlen=CONTEXTS_KEPT)
 
     def add(self, event: Gpu | Engine | Host) -> None:
@@ -66,6 +68,8 @@ class Judge:
 
     def add_request(self, request: Request) -> None:
         """A reply: the tokens that a step in the middle of it had in its context."""
+        if request.error != ABANDONED:
+            self._window.add_request(request.t, request.error is not None)
         if request.error is None and request.prompt_tokens is not None:
             self._contexts.append(request.prompt_tokens + request.output_tokens / 2)
 
@@ -91,15 +95,26 @@ class Judge:
             shares = {"memory_share": self.roofline.memory_share, "compute_share": self.roofline.compute_share}
             evidence = msgspec.structs.replace(evidence, **shares)
         self.verdict = judge(evidence)
+        if evidence.failures > evidence.replies or (evidence.tok_s <= 0 and evidence.in_flight > 0):
+            return  # the engine is down, or refuses: that is no limit of a load
         agents = seconds.get(math.floor(now) - 1, (round(evidence.agents), 0.0))[0]
         self.judged.append(Judged(agents, self.verdict, self.roofline))
 
     def _reached(self, evidence: Evidence) -> RooflineReading | None:
-        """The share of the limit, over the same seconds; the batch is the engine's own word, else our requests."""
-        if self._about.work is None:
+        """The share of the limit, over the same seconds.
+
+        While requests wait, the batch is what the engine says that it runs. While none does it is our requests in
+        flight, which we know all the time: the engine's word of one moment a second misses short replies. A share
+        above 1 shows that the model is not what its name says (quantised, say): then there is no limit to tell.
+        """
+        if self._about.work is None or self._disproved:
             return None
-        batch = evidence.running if evidence.running is not None else evidence.in_flight
-        return reached(self._about.work, self._gpus, evidence.tok_s, batch, self.context)
+        waits = (evidence.waiting or 0) >= 1 and evidence.running is not None
+        batch = (evidence.running or 0.0) if waits else max(evidence.in_flight, evidence.running or 0.0)
+        tok_s = evidence.tok_s if evidence.gen_tok_s is None else evidence.gen_tok_s
+        found = reached(self._about.work, self._gpus, tok_s, batch, self.context)
+        self._disproved = found is not None and (found.share or 0.0) > 1
+        return None if self._disproved else found
 
     @property
     def context(self) -> float:
@@ -117,10 +132,12 @@ class Judge:
         counts = Counter(second.verdict.name for second in self.judged)
         limits = [second.roofline for second in full if second.roofline is not None]
         known = [limit for limit in limits if limit.share is not None]
+        possible = math.fsum(limit.tok_s for limit in known)
+        made = math.fsum((limit.share or 0.0) * limit.tok_s for limit in known)
         return LimitSummary(
             name=name,
             evidence=evidence,
             shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
-            roofline_tok_s=math.fsum(limit.tok_s for limit in limits) / len(limits) if limits else None,
-            roofline_share=math.fsum(limit.share or 0.0 for limit in known) / len(known) if known else None,
+            roofline_tok_s=possible / len(known) if known else None,
+            roofline_share=made / possible if known else None,
         )

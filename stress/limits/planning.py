@@ -66,7 +66,7 @@ def _agents(count: int) -> str:
 def _without(shape: Shape, work: Work, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str) -> str:
     divided = [row.fit for row in rows if row.fit.weights_gpu is not None]
     if not divided:
-        choices = [str(tp) for tp in range(1, gpus + 1) if undivided(shape, tp) is None]
+        choices = [str(tp) for tp in range(1, min(gpus, shape.heads) + 1) if undivided(shape, tp) is None]
         return f"It cannot run so: tp={rows[-1].fit.reason}; choose tp={' or '.join(choices)}."
     last = divided[-1]
     if last.kv_tokens:

@@ -12,6 +12,9 @@ import msgspec
 from stress.limits.chips import Chip, chip_of
 from stress.readings import GpuReading, RooflineReading, RoofName, engine_gpus
 
+AT_WORK = 10.0
+"""Percent of utilisation."""
+
 
 class Work(msgspec.Struct, frozen=True, kw_only=True):
     """What a decode step of a model at a precision must do; plain numbers, so that a run's record can hold it."""
@@ -147,10 +150,13 @@ def reached(
         context: tokens of a sequence, as measured.
     """
     used = [gpus[place] for place in engine_gpus(gpus)]
+    if not any(gpu.engine for gpu in used):  # nobody knows whose they are
+        used = [gpu for gpu in used if (gpu.util or 0.0) >= AT_WORK] or used
     chips = [chip_of(gpu.name, gpu.mem_total) for gpu in used]
     if not chips or chips[0] is None or any(chip != chips[0] for chip in chips) or batch <= 0 or context <= 0:
         return None
-    limit = decode_limit(work, machine_of(chips[0], len(chips), work), batch, context)
+    machine = machine_of(chips[0], len(chips), work)
+    limit = decode_limit(work, machine, batch, context)
     steps = tok_s / batch
     busy = steps > 0
     return RooflineReading(

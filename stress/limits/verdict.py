@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Literal
 
-from stress.limits.evidence import Evidence, GpuLoad
+from stress.limits.evidence import IDLE, Evidence, GpuLoad
 from stress.readings import Verdict, VerdictName
 from stress.tallies import LIMITED_CPU
 
@@ -25,9 +25,11 @@ SLOWED = 97.0
 """Percent of the highest clock: a chip that still runs at it is not slowed down, whatever its flags say."""
 ALTERNATING = (50.0, 115.0)
 """Percent of one GPU: what several GPUs that wait for each other add up to."""
+EVEN = 0.2
+"""Of the mean: each of GPUs in turn does some of the work."""
 TRAFFIC_MIB_S = 100.0
 """GPUs that work on one layer together send each other more than this, those in turn far less."""
-STILL_GROWING = 1.5
+STILL_GROWING = 1.7
 """Twice the agents make this many times the tokens: there is room for more."""
 IDLE_AGENTS = 0.5
 """Where fewer of the agents than this share have a request in flight, they write too little."""
@@ -42,6 +44,9 @@ Finding = tuple[str, ...] | None
 def judge(evidence: Evidence) -> Verdict:
     """What limits the run. The rules stand in the order in which they shadow each other."""
     found = [(name, figures) for name, rule in RULES if (figures := rule(evidence)) is not None]
+    if evidence.failures > evidence.replies:
+        said = f"{evidence.failures} of {evidence.failures + evidence.replies} requests failed"
+        return Verdict(name="unknown", evidence=(said,))
     if not found:
         return Verdict(name="unknown", evidence=_seen(evidence))
     (name, figures), others = found[0], found[1:]
@@ -51,7 +56,7 @@ def judge(evidence: Evidence) -> Verdict:
 
 def _client(e: Evidence) -> Finding:
     """Its cores are full; or it is late, and that not because an engine on the same CPU has taken them."""
-    robbed = e.gpus is None and _computing(e) and (e.client.cpu or 0) <= LIMITED_CPU
+    robbed = _no_gpu(e) and _computing(e) and (e.client.cpu or 0) <= LIMITED_CPU
     if e.client_limited < CAPPED or robbed:
         return None
     lag = "n/a" if e.client.loop_lag_ms is None else f"{e.client.loop_lag_ms:.1f} ms"
@@ -90,19 +95,25 @@ def _one_gpu_at_a_time(e: Evidence) -> Finding:
         return None
     low, high = ALTERNATING
     together = max(gpus.nvlink_mib_s or 0, gpus.pcie_mib_s or 0) >= TRAFFIC_MIB_S or (e.tp or 0) >= gpus.count
-    if together or not low <= gpus.util_sum <= high or gpus.util_max > high / gpus.count + 20:
+    idle = gpus.util_min is not None and gpus.util_min < EVEN * gpus.util_sum / gpus.count
+    if together or idle or not low <= gpus.util_sum <= high or gpus.util_max > high / gpus.count + 20:
         return None
     return f"{gpus.count} GPUs add up to {gpus.util_sum:.0f} % of one", *_gpu_figures(gpus)
 
 
 def _engine_cpu(e: Evidence) -> Finding:
     """GPUs wait, or there is none, while the engine has a whole core in use in one process, or all of the machine's."""
-    if not _computing(e) or (e.gpus is not None and (e.gpus.util is None or e.gpus.util >= BUSY)):
+    if not _computing(e) or e.gpus_silent or (e.gpus is not None and (e.gpus.util is None or e.gpus.util >= BUSY)):
         return None
     figures = _gpu_figures(e.gpus) if e.gpus else ("no GPU",)
     if (e.engine_share or 0) >= WHOLE_MACHINE:
         figures = (f"its processes use {_share(e.engine_share)} of all cores", *figures)
     return f"its busiest process uses {100 * (e.engine_cpu or 0):.0f} % of a core", *figures
+
+
+def _no_gpu(e: Evidence) -> bool:
+    """The engine computes on no GPU: there is none, none is its own, or they do nothing."""
+    return not e.gpus_silent and (e.gpus is None or (e.gpus.util is not None and e.gpus.util < IDLE))
 
 
 def _computing(e: Evidence) -> bool:
@@ -123,11 +134,10 @@ def _few_agents(e: Evidence) -> Finding:
     """Nothing waits, and the batch is small, or the agents write less than the engine could answer."""
     if (e.waiting or 0) >= 1:
         return None
-    batch = e.running if e.running is not None else e.in_flight
     # A thread that waits for its GPU by spinning uses a whole core too: with a small batch that says nothing.
     computing = _computing(e)
     idle = e.in_flight < IDLE_AGENTS * e.agents and not computing and (e.gpus is None or (e.gpus.util or 0) < BUSY)
-    small = batch < SMALL_BATCH and (e.gpus is not None or not computing)
+    small = e.in_flight < SMALL_BATCH and (not _no_gpu(e) or not computing)
     if not small and not idle:
         return None
     figures = (f"{e.in_flight:.0f} of {e.agents:.0f} agents have a request in flight", "none waits")
@@ -135,7 +145,9 @@ def _few_agents(e: Evidence) -> Finding:
 
 
 def _still_growing(e: Evidence) -> Finding:
-    if e.growth is None or e.growth < STILL_GROWING or (e.waiting or 0) >= 1 or (e.gpus is None and _computing(e)):
+    if e.growth is None or e.growth < STILL_GROWING or (e.waiting or 0) >= 1 or (_no_gpu(e) and _computing(e)):
+        return None
+    if (shares := _shares(e)) is not None and max(shares[:2]) >= ACTIVE:  # a saturated chip says more than the past
         return None
     return f"{e.growth:.1f} × the tok/s of half the agents", "none waits", *(_gpu_figures(e.gpus) if e.gpus else ())
 
@@ -224,6 +236,10 @@ def _seen(e: Evidence) -> tuple[str, ...]:
     figures = [f"{e.in_flight:.0f} in flight"]
     if e.running is not None:
         figures.append(f"{e.running:.0f} running")
+    if e.engine_cpu is None:
+        figures.append("the engine's CPU not seen")
+    if e.gpus_silent:
+        return (*figures, "GPUs not read")
     return (*figures, *(_gpu_figures(e.gpus) if e.gpus else ("no GPU seen",)))
 
 

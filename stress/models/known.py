@@ -28,8 +28,12 @@ def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
             shape = find_shape(text)
             return shape, _dtype(path)
         directory = cached_model(text)
+        if directory is None and (known := shape_in_name(text)) is not None:
+            return replace(find_shape(known), name=text), DEFAULT_DTYPE
         if directory is not None:
             return replace(read_shape(directory / "config.json"), name=text), _dtype(directory)
+    except RecursionError:
+        raise UsageError(f"{text} is nested beyond sense; give a Hugging Face config.json.") from None
     except OSError as wrong:
         raise UsageError(f"{text} cannot be read ({wrong.strerror}); give a model that can.") from wrong
     raise UsageError(
@@ -44,9 +48,24 @@ def _dtype(path: Path) -> str | None:
     if not path.is_file():
         return DEFAULT_DTYPE
     config = json.loads(path.read_text(encoding="utf-8"))
-    quantised = config.get("quantization_config") or {}
-    if quantised.get("quant_method") == "fp8":
+    inner = config.get("text_config")
+    quantised = config.get("quantization_config")
+    if not quantised and isinstance(inner, dict):
+        quantised = inner.get("quantization_config")
+    if not quantised:
+        return DEFAULT_DTYPE
+    method = quantised.get("quant_method") if isinstance(quantised, dict) else None
+    if method == "fp8":
         return "fp8"
-    if quantised.get("quant_method") in ("awq", "gptq") and quantised.get("bits", 4) == 4:
-        return "int4"
-    return None if quantised else DEFAULT_DTYPE
+    return "int4" if method in ("awq", "gptq") and quantised.get("bits", 4) == 4 else None
+
+
+def shape_in_name(model: str) -> str | None:
+    """The known shape that a model's name tells, such as `llama-3.1-8b` of `meta-llama/Llama-3.1-8B-Instruct`.
+
+    Only the untouched 16-bit models: a name with anything else in it may be of a quantised or pruned one.
+    """
+    name = model.rstrip("/").rpartition("/")[2].lower().removeprefix("meta-")
+    for ending in ("-instruct-2507", "-instruct", "-base"):
+        name = name.removesuffix(ending)
+    return name if name in NAMED else None

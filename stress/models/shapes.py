@@ -81,7 +81,7 @@ class Shape:
     def _whole(self, *keys: str, default: int | None = None) -> int:
         for key in keys:
             value = self.config.get(key)
-            if isinstance(value, int) and value > 0:
+            if isinstance(value, int) and not isinstance(value, bool) and value > 0:
                 return value
         if default is not None:
             return default
@@ -115,7 +115,7 @@ class Shape:
     @property
     def head_dim(self) -> int:
         """Dimensions of a head."""
-        return self._whole("head_dim", default=self.hidden // self.heads)
+        return self._whole("head_dim", default=max(1, self.hidden // self.heads))
 
     @property
     def feed_forward(self) -> int:
@@ -204,7 +204,7 @@ def read_shape(path: Path) -> Shape:
     """
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
+    except (ValueError, RecursionError):
         raise UsageError(f"{path} is no JSON; give a Hugging Face config.json.") from None
     if not isinstance(config, dict):
         raise UsageError(f"{path} holds no JSON object; give a Hugging Face config.json.")
@@ -217,4 +217,6 @@ def read_shape(path: Path) -> Shape:
     kept = {key: value for key, value in config.items() if key not in ("quantization_config", "auto_map")}
     shape = Shape(path.parent.name or "model", kept)
     _ = shape.parameters, shape.context  # every size is there
+    if shape.kv_heads > shape.heads or shape.experts_used > shape.experts:
+        raise UsageError(f"{path} has more KV heads than heads, or uses more experts than it has; give a true config.")
     return shape

@@ -6,11 +6,12 @@ from stress.capacity import BYTES, work_of, work_of_file
 from stress.errors import UsageError
 from stress.limits.roofline import Work
 from stress.models.gguf_shape import GgufModel
-from stress.models.known import find_model
-from stress.models.shapes import NAMED
+from stress.models.known import find_model, shape_in_name
 
-_KV_FLAGS = ("kv-cache-dtype", "ctk", "cache-type-k", "kv-quant")
-_PRECISION_FLAGS = ("quantization", "dtype", "quant-policy")
+_KV_FLAGS = ("kv-cache-dtype", "ctk", "cache-type-k", "ctv", "cache-type-v")
+_PRECISION_FLAGS = ("quantization", "dtype")
+_OTHER_QUANTISING = ("quant", "load-in", "cache-mode", "bits", "weight-only")
+"""What is in the names of flags that change a precision in ways that are not counted."""
 _NAMES = {"float16": "fp16", "half": "fp16", "bfloat16": "bf16", "float": "fp32", "float32": "fp32", "f16": "fp16"}
 _AS_STORED = ("auto", "")
 
@@ -40,28 +41,22 @@ def model_work(model: str | None, flags: Mapping[str, str], *, here: bool) -> Wo
     return None
 
 
-def shape_in_name(model: str) -> str | None:
-    """The known shape that a model's name tells, such as `llama-3.1-8b` of `meta-llama/Llama-3.1-8B-Instruct`.
-
-    Only the untouched 16-bit models: a name with anything else in it may be of a quantised or pruned one.
-    """
-    name = model.rstrip("/").rpartition("/")[2].lower().removeprefix("meta-")
-    for ending in ("-instruct-2507", "-instruct", "-base"):
-        name = name.removesuffix(ending)
-    return name if name in NAMED else None
-
-
 def _smaller(asked: str | None, stored: str) -> str:
     """Of two precisions the one that takes less: files that are quantised stay so, and the limit has to hold."""
     return stored if asked is None else min(asked, stored, key=lambda dtype: BYTES[dtype])
 
 
 def _asked(flags: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    """The precision that a flag asks for: null if none does, `unknown` for one that is not counted."""
-    for name in names:
-        value = flags.get(name, "").lower()
-        if value in _AS_STORED:
-            continue
-        value = "fp8" if value.startswith("fp8") else _NAMES.get(value, value)
-        return value if value in BYTES else "unknown"
-    return None
+    """The precision that flags ask for, the smallest: null if none does, `unknown` for one that is not counted."""
+    given = {name.lower().replace("_", "-").lstrip("-"): value.lower() for name, value in flags.items()}
+    counted = (*_KV_FLAGS, *_PRECISION_FLAGS)
+    if any(part in name for name in given.keys() - set(counted) for part in _OTHER_QUANTISING):
+        return "unknown"
+    found = [_name(value) for name in names if (value := given.get(name, "")) not in _AS_STORED]
+    if any(value not in BYTES for value in found):
+        return "unknown"
+    return min(found, key=lambda dtype: BYTES[dtype], default=None)
+
+
+def _name(value: str) -> str:
+    return "fp8" if value.startswith("fp8") else _NAMES.get(value, value)

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from stress.client.exchange import ClientName
-from stress.client.proxy import is_loopback
+from stress.client.proxy import is_this_machine
 from stress.client.wire import Endpoint
 from stress.engines.doubts import Wanted
 from stress.engines.launching import machine_gpus
@@ -21,7 +21,7 @@ from stress.session.plan import BurstPlan, EngineTraces, RunPlan
 from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
 from stress.swarm.burst import burst_scenario
 from stress.telemetry.dcgm import check_gpu_metrics
-from stress.telemetry.engine_processes import listeners
+from stress.telemetry.engine_processes import Roots, listeners
 
 BURST_TEMPERATURE = 0.8
 
@@ -90,7 +90,7 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         ignore_eos=scenario.reply.ignore_eos,
         extra_body=options.extra_body,
     )
-    local = is_loopback(urlsplit(target.served.base_url).hostname or "")
+    local = is_this_machine(urlsplit(target.served.base_url).hostname or "")
     context = target.identity.context
     room = None if context is None else max(0, context - CONTEXT_MARGIN)
     return RunPlan(
@@ -138,8 +138,13 @@ def _traces(target: Target) -> EngineTraces:
     engine = target.engine
     if engine is None:
         port = urlsplit(target.served.base_url).port or 80
-        return EngineTraces(roots=lambda: listeners(port))
-    return EngineTraces(roots=lambda: {engine.pid}, devices=engine.devices, before=engine.gpus_before)
+        return EngineTraces(roots=Roots(lambda: listeners(port)))
+    return EngineTraces(
+        roots=lambda: {engine.pid},
+        devices=engine.devices,
+        on_cpu=engine.gpus_before is None,
+        before=engine.gpus_before,
+    )
 
 
 def _scenario(options: RunOptions) -> Scenario:

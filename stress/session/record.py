@@ -2,7 +2,6 @@
 
 import os
 import platform
-import re
 import shlex
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -14,12 +13,12 @@ import msgspec
 import psutil
 
 from stress import __version__
+from stress.masking import without_secrets
 from stress.runs.directory import RunRecord
 from stress.session.plan import RunPlan
 from stress.snapshot import About, BurstAbout, Plan
 
 _LIBRARIES = ("aiohttp", "openai", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
-_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
 
 def utc_now() -> str:
@@ -27,16 +26,11 @@ def utc_now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def without_userinfo(text: str) -> str:
-    """The text without `user:password@` in its URLs."""
-    return _USERINFO.sub("", text)
-
-
 def about(plan: RunPlan) -> About:
     """What the viewers say of the run."""
     return About(
-        command=without_userinfo(shlex.join(["stress", *plan.argv])),
-        target=without_userinfo(plan.target),
+        command=without_secrets(shlex.join(["stress", *plan.argv])),
+        target=without_secrets(plan.target),
         model=plan.endpoint.model,
         scenario=plan.scenario.title,
         plan=_plan(plan),
@@ -70,10 +64,10 @@ def describe_run(plan: RunPlan) -> RunRecord:
     """The record of a run that is about to start. The key is in none of its fields."""
     endpoint = msgspec.to_builtins(plan.endpoint)
     endpoint.pop("api_key", None)
-    endpoint["base_url"] = without_userinfo(endpoint["base_url"])
+    endpoint["base_url"] = without_secrets(endpoint["base_url"])
     return RunRecord(
         command=plan.command,
-        argv=[without_userinfo(word) for word in plan.argv],
+        argv=[without_secrets(word) for word in plan.argv],
         state="running",
         started=utc_now(),
         label=plan.label,
@@ -84,7 +78,7 @@ def describe_run(plan: RunPlan) -> RunRecord:
         request=endpoint,
         target=_clean(plan.target_facts)
         | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client}
-        | {"gpu_metrics": [without_userinfo(url) for url in plan.gpu_metrics]},
+        | {"gpu_metrics": [without_secrets(url) for url in plan.gpu_metrics]},
         about=about(plan),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
@@ -92,7 +86,7 @@ def describe_run(plan: RunPlan) -> RunRecord:
 
 
 def _clean(facts: dict[str, Any]) -> dict[str, Any]:
-    return {name: without_userinfo(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
+    return {name: without_secrets(fact) if isinstance(fact, str) else fact for name, fact in facts.items()}
 
 
 def _versions() -> dict[str, str]:

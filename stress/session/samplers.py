@@ -1,23 +1,27 @@
 """What samples the machine and the engine during a run, each in a thread of its own."""
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Collection
 from functools import partial
 
 from stress.events import Event, Source
-from stress.session.plan import RunPlan
+from stress.session.plan import EngineTraces, RunPlan
 from stress.telemetry.dcgm import DcgmGpus
 from stress.telemetry.engine_page import MetricsReader
 from stress.telemetry.engine_processes import EngineProcesses
 from stress.telemetry.gpus import GpuSource, local_gpus
 from stress.telemetry.machine import GpuReader, HostReader
 from stress.telemetry.ownership import Owner
+from stress.telemetry.patience import within
 from stress.telemetry.sampler import Sampler
 
 MACHINE_PERIOD_S = 0.5
 REMOTE_PERIOD_S = 1.0
 """An exporter's page takes longer to read, and is not renewed oftener."""
 ENGINE_PERIOD_S = 1.0
+LAST_S = 1.0
+"""The last reading may take so long."""
 
 
 class Samplers:
@@ -31,12 +35,11 @@ class Samplers:
         self._page = MetricsReader(plan.endpoint.base_url, plan.adapter, now, plan.endpoint.api_key)
         traces = plan.traces
         processes = EngineProcesses(traces.roots) if traces else None
-        owner = Owner(traces.roots, traces.devices, traces.before) if traces and not self._remote else None
-        gpus = GpuReader(self._open, now, owner.places if owner else None)
-        host = HostReader(now, processes or self._exporters)
+        self._gpus = GpuReader(self._open, now, self._owned(traces))
+        host = HostReader(now, self._exporters or processes)
         make = partial(Sampler, emit=emit, now=now)
         self._samplers = [
-            make("GPUs", REMOTE_PERIOD_S if self._remote else MACHINE_PERIOD_S, gpus.read),
+            make("GPUs", REMOTE_PERIOD_S if self._remote else MACHINE_PERIOD_S, self._gpus.read),
             make("this machine", MACHINE_PERIOD_S, host.read),
             make("the engine's metrics", ENGINE_PERIOD_S, self._page.read),
         ]
@@ -54,8 +57,25 @@ class Samplers:
             sampler.stop()
 
     async def read_last(self) -> list[Event]:
-        """The engine's own counts at the run's end."""
-        return await asyncio.to_thread(self._page.read_last)
+        """The GPUs' energy and the engine's own counts at the run's end."""
+        return [*await asyncio.to_thread(self._last_gpus), *await asyncio.to_thread(self._page.read_last)]
+
+    def _last_gpus(self) -> list[Event]:
+        """A reading of the GPUs, unless the one before hangs."""
+        sampler = self._samplers[0]
+        sampler.stop()
+        sampler.join(LAST_S)
+        with contextlib.suppress(TimeoutError):
+            return [] if sampler.is_alive() else within(LAST_S, self._gpus.read)
+        return []
+
+    def _owned(self, traces: EngineTraces | None) -> Callable[[GpuSource], Collection[int] | None] | None:
+        """What tells which GPUs are the engine's; null: an exporter's, which cannot be told apart."""
+        if self._remote:
+            return None
+        if traces is None or traces.on_cpu:  # it runs elsewhere, or on no GPU: none of those here is its own
+            return lambda _: ()
+        return Owner(traces.roots, traces.devices, traces.before).places
 
     def _open(self) -> GpuSource | None:
         return self._exporters or local_gpus()

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from stress.client.probe import Served, probe
-from stress.client.proxy import is_loopback, proxy_for
+from stress.client.proxy import is_this_machine, proxy_for
 from stress.engines.adapter import Adapter, EngineSpec, Identity
 from stress.engines.doubts import Wanted, doubts
 from stress.engines.identify import identify
@@ -18,9 +18,9 @@ from stress.engines.spec import parse_engine
 from stress.engines.supervisor import Process
 from stress.errors import UsageError
 from stress.limits.roofline import Work
+from stress.masking import without_secrets
 from stress.scenario import Scenario, corpus
 from stress.session.model_work import model_work
-from stress.session.record import without_userinfo
 
 CONTEXT_MARGIN = 64
 """Tokens kept free between an agent's memory and the end of a slot's context: chat templates differ."""
@@ -97,7 +97,7 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
     served = probe(url, api_key, wanted.model)
     model = wanted.model or served.models[0]
     adapter, identity = identify(served, api_key, model)
-    shown = without_userinfo(served.base_url)
+    shown = without_secrets(served.base_url)
     who = _who(adapter, identity)
     return Target(
         served=served,
@@ -106,7 +106,7 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
         name=urlsplit(shown).netloc,
         identity=identity,
         adapter=adapter,
-        work=model_work(identity.model or model, {}, here=is_loopback(urlsplit(served.base_url).hostname or "")),
+        work=model_work(identity.model or model, {}, here=is_this_machine(urlsplit(served.base_url).hostname or "")),
         facts={"url": shown, "models": list(served.models), "identity": msgspec.to_builtins(identity)},
         notices=(*doubts(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
     )
@@ -176,7 +176,7 @@ def _launch_words(adapter: Adapter, spec: EngineSpec, identity: Identity) -> str
 
 def _gpu_bytes(served: Served) -> int | None:
     """The memory in use on all GPUs here, if the server is here too and has GPUs to use."""
-    if not is_loopback(urlsplit(served.base_url).hostname or ""):
+    if not is_this_machine(urlsplit(served.base_url).hostname or ""):
         return None
     used = [gpu.mem_used for gpu in machine_gpus()]
     return sum(value for value in used if value is not None) if used and None not in used else None
@@ -186,4 +186,4 @@ def _proxy_notice(served: Served) -> tuple[str, ...]:
     proxy = proxy_for(served.base_url)
     if not proxy:
         return ()
-    return (f"Requests go through the proxy {without_userinfo(proxy)}, so the slower aiohttp carries them.",)
+    return (f"Requests go through the proxy {without_secrets(proxy)}, so the slower aiohttp carries them.",)

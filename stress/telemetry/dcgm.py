@@ -13,6 +13,7 @@ from stress.client.failures import one_line
 from stress.engines.adapter import NOTHING, Answer, Question
 from stress.engines.identify import ask_one
 from stress.errors import NoServerError, UsageError
+from stress.masking import without_secrets
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page, read_programs_cpu
 
@@ -44,7 +45,7 @@ class DcgmGpus:
     @property
     def origin(self) -> str:
         """The exporters' addresses, for people."""
-        return f"DCGM exporter at {', '.join(self._urls)}"
+        return f"DCGM exporter at {', '.join(map(without_secrets, self._urls))}"
 
     def read(self) -> tuple[GpuReading, ...]:
         """A reading of every GPU. One whose page does not come, or tells of it no more, is lost."""
@@ -53,9 +54,11 @@ class DcgmGpus:
         answers = self._pages.get(self._urls)
         for url in self._urls:
             gpus, why[url] = _gpus(url, answers[url])
-            found |= {(url, key): gpu for key, gpu in gpus.items()}
+            # Two exporters of one machine tell of the same chips.
+            elsewhere = {key.chip for at, key in self._known if at != url and key.uuid}
+            found |= {(url, key): gpu for key, gpu in gpus.items() if key.chip not in elsewhere}
+            self._known |= {(url, key): gpu.name for key, gpu in gpus.items() if key.chip not in elsewhere}
         self._cpu = _programs_cpu(answers.values())
-        self._known |= {place: gpu.name for place, gpu in found.items()}
         shown = self._hosts()
         return tuple(
             msgspec.structs.replace(found[place], host=shown[place])
@@ -80,14 +83,15 @@ class DcgmGpus:
 
 def _gpus(url: str, answer: Answer) -> tuple[dict[GpuKey, GpuReading], str]:
     """The GPUs on a page, and why those that are not on it are lost."""
+    shown = without_secrets(url)
     if answer is NOTHING:
-        return {}, f"no answer from {url}"
+        return {}, f"no answer from {shown}"
     if answer.status != HTTPStatus.OK:
-        return {}, f"{url} answers with status {answer.status}"
+        return {}, f"{shown} answers with status {answer.status}"
     try:
-        return read_page(answer.text), f"{url} tells of it no more"
+        return read_page(answer.text), f"{shown} tells of it no more"
     except ValueError:
-        return {}, f"what {url} answers is no Prometheus page"
+        return {}, f"what {shown} answers is no Prometheus page"
 
 
 def _programs_cpu(answers: Iterable[Answer]) -> tuple[float | None, float | None]:

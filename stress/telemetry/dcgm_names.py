@@ -112,7 +112,7 @@ def to_fields(values: Mapping[str, float]) -> dict[str, object]:
     fields: dict[str, object] = {}
     for metric in METRICS:
         value = _first(metric, values)
-        if value is not None:
+        if value is not None and value >= 0:  # none of them can be below, whatever a page says
             # To the sixth digit: a share's way to 1 and back to 100 leaves a tail.
             fields[metric.field] = round(value * metric.scale) if metric.whole else round(value * metric.scale, 6)
     if MEM_TOTAL.field not in fields:

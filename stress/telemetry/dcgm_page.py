@@ -27,6 +27,13 @@ class GpuKey(NamedTuple):
     gpu: int
     instance: int
     """The MIG instance; -1: the whole chip."""
+    uuid: str = ""
+    """The chip's own number, or its instance's; empty if the page does not tell it."""
+
+    @property
+    def chip(self) -> tuple[str, int]:
+        """What is the same on every page that tells of it."""
+        return self.uuid, self.instance
 
 
 class _Found:
@@ -92,7 +99,7 @@ def _put(found: dict[GpuKey, _Found], name: str, labels: Mapping[str, str], valu
     gpu = labels.get("gpu", "")
     if not gpu.isdecimal():  # a switch's or a CPU's
         return
-    chip = GpuKey(_host(labels), int(gpu), -1)
+    chip = GpuKey(_host(labels), int(gpu), -1, labels.get("UUID", ""))
     instance = labels.get("GPU_I_ID", "")
     key = chip._replace(instance=int(instance)) if instance.isdecimal() else chip
     for each in {chip, key}:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable
 
 import psutil
 
+SEARCH_EVERY_S = 15.0
+"""Seconds between two searches for an engine that is not seen: each costs tens of milliseconds."""
 LOOK_EVERY_S = 3.0
 """Seconds between two looks for new processes: walking through all of them costs more than reading their times."""
 
@@ -23,7 +25,7 @@ class EngineProcesses:
 
     def cpu(self) -> tuple[float | None, float | None]:
         """Cores used since the last call: by all of them together, and by the busiest. Null where none is seen."""
-        if self._looked is None or self._now() - self._looked >= LOOK_EVERY_S or not self._known:
+        if self._looked is None or self._now() - self._looked >= LOOK_EVERY_S:
             self._looked = self._now()
             self._known = family(self._roots(), self._known)
         now = self._now()
@@ -37,6 +39,24 @@ class EngineProcesses:
         ]
         self._used = used
         return (sum(shares), max(shares)) if shares else (None, None)
+
+
+class Roots:
+    """Remembers who the engine's first processes are: to find them is to look through all processes of the machine."""
+
+    def __init__(self, find: Callable[[], set[int]], now: Callable[[], float] = time.monotonic) -> None:
+        self._find = find
+        self._now = now
+        self._looked: float | None = None
+        self._found: set[int] = set()
+
+    def __call__(self) -> set[int]:
+        """The processes: looked for again when one of them is gone, or while none is seen, but seldom."""
+        gone = not self._found or not all(map(psutil.pid_exists, self._found))
+        if gone and (self._looked is None or self._now() - self._looked >= SEARCH_EVERY_S):
+            self._looked = self._now()
+            self._found = self._find()
+        return self._found
 
 
 def family(roots: Iterable[int], known: dict[int, psutil.Process] | None = None) -> dict[int, psutil.Process]:

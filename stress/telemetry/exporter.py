@@ -146,7 +146,8 @@ class Exporter:
     def _run(self) -> None:
         while not self._stop.is_set():
             began = self._now()
-            self.read()
+            with contextlib.suppress(Exception):  # the page shows for how long there was none; the next one may come
+                self.read()
             self._stop.wait(max(0.0, READ_EVERY_S - (self._now() - began)))
 
     def read(self) -> None:

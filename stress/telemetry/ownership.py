@@ -73,6 +73,10 @@ class Owner:
         if self._looked is None or self._now() - self._looked >= LOOK_EVERY_S:
             self._looked = self._now()
             engine = family(self._roots())
-            found = engine_gpus(source.processes(), engine, source.inventory(), self._devices, self._before)
-            self._places = found if found is not None else self._places
+            processes = source.processes()
+            found = engine_gpus(processes, engine, source.inventory(), self._devices, self._before)
+            if found is not None:
+                # A GPU that is lost tells of nobody: it stays whose it was.
+                silent = {place for place in self._places or () if processes[place : place + 1] == (None,)}
+                self._places = found | silent
         return self._places

@@ -11,6 +11,8 @@ from stress.units import format_bytes, format_duration
 from stress.view.viewer import RunHandle
 
 LINE_S = 2.0
+MACHINES = ("gpu_lost", "telemetry")
+"""Troubles that are not the engine's."""
 
 
 class PlainViewer:
@@ -37,7 +39,8 @@ class PlainViewer:
         sample = snapshot.sample
         for trouble in snapshot.troubles:
             if not any(trouble is told for told in self._told):
-                said = f"{format_duration(trouble.t):>5} ENGINE {trouble.name}: {one_line(trouble.detail)}"
+                whose = "GPUS" if trouble.name in MACHINES else "ENGINE"
+                said = f"{format_duration(trouble.t):>5} {whose} {trouble.name}: {one_line(trouble.detail)}"
                 print(said, file=self._stream)
         self._told = snapshot.troubles
         if sample.phase == self._phase and sample.t < self._next_line:

@@ -5,6 +5,8 @@ import json
 import pytest
 from stress_process import stress
 
+from stress.models.shapes import NAMED
+
 
 def test_70b_on_one_a100_does_not_fit_and_what_would_is_said():
     result = stress("plan", "llama-3.1-70b", "--gpu", "a100-40gb", "--gpus", "1")
@@ -50,3 +52,50 @@ def test_a_wrong_command_line_is_status_2_and_a_sentence(words, said):
     assert result.returncode == 2
     assert said in result.stderr
     assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"sliding_window": 0},
+        {"sliding_window": -5},
+        {"hidden_size": 8, "head_dim": None},
+        {"quantization_config": ["awq"]},
+        {"quantization_config": "awq"},
+        {"layer_types": [["a"]]},
+        {"num_key_value_heads": 64},
+        {"num_hidden_layers": True},
+        {"text_config": {"model_type": "llama"}},
+    ],
+)
+def test_an_odd_config_is_planned_or_refused_in_a_sentence(tmp_path, changes):
+    (tmp_path / "config.json").write_text(json.dumps(NAMED["llama-3.1-8b"] | changes))
+    done = stress("plan", str(tmp_path), "--gpu", "h200")
+    assert done.returncode in (0, 2)
+    assert "Traceback" not in done.stderr
+    assert " -" not in done.stdout
+
+
+def test_an_inner_quantisation_is_seen(tmp_path):
+    inner = NAMED["llama-3.1-8b"] | {"quantization_config": {"quant_method": "awq", "bits": 4}}
+    (tmp_path / "config.json").write_text(json.dumps({"text_config": inner}))
+    assert ", int4, weights" in stress("plan", str(tmp_path), "--gpu", "h200").stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["--gpu", "h200", "--gpus", "1000000000"], "--gpus"),
+        (["--gpu", "foo,mem=1e308,bandwidth=1"], "beyond any chip"),
+        (["--gpu", "foo,mem=1e290,bandwidth=1"], "beyond any chip"),
+    ],
+)
+def test_figures_beyond_sense_are_refused(words, found):
+    done = stress("plan", "llama-3.1-8b", *words)
+    assert done.returncode == 2
+    assert found in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_name_on_the_hub_that_tells_its_shape_is_planned():
+    assert "8.03 B parameters, bf16" in stress("plan", "meta-llama/Llama-3.1-8B-Instruct", "--gpu", "h200").stdout

@@ -6,7 +6,7 @@ import pytest
 from fakes.chat_server import FakeChatServer, Reply, error
 
 from stress.client.probe import Served, probe
-from stress.client.proxy import proxy_for
+from stress.client.proxy import is_this_machine, proxy_for
 from stress.errors import NoServerError, StressError, UsageError
 
 MODELS = {"object": "list", "data": [{"id": "one", "meta": {"n_params": 5}}, {"id": "two"}]}
@@ -235,3 +235,12 @@ def test_the_environment_names_the_proxy(url: str, proxy: str | None, monkeypatc
     monkeypatch.setenv("https_proxy", "http://secure:3128")
     monkeypatch.setenv("no_proxy", "inside.example")
     assert proxy_for(url) == proxy
+
+
+def test_this_machine_is_known_by_its_own_addresses_and_no_others():
+    import psutil
+
+    own = [found[0].address for found in psutil.net_if_addrs().values() if "." in found[0].address]
+    assert all(map(is_this_machine, ["localhost", "127.0.0.1", "::1", *own]))
+    assert not is_this_machine("203.0.113.9")
+    assert not is_this_machine("no.such.host.invalid")

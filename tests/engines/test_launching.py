@@ -1,12 +1,13 @@
 import json
 import os
+import threading
 from dataclasses import replace
 
 import pytest
 from fake_adapter import FakeEngine, pids, running
 from fixtures_engine import silent
 
-from stress.engines import llama_cpp, vllm
+from stress.engines import launching, llama_cpp, vllm
 from stress.engines.adapter import EngineSpec
 from stress.engines.feasible import MachineGpu, ModelFacts
 from stress.engines.installed import Installed
@@ -224,3 +225,11 @@ def test_a_name_that_the_hubs_cache_has_is_read_there(monkeypatch, tmp_path, var
 def test_the_embedded_engines_model_is_its_own_affair():
     adapter, spec = parse_engine("embedded")
     assert model_facts(adapter, replace(spec, model="x")) == ModelFacts()
+
+
+def test_a_driver_that_hangs_is_done_without(monkeypatch):
+    never = threading.Event()
+    monkeypatch.setattr("stress.telemetry.gpus.local_gpus", never.wait)
+    monkeypatch.setattr(launching, "DRIVER_LIMIT_S", 0.05)
+    assert launching.machine_gpus() == []
+    never.set()

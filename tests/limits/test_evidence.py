@@ -107,3 +107,42 @@ def test_a_mean_lies_between_the_known_values(values):
     assert (found is None) == (not known)
     if found is not None:
         assert min(known) - 1e-6 <= found <= max(known) + 1e-6
+
+
+def test_where_nobody_knows_whose_they_are_gpus_that_did_nothing_are_left_out():
+    load = gpu_load([Gpu(t=t, gpus=(gpu(100.0, tensor=60.0), gpu(0.0, tensor=0.0))) for t in range(4)])
+    assert (load.count, load.util, load.tensor) == (1, 100, 60)
+
+
+def test_where_none_did_anything_all_are_seen():
+    assert gpu_load([Gpu(t=1, gpus=(gpu(0.0), gpu(1.0)))]).count == 2
+
+
+def test_gpus_that_take_turns_are_not_left_out():
+    events = [Gpu(t=t, gpus=(gpu(100.0 * (t % 2)), gpu(100.0 * ((t + 1) % 2)))) for t in range(10)]
+    assert gpu_load(events).count == 2
+
+
+def test_an_instance_that_has_no_utilisation_is_as_busy_as_its_multiprocessors():
+    assert gpu_load([Gpu(t=1, gpus=(gpu(None, sm=95.0),))]).util == 95
+
+
+def test_gpus_that_were_seen_and_cannot_be_read_any_more_are_silent_not_absent():
+    found = EvidenceWindow()
+    assert not found.evidence(1.0, ClientReading(), {}).gpus_silent
+    found.add(Gpu(t=1.0, gpus=(gpu(90.0),)))
+    assert not found.evidence(2.0, ClientReading(), {}).gpus_silent
+    assert found.evidence(60.0, ClientReading(), {}).gpus_silent
+
+
+def test_seconds_without_a_token_say_nothing_of_growth():
+    standing = seconds(lambda s: s, lambda s: 0 if 30 <= s < 60 else 900)
+    assert growth(standing, 100.0) in (None, pytest.approx(1))
+    assert growth(seconds(lambda s: 25 if s < 60 else 50, lambda s: 0 if s < 50 else 900), 100.0) == 1
+
+
+def test_a_restart_of_the_engine_loses_no_preemption():
+    found = EvidenceWindow()
+    for t, count in enumerate((7, 9, 0, 3)):
+        found.add(Engine(t=t, reading=EngineReading(preemptions=count)))
+    assert found.evidence(3.5, ClientReading(), {}).preemptions == 5

@@ -40,7 +40,7 @@ def test_a_busy_gpu_that_says_no_more_is_the_limit():
 def test_the_roofline_tells_with_what_a_gpu_is_busy_that_does_not_say():
     judge = judged(SHAPED, tok_s=3000)
     assert judge.verdict.name == "gpu_memory_bandwidth"
-    assert judge.roofline.batch == 20
+    assert judge.roofline.batch == pytest.approx(20)
     assert judge.roofline.context == 728
     assert judge.roofline.share == pytest.approx(3000 / judge.roofline.tok_s, rel=0.01)
     assert judge.roofline.tok_s == pytest.approx(20 * 4.8e12 / (15.01e9 + 20 * 728 * 131072), rel=0.01)
@@ -62,11 +62,11 @@ def test_what_the_engine_was_launched_with_is_evidence_too():
 
 def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares():
     judge = judged(SHAPED, tok_s=3000)
-    few = judged(running=2, until=5)
+    few = judged(running=20, waiting=5, about=msgspec.structs.replace(ABOUT, slots=20), util=99.0, until=5)
     judge.judged = [*few.judged, *judge.judged]
     summary = judge.summary()
     assert summary.name == "gpu_memory_bandwidth"
-    assert summary.shares == {"gpu_memory_bandwidth": pytest.approx(10 / 15), "few_agents": pytest.approx(5 / 15)}
+    assert summary.shares == {"gpu_memory_bandwidth": pytest.approx(10 / 15), "slots": pytest.approx(5 / 15)}
     assert summary.roofline_tok_s == pytest.approx(judge.roofline.tok_s)
     assert summary.roofline_share == pytest.approx(judge.roofline.share, rel=0.01)
     assert summary.evidence[0].startswith("by the roofline memory")
@@ -83,3 +83,23 @@ def test_a_mean_context_is_the_prompt_and_half_of_the_reply_of_the_newest_replie
         judge.add_request(reply(1.0, number, prompt_tokens=1000 if number < 5 else 100, output_tokens=50))
     judge.add_request(reply(2.0, 99, error="timeout"))
     assert judge.context == 125
+
+
+def test_a_share_above_one_shows_that_the_model_is_not_what_its_name_says():
+    assert judged(SHAPED, tok_s=20_000).roofline is None
+
+
+def test_while_requests_wait_the_batch_is_the_engines_own():
+    waiting = judged(SHAPED, running=4, waiting=16, tok_s=500)
+    assert waiting.roofline.batch == 4
+
+
+def test_seconds_in_which_the_engine_is_down_or_refuses_are_not_judged():
+    assert judged(tok_s=0).judged == []
+    judge = judged(until=3)
+    for number in range(50):
+        judge.add_request(reply(2.9, number, error="server_error"))
+    before = len(judge.judged)
+    judge.look(2.99, ClientReading(), {0: (20, 50.0), 1: (20, 50.0)})
+    assert len(judge.judged) == before
+    assert judge.verdict.evidence[0].endswith("requests failed")

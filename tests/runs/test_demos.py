@@ -9,7 +9,7 @@ from stress.summary import summarise
 
 FIGURES = {
     "h200-vllm-tp2": (3014, 13_734, 11.1),
-    "h200-vllm-tp1": (2141, 9_584, 12.8),
+    "h200-vllm-tp1": (2141, 9_584, 14.3),
     "h200-llama-layer-np1": (25, 180, 0.25),
 }
 

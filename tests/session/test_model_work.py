@@ -3,8 +3,9 @@ import json
 import pytest
 
 from stress.capacity import work_of
+from stress.models.known import shape_in_name
 from stress.models.shapes import NAMED, find_shape
-from stress.session.model_work import model_work, shape_in_name
+from stress.session.model_work import model_work
 
 SHAPE = find_shape("llama-3.1-8b")
 
@@ -50,6 +51,8 @@ def test_another_machines_paths_are_not_ours(directory):
         ({"dtype": "auto", "kv-cache-dtype": "auto"}, "bf16", None),
         ({"kv-cache-dtype": "fp8_e4m3"}, "bf16", "fp8"),
         ({"ctk": "q8_0"}, "bf16", "q8_0"),
+        ({"ctv": "q4_0", "ctk": "q8_0"}, "bf16", "q4_0"),
+        ({"kv_cache_dtype": "fp8"}, "bf16", "fp8"),
     ],
 )
 def test_what_the_engine_was_started_with_decides_the_precision(directory, flags, dtype, kv):
@@ -62,7 +65,15 @@ def test_files_that_are_quantised_stay_so_whatever_is_asked_for(directory):
     assert model_work(str(directory), {"dtype": "bfloat16"}, here=True) == work_of(SHAPE, "fp8")
 
 
-@pytest.mark.parametrize("flags", [{"quantization": "bitsandbytes"}, {"kv-cache-dtype": "turboquant"}])
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"quantization": "bitsandbytes"},
+        {"kv-cache-dtype": "turboquant"},
+        {"cache_mode": "Q4"},
+        {"load-in-4bit": "true"},
+    ],
+)
 def test_a_precision_that_is_not_counted_leaves_the_limit_unknown(directory, flags):
     assert model_work(str(directory), flags, here=True) is None
 

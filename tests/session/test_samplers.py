@@ -50,7 +50,9 @@ async def test_gpus_are_in_the_record_and_one_that_is_lost_is_told(monkeypatch, 
     assert [event.origin for event in events if isinstance(event, Source)] == ["this machine's driver", "NVML"]
     readings = [event.gpus for event in events if isinstance(event, Gpu)]
     assert readings[0][1].util == 91
-    assert readings[-1][1] == GpuReading(index=1, name="NVIDIA H200", mem_total=141 << 30, lost="GPU is lost")
+    assert readings[-1][1] == GpuReading(
+        index=1, name="NVIDIA H200", mem_total=141 << 30, engine=False, lost="GPU is lost"
+    )
     assert [event.name for event in events if isinstance(event, Trouble)] == ["gpu_lost"]
     assert result.summary.gpus[0].mean_util == 90
     assert result.state == "done"

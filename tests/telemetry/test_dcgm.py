@@ -153,13 +153,14 @@ def test_a_gpu_that_falls_off_its_page_is_lost_and_a_new_one_comes_last():
 def test_a_page_that_hangs_is_not_asked_for_again_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(dcgm, "TIMEOUT_S", 0.2)
     goes_on, asked = threading.Event(), []
-    page = dcgm.Answer(200, {}, exporter_page(ALPHA).body.encode())
+    slow, fast = (dcgm.Answer(200, {}, exporter_page(gpus).body.encode()) for gpus in (BETA[:2], ALPHA))
 
     def fetch(url: str):
         asked.append(url)
         if url == "http://slow/metrics":
             goes_on.wait(30)
-        return page
+            return slow
+        return fast
 
     source = DcgmGpus(["http://slow/metrics", "http://fast/metrics"], fetch)
     began = time.monotonic()
@@ -208,3 +209,14 @@ def test_nothing_that_answers_is_said_before_the_run():
 
 def test_a_hostile_model_name_is_one_clean_line():
     assert "\x1b" not in only(exporter_page([FakeGpu("alpha", 0, "\x1b[31mred", values=VALUES)])).name
+
+
+def test_a_chip_that_two_exporters_tell_of_is_one():
+    page = dcgm.Answer(200, {}, exporter_page(ALPHA).body.encode())
+    source = DcgmGpus(["http://127.0.0.1:9400/metrics", "http://localhost:9401/metrics"], lambda _: page)
+    assert len(source.read()) == len(source.read()) == 2
+
+
+def test_what_stands_behind_a_question_mark_is_not_shown():
+    source = DcgmGpus(["http://box:9400/metrics?token=secret"], lambda _: dcgm.NOTHING)
+    assert source.origin == "DCGM exporter at http://box:9400/metrics?…"

@@ -7,7 +7,15 @@ import time
 import psutil
 import pytest
 
-from stress.telemetry.engine_processes import LOOK_EVERY_S, EngineProcesses, family, first_processes, listeners
+from stress.telemetry.engine_processes import (
+    LOOK_EVERY_S,
+    SEARCH_EVERY_S,
+    EngineProcesses,
+    Roots,
+    family,
+    first_processes,
+    listeners,
+)
 
 PARENT = """
 import subprocess, sys
@@ -124,3 +132,19 @@ def test_our_own_work_is_measured():
         sum(range(1000))
     together, busiest = processes.cpu()
     assert together >= busiest > 0
+
+
+def test_an_engine_that_is_found_is_not_searched_for_again_until_it_is_gone():
+    now, searches = [0.0], []
+
+    def find():
+        searches.append(now[0])
+        return set() if len(searches) == 1 else {os.getpid()}
+
+    roots = Roots(find, lambda: now[0])
+    found = []
+    for _ in range(100):
+        found.append(roots())
+        now[0] += 1.0
+    assert searches == [0.0, SEARCH_EVERY_S]
+    assert found[-1] == {os.getpid()}

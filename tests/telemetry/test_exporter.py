@@ -7,6 +7,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
+from stress.telemetry import exporter as exporter_of
 from stress.telemetry.dcgm_names import METRICS, SLOWDOWNS
 from stress.telemetry.dcgm_page import read_page
 from stress.telemetry.exporter import Exporter, HostLoad, PageServer, gpu_page
@@ -138,3 +139,19 @@ def test_the_page_is_served_while_a_driver_hangs():
 def test_a_port_that_is_taken_is_not_shared():
     with PageServer("127.0.0.1", 0) as server, pytest.raises(OSError, match="in use"):
         PageServer("127.0.0.1", server.server_port)
+
+
+def test_one_reading_that_fails_does_not_end_the_others(monkeypatch):
+    monkeypatch.setattr(exporter_of, "READ_EVERY_S", 0.001)
+    gpus, again = FakeGpus(FULL), threading.Event()
+    answers = iter([ValueError("odd"), ValueError("odd")])
+
+    def read():
+        if (error := next(answers, None)) is not None:
+            raise error
+        again.set()
+        return (FULL,)
+
+    monkeypatch.setattr(gpus, "read", read)
+    with Exporter(gpus, lambda: HostLoad((1.0,), 1, 2)):
+        assert again.wait(10)

@@ -1,3 +1,5 @@
+import os
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,3 +100,20 @@ def test_an_owner_looks_every_few_seconds_and_keeps_what_it_knew():
 
 def test_another_machines_gpus_are_nobodys_here():
     assert Owner(set, None, stock(0, 0)).places(Remote()) is None
+
+
+class Telling(Local):
+    users: tuple = ()
+
+    def processes(self):
+        return self.users
+
+
+def test_a_gpu_that_is_lost_stays_whose_it_was():
+    now, gpus, ours = [0.0], Telling(), frozenset({os.getpid()})
+    owner = Owner(lambda: {os.getpid()}, None, None, lambda: now[0])
+    seen = []
+    for gpus.users in ((ours, ours), (ours, None), (ours, frozenset())):
+        seen.append(owner.places(gpus))
+        now[0] += LOOK_EVERY_S
+    assert seen == [{0, 1}, {0, 1}, {0}]

@@ -46,7 +46,7 @@ def test_evidence_is_drawn_as_plain_text():
 
 def test_each_gpu_says_how_much_of_it_was_busy_and_what_slows_it_down():
     text = "\n".join(lines(Load, snapshot(gpu_number=3)))
-    assert "SM 64 %  tensor 15 %  DRAM 51 %  MHz 1,755/1,980  NVLink 6.5 GiB/s  PCIe 120 MiB/s  memory °C 70" in text
+    assert "SM 64 %  tensor 15 %  DRAM 51 %  NVLink 6.5 GiB/s  MHz 1,755/1,980  PCIe 120 MiB/s  memory °C 70" in text
     assert "▼ power cap  SM 62 %" in text
 
 

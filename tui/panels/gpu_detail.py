@@ -29,14 +29,17 @@ def detail_line(panel: Panel, gpu: GpuReading, width: int) -> Strip:
         ("SM", numbers.percent(gpu.sm)),
         ("tensor", numbers.percent(gpu.tensor)),
         ("DRAM", numbers.percent(gpu.dram)),
-        ("MHz", f"{numbers.count(gpu.sm_clock_mhz)}/{numbers.count(gpu.sm_clock_max_mhz)}"),
         ("NVLink", _rate(gpu.nvlink_tx_mib_s)),
+        ("MHz", f"{numbers.count(gpu.sm_clock_mhz)}/{numbers.count(gpu.sm_clock_max_mhz)}"),
         ("PCIe", _rate(gpu.pcie_tx_mib_s)),
         ("memory °C", numbers.count(gpu.mem_temp_c)),
     ]
     for label, value in parts:
-        if numbers.NOT_KNOWN not in value and line.room >= len(label) + len(value) + 3:
-            line.put(f"{label} ", panel.muted).put(f"{value}  ", panel.strong)
+        if numbers.NOT_KNOWN in value:
+            continue
+        if line.room < len(label) + len(value) + 3:
+            break
+        line.put(f"{label} ", panel.muted).put(f"{value}  ", panel.strong)
     return line.strip()
 
 

@@ -56,7 +56,8 @@ def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
 
 
 def _kinds(gpus: Sequence[GpuReading]) -> str:
-    kinds = Counter(plain_text(gpu.name) for gpu in gpus)
+    # The maker's name would take the place of a figure.
+    kinds = Counter(plain_text(gpu.name).removeprefix("NVIDIA ") for gpu in gpus)
     words = " + ".join(f"{number} × {name}" for name, number in kinds.items())
     known = [gpu for gpu in gpus if gpu.engine is not None]
     owned = sum(bool(gpu.engine) for gpu in known)

@@ -23,10 +23,12 @@ class Limit(Panel):
         """See Panel."""
         sample, bar = snapshot.sample, self.look.bar
         line = Line(width, paint(self.look.text, bar))
-        for text in reversed((*_roofline(sample.roofline), *_energy(sample.energy))):
-            if line.room > max(_NAME, width // 2) + len(text):
-                line.right(f" {text} ", paint(self.look.text, bar))
         verdict = sample.verdict
+        # The name and its first figure come before what is told beside them.
+        first = len(verdict.title) + len(verdict.evidence[0]) + 5 if verdict and verdict.evidence else 0
+        for text in reversed((*_roofline(sample.roofline), *_energy(sample.energy))):
+            if line.room > max(_NAME, width // 2, first + len(" LIMIT ")) + len(text):
+                line.right(f" {text} ", paint(self.look.text, bar))
         line.put(" LIMIT ", paint(self.look.strong, bar, bold=True))
         if verdict is None:
             return [line.put(" not judged yet", paint(self.look.muted, bar)).strip()]
@@ -34,8 +36,9 @@ class Limit(Panel):
         line.put(f" {verdict.title}", paint(colour, bar, bold=True))
         for figure in verdict.evidence:
             text = f" · {plain_text(figure)}"
-            if line.room > len(text):
-                line.put(text, paint(self.look.muted, bar))
+            if line.room <= len(text):
+                break
+            line.put(text, paint(self.look.muted, bar))
         return [line.strip()]
 
 
