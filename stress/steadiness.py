@@ -61,7 +61,7 @@ def steadiness(rates: Sequence[float]) -> Steadiness | None:
     r = math.fsum(a * b for a, b in itertools.pairwise(rest)) / square if square else 0.0
     count = min(float(n), max(3.0, n * (1 - r) / (1 + r))) if r > 0 else float(n)
     error = math.sqrt(square / (count - 2) / spread) if count > 2 else 0.0
-    margin = _quantile(count - 2) * error
+    margin = student_t(count - 2) * error
     whole = (n - 1) / mean
     return Steadiness(
         seconds=n,
@@ -72,7 +72,7 @@ def steadiness(rates: Sequence[float]) -> Steadiness | None:
     )
 
 
-def _quantile(freedom: float) -> float:
+def student_t(freedom: float) -> float:
     """Student's t for 95 % and so many degrees of freedom."""
     place = max(1, math.floor(freedom))
     return _T[place - 1] if place <= len(_T) else _NORMAL + 2.5 / freedom

@@ -84,10 +84,7 @@ def create_directory(out: Path | None, command: str, name: str, now: datetime | 
     Raises:
         UsageError: `out` holds a run already, or cannot be written.
     """
-    if out is None:
-        stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
-        base = Path("runs") / f"{stamp}-{command}-{_slug(name)}"
-        out = next(path for path in _numbered(base) if not path.exists())
+    out = out or fresh_path(command, name, now)
     try:
         out.mkdir(parents=True, exist_ok=True)
         if (out / "events.jsonl").exists():
@@ -95,6 +92,13 @@ def create_directory(out: Path | None, command: str, name: str, now: datetime | 
         return RunDirectory(out)
     except OSError as error:
         raise UsageError(f"{out} cannot be written ({error.strerror}); give --out a directory that can.") from None
+
+
+def fresh_path(command: str, name: str, now: datetime | None = None) -> Path:
+    """`runs/<UTC time>-<command>-<name>` below the working directory, numbered if that exists."""
+    stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
+    base = Path("runs") / f"{stamp}-{command}-{_slug(name)}"
+    return next(path for path in _numbered(base) if not path.exists())
 
 
 def read_events(path: Path) -> Iterator[AnyEvent]:

@@ -68,23 +68,49 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         UsageError: an option or the scenario is wrong.
         NoServerError: the server or a DCGM exporter does not answer, or the engine would not start.
     """
+    prepared = look(options)
+    target = find_target(prepared.where, prepared.wanted, prepared.scenario, say, progress)
+    return plan_run(options, prepared, target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Prepared:
+    """What is settled before there is a target."""
+
+    scenario: Scenario
+    where: Where
+    wanted: Wanted
+    gpu_metrics: tuple[str, ...]
+
+
+def look(options: RunOptions) -> Prepared:
+    """Check what can be checked before anything is started.
+
+    Raises:
+        UsageError: an option or the scenario is wrong.
+        NoServerError: a DCGM exporter does not answer.
+    """
     if options.restart_engine and options.url:
         raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
     check_open_files(options.ramp.peak, options.workers)
     scenario = _with_overrides(_scenario(options), options)
-    key = read_api_key(options.api_key_env)
     wanted = Wanted(
         model=options.model,
         agents=options.ramp.peak,
         tokens=max(scenario.memory, scenario.reply.max_tokens + _prompt_tokens(options)) + CONTEXT_MARGIN,
     )
+    where = Where(url=options.url, engine=options.engine, api_key=read_api_key(options.api_key_env))
     gpu_metrics = check_gpu_metrics(options.gpu_metrics)
-    where = Where(url=options.url, engine=options.engine, api_key=key)
-    target = find_target(where, wanted, scenario, say, progress)
+    return Prepared(scenario=scenario, where=where, wanted=wanted, gpu_metrics=gpu_metrics)
+
+
+def plan_run(options: RunOptions, prepared: Prepared, target: Target) -> RunPlan:
+    """The plan of a run against this target."""
+    scenario = prepared.scenario
     endpoint = Endpoint(
         base_url=target.served.base_url,
         model=target.model,
-        api_key=key,
+        api_key=prepared.where.api_key,
         max_tokens=scenario.reply.max_tokens,
         temperature=scenario.reply.temperature,
         ignore_eos=scenario.reply.ignore_eos,
@@ -119,7 +145,7 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
         engine_is_local=local,
         traces=_traces(target) if local else None,
         burst=options.burst,
-        gpu_metrics=gpu_metrics,
+        gpu_metrics=prepared.gpu_metrics,
         price=options.price,
         workers=options.workers,
         client=options.client,

@@ -79,6 +79,18 @@ def find_target(where: Where, wanted: Wanted, scenario: Scenario, say: Say, prog
     if url:
         return attach(url, wanted, where.api_key)
     adapter, spec = parse_engine(where.engine or "embedded")
+    return launch(adapter, spec, where, wanted, scenario, say, progress)
+
+
+def launch(
+    adapter: Adapter, spec: EngineSpec, where: Where, wanted: Wanted, scenario: Scenario, say: Say, progress: Say
+) -> Target:
+    """An engine that we start.
+
+    Raises:
+        UsageError: it cannot be as it was asked for.
+        NoServerError: it would not start.
+    """
     engine = launch_engine(adapter, spec, corpus(scenario), say, progress)
     try:
         return _launched(engine, adapter, spec, wanted, where)

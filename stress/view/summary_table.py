@@ -78,7 +78,10 @@ def _limit(limit: LimitSummary) -> str:
 
 def _gpus(summary: Summary) -> str:
     """The engine's GPUs' means under load, or all GPUs'."""
-    used = [gpu for gpu in summary.gpus if gpu.engine] or list(summary.gpus)
+    used = [gpu for gpu in summary.gpus if gpu.engine]
+    if not used and all(gpu.engine is False for gpu in summary.gpus):
+        return f"{len(summary.gpus)}, none of them the engine's"
+    used = used or list(summary.gpus)
     parts = [f"{len(used)} of {len(summary.gpus)} used" if len(used) < len(summary.gpus) else f"{len(used)}"]
     for name, values in (
         ("util", [gpu.mean_util for gpu in used]),

@@ -1,0 +1,109 @@
+"""What a sweep found: each point's runs, their mean and spread, and which point is best. Pure."""
+
+import math
+import statistics
+from collections.abc import Sequence
+
+import msgspec
+
+from stress.steadiness import student_t
+
+
+class Run(msgspec.Struct, frozen=True, kw_only=True):
+    """One run of the work."""
+
+    tok_s: float
+    """Output tokens a second."""
+    duration: float
+    failed: int
+    tokens_per_joule: float | None = None
+    gpus: int = 0
+    """GPUs that worked."""
+    gpu: str | None = None
+    """Their name."""
+    per_million: float | None = None
+    """What a million output tokens cost."""
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One point of the sweep."""
+
+    words: str
+    runs: tuple[Run, ...]
+    trouble: str | None = None
+    """Why it has no runs, or fewer than asked for."""
+
+    @property
+    def mean(self) -> float | None:
+        """Output tokens a second, over the runs."""
+        return statistics.fmean(run.tok_s for run in self.runs) if self.runs else None
+
+    @property
+    def deviation(self) -> float | None:
+        """The runs' sample standard deviation; null for fewer than two."""
+        return statistics.stdev(run.tok_s for run in self.runs) if len(self.runs) > 1 else None
+
+    @property
+    def margin(self) -> float | None:
+        """Half the 95 % interval of the mean, by Student's t; null for fewer than two runs."""
+        if self.deviation is None:
+            return None
+        return student_t(len(self.runs) - 1) * self.deviation / math.sqrt(len(self.runs))
+
+    @property
+    def gpus(self) -> int:
+        """GPUs that worked."""
+        return max((run.gpus for run in self.runs), default=0)
+
+    @property
+    def per_gpu(self) -> float | None:
+        """Output tokens a second of each GPU; null where none is seen."""
+        return self.mean / self.gpus if self.mean is not None and self.gpus else None
+
+
+def best(outcomes: Sequence[Outcome]) -> Outcome | None:
+    """The point with the most tokens a second; null if none has a run."""
+    measured = [outcome for outcome in outcomes if outcome.mean is not None]
+    return max(measured, key=lambda outcome: outcome.mean or 0.0, default=None)
+
+
+def conclusions(outcomes: Sequence[Outcome]) -> list[str]:
+    """What the figures say, a sentence each: which is best and how surely, and where more GPUs were slower."""
+    winner = best(outcomes)
+    if winner is None:
+        return ["Nothing was measured."]
+    said = [f"Best: {winner.words} with {winner.mean:,.0f} tok/s{_surely(winner, outcomes)}."]
+    said += _slower(outcomes)
+    efficient = max((o for o in outcomes if o.per_gpu is not None), key=lambda o: o.per_gpu or 0.0, default=None)
+    if efficient is not None and efficient is not winner:
+        said.append(f"Per GPU: {efficient.words} with {efficient.per_gpu:,.0f} tok/s each.")
+    return said
+
+
+def apart(one: Outcome, other: Outcome) -> bool | None:
+    """The two means differ by more than both margins; null where a point has too few runs to tell."""
+    if one.mean is None or other.mean is None or one.margin is None or other.margin is None:
+        return None
+    return abs(one.mean - other.mean) > one.margin + other.margin
+
+
+def _surely(winner: Outcome, outcomes: Sequence[Outcome]) -> str:
+    others = [outcome for outcome in outcomes if outcome is not winner and outcome.mean is not None]
+    if not others:
+        return ""
+    second = max(others, key=lambda outcome: outcome.mean or 0.0)
+    by = f", {winner.mean / second.mean:.2f} × {second.words}" if winner.mean and second.mean else ""
+    doubt = {True: "", False: " (not surely: their 95 % intervals meet)", None: " (one run each tells no spread)"}
+    return by + doubt[apart(winner, second)]
+
+
+def _slower(outcomes: Sequence[Outcome]) -> list[str]:
+    """Where more GPUs made less, by the number of GPUs that worked."""
+    measured = sorted((o for o in outcomes if o.mean is not None and o.gpus), key=lambda o: o.gpus)
+    said = []
+    for fewer in measured:
+        for more in measured:
+            if more.gpus > fewer.gpus and (more.mean or 0.0) < (fewer.mean or 0.0) and apart(fewer, more) is not False:
+                words = f"{more.words} on {more.gpus} GPUs is slower than {fewer.words} on {fewer.gpus}"
+                said.append(f"{words}: {more.mean:,.0f} against {fewer.mean:,.0f} tok/s.")
+    return said
