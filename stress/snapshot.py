@@ -3,6 +3,7 @@
 import msgspec
 
 from stress.events import Host, Message, Request, Sample, Trouble
+from stress.ghost import Ghost
 from stress.limits.roofline import Work
 from stress.progress import Progress
 
@@ -53,6 +54,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """GPUs that share each layer; null: it does not say."""
     remote: bool = False
     """The server is on another machine."""
+    ghost: Ghost | None = None
+    """A recorded run that is shown beside this one; null: none."""
     burst: BurstAbout | None = None
     """A fixed number of independent requests; null: a conversation that follows a ramp."""
     work: Work | None = None

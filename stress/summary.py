@@ -9,6 +9,7 @@ import msgspec
 from stress.burst_summary import BurstSummary, summarise_burst
 from stress.energy import cost, cost_per_million
 from stress.fold import Fold
+from stress.ghost import GhostSummary, compare
 from stress.gpu_tally import GpuSummary
 from stress.knee import Knee, find_knee
 from stress.limits.judge import LimitSummary
@@ -87,6 +88,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cost_per_million_output_tokens: float | None = None
     limit: LimitSummary | None = None
     """What limited the run; null if it was too short to say."""
+    ghost: GhostSummary | None = None
+    """This run against the recorded one of `--ghost`; null without one."""
     burst: BurstSummary | None = None
     """A burst's own figures; null for a run that follows a ramp."""
     gpus: tuple[GpuSummary, ...]
@@ -134,6 +137,7 @@ def summarise(fold: Fold) -> Summary:
         cost_per_million_output_tokens=(
             None if hourly is None else cost_per_million(hourly, _per(replies.output_tokens, duration))
         ),
+        ghost=_ghost(fold),
         burst=summarise_burst(fold),
         limit=fold.instruments.judge.summary(),
         gpus=fold.instruments.gpu_summaries(),
@@ -192,7 +196,16 @@ def _most_at_once(started: Sequence[float], ended: Sequence[float]) -> int:
 
 
 def _knee(fold: Fold) -> Knee | None:
-    """From the whole seconds of the ramp; its first and last are cut off, and draining is no load."""
+    return find_knee(_ramp_seconds(fold))
+
+
+def _ghost(fold: Fold) -> GhostSummary | None:
+    ghost = fold.about.ghost
+    return compare(ghost, _ramp_seconds(fold), fold.peak_tok_s) if ghost is not None else None
+
+
+def _ramp_seconds(fold: Fold) -> list[tuple[int, float]]:
+    """The whole seconds of the ramp; its first and last are cut off, and draining is no load."""
     start = math.ceil(fold.ramp_started or 0.0)
     end = math.floor(fold.drain_started if fold.drain_started is not None else fold.t)
-    return find_knee(row for second, row in fold.per_second.items() if start <= second < end)
+    return [row for second, row in fold.per_second.items() if start <= second < end]

@@ -91,6 +91,10 @@ GpuMetrics = Annotated[
         help="A DCGM exporter, or `stress telemetry serve`, on the machine with the GPUs; may be repeated.",
     ),
 ]
+GhostRun = Annotated[
+    str | None,
+    typer.Option("--ghost", metavar="RUN", help="A recorded run, shown beside this one in step with it, and compared."),
+]
 Price = Annotated[
     float | None,
     typer.Option("--price", metavar="P", help="What a GPU costs an hour: tells what a million output tokens cost."),

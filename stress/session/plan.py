@@ -9,6 +9,7 @@ from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.engines.adapter import Adapter
 from stress.engines.feasible import MachineGpu
+from stress.ghost import Ghost
 from stress.limits.roofline import Work
 from stress.ramp import Ramp
 from stress.scenario import Scenario
@@ -111,6 +112,8 @@ class RunPlan:
     """What a decode step of the model must do; null: not known."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
+    ghost: Ghost | None = None
+    """A recorded run to be shown beside this one."""
     burst: BurstPlan | None = None
     """Null: the agents converse until the ramp is over."""
     traces: EngineTraces | None = None

@@ -14,6 +14,7 @@ from stress.client.wire import Endpoint
 from stress.engines.doubts import Wanted
 from stress.engines.launching import machine_gpus
 from stress.errors import UsageError
+from stress.ghost import Ghost
 from stress.ramp import Ramp
 from stress.scenario import DEFAULT_SCENARIO, Scenario, load_scenario
 from stress.session.limits import check_open_files
@@ -47,6 +48,7 @@ class RunOptions:
     seed: int | None = None
     extra_body: dict[str, Any] = field(default_factory=dict)
     max_rate: float | None = None
+    ghost: Ghost | None = None
     gpu_metrics: tuple[str, ...] = ()
     price: float | None = None
     workers: int | None = None
@@ -144,6 +146,7 @@ def plan_run(options: RunOptions, prepared: Prepared, target: Target) -> RunPlan
         work=target.work,
         engine_is_local=local,
         traces=_traces(target) if local else None,
+        ghost=options.ghost,
         burst=options.burst,
         gpu_metrics=prepared.gpu_metrics,
         price=options.price,

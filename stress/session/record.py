@@ -38,6 +38,7 @@ def about(plan: RunPlan) -> About:
         slots=plan.slots,
         tp=plan.tp,
         work=plan.work,
+        ghost=plan.ghost,
         burst=_burst(plan),
         remote=not plan.engine_is_local,
         price=plan.price,

@@ -5,6 +5,7 @@ from typing import TextIO
 
 from stress.client.failures import one_line
 from stress.events import Sample, Trouble
+from stress.ghost import ratio
 from stress.progress import Progress
 from stress.snapshot import BurstAbout, Snapshot
 from stress.units import format_bytes, format_duration
@@ -64,6 +65,8 @@ def plain_line(snapshot: Snapshot) -> str:
     ]
     if snapshot.progress is not None:
         parts.insert(2, progress_words(snapshot.progress, snapshot.about.burst))
+    if (ahead := ratio(snapshot.about.ghost, sample.tok_s, snapshot.ramp_elapsed)) is not None:
+        parts.append(f"{ahead:.2f} × ghost")
     if sample.verdict is not None:
         parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:

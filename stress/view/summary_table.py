@@ -1,6 +1,8 @@
 """A run's summary as a small table."""
 
 from stress.burst_summary import BurstSummary
+from stress.client.failures import one_line
+from stress.ghost import GhostSummary
 from stress.limits.judge import LimitSummary
 from stress.readings import TITLES
 from stress.session.result import Result
@@ -31,6 +33,8 @@ def summary_table(result: Result, where: str) -> str:
     ]
     if summary.burst is None:
         rows.append(("knee", _knee(summary)))
+    if summary.ghost is not None:
+        rows.append(("ghost", _ghost(summary.ghost)))
     if summary.burst is not None:
         rows += _burst(summary.burst)
     rows.append(("client", _client(summary.client)))
@@ -47,6 +51,12 @@ def summary_table(result: Result, where: str) -> str:
         rows.append(("cost", f"{summary.cost:,.3g} for the run, {per_million}"))
     rows.append(("saved", where))
     return "\n".join(f"{name:<11} {value}" for name, value in rows)
+
+
+def _ghost(ghost: GhostSummary) -> str:
+    equal = "n/a" if ghost.equal_agents_ratio is None else f"{ghost.equal_agents_ratio:.2f} ×"
+    peak = "n/a" if ghost.peak_ratio is None else f"{ghost.peak_ratio:.2f} ×"
+    return f"{equal} its throughput at equal agents, {peak} its best second ({one_line(ghost.label)})"
 
 
 def _at_once(burst: BurstSummary) -> str:

@@ -15,6 +15,8 @@ from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample,
 from stress.fold import Fold
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, create_directory, read_events
+from stress.runs.ghost_of import ghost_of
+from stress.runs.recording import Recording
 from stress.session.record import about
 from stress.session.session import Session
 from stress.summary import Summary, summarise
@@ -297,3 +299,13 @@ async def test_a_disk_that_is_full_is_one_sentence(tmp_path):
         with pytest.raises(StressError, match=r"could not be written \(No space left on device\)"):
             await finish(session)
     assert session.finished
+
+
+async def test_a_run_beside_a_recorded_one_says_how_it_did_against_it(tmp_path):
+    async with FakeChatServer(stream(["a"] * 20)) as server:
+        await finish(start(make_plan(server.url), tmp_path / "first"))
+        ghost = ghost_of(Recording(tmp_path / "first"))
+        result = await finish(start(make_plan(server.url, ghost=ghost), tmp_path / "second"))
+    assert result.summary.ghost.label == ghost.label
+    assert result.summary.ghost.peak_ratio > 0
+    assert record(tmp_path / "second").about.ghost == ghost

@@ -1,6 +1,11 @@
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pictures import changed, curve, snapshot
+from rich.cells import cell_len
 
+from stress.ghost import Ghost
 from stress.snapshot import Point
 from tui.panels.curve import Curve, columns
 from tui.panels.ramp import planned
@@ -52,3 +57,31 @@ def test_the_curve_reaches_the_present():
 @pytest.mark.parametrize(("at", "agents"), [(0.0, 6), (30.0, 53), (60.0, 100), (75.0, 100), (90.0, 40), (500.0, 40)])
 def test_the_plan_is_joined_by_lines_and_steps_where_two_points_share_a_time(at, agents):
     assert planned(((0.0, 6), (60.0, 100), (90.0, 100), (90.0, 40)), at) == agents
+
+
+GHOST = Ghost(label="before", points=tuple((float(t), 15.0 * t, 2 * t) for t in range(100)), peak_tok_s=1500.0)
+
+
+def with_ghost():
+    picture = snapshot(t=60.0)
+    return msgspec.structs.replace(
+        picture, about=msgspec.structs.replace(picture.about, ghost=GHOST), ramp_elapsed=60.0
+    )
+
+
+def test_a_ghost_is_a_dotted_line_over_the_curve_and_beyond_it_with_the_ratio_of_now():
+    title, *drawn = [strip.text for strip in Curve("curve").draw(with_ghost(), 100, 14)]
+    assert f"• ghost {1234.5 / 900:.2f} × it" in title
+    assert sum(line.count("•") for line in drawn) > 60
+    first = min(line.index("•") for line in drawn if "•" in line)
+    assert "•" in drawn[-2][first : first + 12]
+
+
+@given(st.integers(1, 220), st.integers(1, 40))
+def test_a_ghost_never_moves_a_line(width, height):
+    for strip in Curve("curve").draw(with_ghost(), width, height):
+        assert sum(cell_len(segment.text) for segment in strip) == width
+
+
+def test_without_a_ghost_nothing_is_said_of_one():
+    assert "ghost" not in Curve("curve").draw(snapshot(), 100, 14)[0].text

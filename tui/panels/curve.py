@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
+from stress.ghost import at, ratio
 from stress.snapshot import Point, Snapshot
 from stress.units import format_duration
 from tui import numbers
-from tui.draw.cells import eighths, segments, two_areas
+from tui.draw.cells import Cell, eighths, segments, two_areas
 from tui.draw.line import Line
 from tui.draw.scale import Axis, round_span, round_up
 from tui.panels.panel import Panel
@@ -64,7 +65,9 @@ class Curve(Panel):
             return [self._title(snapshot, width)]
         curve = snapshot.curve
         span, parts = round_span(max(snapshot.sample.t, curve[-1].t if curve else 0.0))
-        top = self._axis.fit(max((p.tok_s for p in curve), default=0.0))
+        ghost = snapshot.about.ghost
+        highest = max((tok_s for _, tok_s, _ in ghost.points), default=0.0) if ghost else 0.0
+        top = self._axis.fit(max([highest, *(p.tok_s for p in curve)]))
         most = round_up(self._most_agents(snapshot), least=1.0)
         cells = columns(curve, span, picture)
         grid = two_areas(
@@ -74,11 +77,24 @@ class Curve(Panel):
             (self.look.tokens, self.look.agents_area, self.look.overlap),
             self.look.ground,
         )
+        self._draw_ghost(snapshot, grid, span, top)
         strips = [self._title(snapshot, width)]
         for row, line in enumerate(grid):
             left, right = self._labels(row, rows, top, most)
             strips.append(Strip([left, *segments(line), right], width))
         return [*strips, self._time_axis(width, picture, span, parts)]
+
+    def _draw_ghost(self, snapshot: Snapshot, grid: list[list[Cell]], span: float, top: float) -> None:
+        """The recorded run's throughput as a dotted line over everything, also where this one has not come to yet."""
+        ghost = snapshot.about.ghost
+        if ghost is None or top <= 0:
+            return
+        rows, picture = len(grid), len(grid[0])
+        for column in range(picture):
+            theirs = at(ghost, (column + 0.5) / picture * span)
+            if theirs is not None:
+                row = min(rows - 1, max(0, rows - 1 - int(theirs / top * rows)))
+                grid[row][column] = ("•", self.ink(self.look.strong, bold=True))
 
     def _most_agents(self, snapshot: Snapshot) -> int:
         planned = [agents for _, agents in snapshot.about.plan.points]
@@ -92,6 +108,10 @@ class Curve(Panel):
         # In the two colours that it has: behind the throughput, and above it.
         line.put("█", paint(look.overlap, look.bar)).put("█", paint(look.agents_area, look.bar))
         line.put(" agents → ", words)
+        if snapshot.about.ghost is not None:
+            line.put(" • ghost ", paint(look.strong, look.bar, bold=True))
+            ahead = ratio(snapshot.about.ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
+            line.put("" if ahead is None else f"{ahead:.2f} × it ", paint(look.warn, look.bar, bold=True))
         peak = numbers.count(snapshot.peak_tok_s)
         return line.right(f"peak {peak} tok/s ", paint(look.muted, look.bar)).strip()
 
