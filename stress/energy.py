@@ -21,13 +21,20 @@ class _Taken:
     """What one GPU took, from reading to reading."""
 
     def __init__(self, since: float, event_t: float) -> None:
-        self.joules = 0.0
+        self._counted = 0.0
+        self._estimate = 0.0
+        """By its power, since the counter last moved; void when it moves again."""
         self.unknown = event_t > since + LATE_S
         """A part of it could not be read: it appeared too late, or told nothing that bridges a gap."""
         self._at: float | None = None
         self._counter: tuple[float, float] | None = None
         self._power: float | None = None
         self._gap = False
+
+    @property
+    def joules(self) -> float:
+        """What is known of it."""
+        return self._counted + self._estimate
 
     @property
     def complete(self) -> bool:
@@ -37,26 +44,34 @@ class _Taken:
     def add(self, t: float, since: float, gpu: GpuReading) -> None:
         """Count what it took since the reading before; a counter bridges readings that failed."""
         counter, before = gpu.energy_joules, self._counter
-        if counter is not None and before is not None and counter >= before[1]:
-            self.joules += (counter - before[1]) * _share_after(since, before[0], t)
-            self._gap = False
+        moved = counter is not None and (before is None or counter != before[1])
+        if counter is not None and before is not None and counter > before[1]:
+            self._counted += (counter - before[1]) * _share_after(since, before[0], t)
+            self._estimate, self._gap = 0.0, False
         elif self._at is not None:
-            if self._power is not None and gpu.power_w is not None and not self._gap:
-                self.joules += (self._power + gpu.power_w) / 2 * (t - self._at) * _share_after(since, self._at, t)
-            else:
-                self._gap = True
-                self.unknown = self.unknown or before is None or counter is not None
-        if counter is not None:
+            self._by_power(t, since, gpu, bridged=before is not None and not moved)
+            if moved:
+                self._counted, self._estimate = self.joules, 0.0
+        if counter is not None and moved:
             self._counter = t, counter
         self._at, self._power = t, gpu.power_w
+
+    def _by_power(self, t: float, since: float, gpu: GpuReading, *, bridged: bool) -> None:
+        """Count the mean of both powers. `bridged`: where it is not told, the counter may still tell it later."""
+        if self._at is not None and self._power is not None and gpu.power_w is not None and not self._gap:
+            self._estimate += (self._power + gpu.power_w) / 2 * (t - self._at) * _share_after(since, self._at, t)
+        else:
+            self._gap = True
+            self.unknown = self.unknown or not bridged
 
 
 class EnergyMeter:
     """Adds up what each GPU took since the ramp began.
 
-    Between two readings it took the difference of its counter (joules). Where it has no counter, or the counter was
-    set back, the mean of both powers counts for the time between them: NVML's power is a mean over the last second,
-    and agrees with the counter within 3 % (a test on a recorded run).
+    Whenever its counter (joules) has moved, it took the difference. Until then, and where it has no counter or the
+    counter was set back, the mean of the powers of two readings counts for the time between them: NVML's power is a
+    mean over the last second, and agrees with the counter within 3 % (a test on a recorded run). A counter that stands
+    still was not read anew: it is read seldom, and an exporter may repeat it for half a minute.
     """
 
     def __init__(self) -> None:

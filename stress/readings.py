@@ -142,9 +142,10 @@ VerdictName = Literal[
     "client",
     "network",
     "few_agents",
+    "no_tokens",
     "unknown",
 ]
-"""`gpu`: the GPUs are busy all the time, and do not say with what."""
+"""`gpu`: the GPUs are busy all the time, and do not say with what. `no_tokens`: requests are there, none is served."""
 
 TITLES: dict[VerdictName, str] = {
     "gpu_compute": "GPU compute",
@@ -159,6 +160,7 @@ TITLES: dict[VerdictName, str] = {
     "client": "the client",
     "network": "the network",
     "few_agents": "not enough agents yet",
+    "no_tokens": "no token from the engine",
     "unknown": "not known",
 }
 

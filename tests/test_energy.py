@@ -35,6 +35,29 @@ def test_a_counter_that_was_set_back_is_bridged_by_the_power():
     assert meter.joules() == pytest.approx(300 + 300 + 300)
 
 
+def test_between_two_looks_at_the_counter_the_power_counts_and_the_counter_corrects_it():
+    counters = [1000, 1000, 1000, 1000, 2240, 2240]
+    readings = [Gpu(t=t, gpus=(gpu(float(joules)),)) for t, joules in enumerate(counters)]
+    assert metered(*readings[:4]).joules() == pytest.approx(3 * 300)
+    assert metered(*readings[:5]).joules() == pytest.approx(1240)
+    assert metered(*readings).joules() == pytest.approx(1240 + 300)
+
+
+def test_a_counter_that_is_told_only_now_and_then_is_not_counted_twice():
+    readings = [Gpu(t=t, gpus=(gpu(310.0 * t if t % 5 == 0 else None),)) for t in range(11)]
+    assert metered(*readings).joules() == pytest.approx(3100)
+
+
+def test_a_reading_that_failed_stays_unknown_until_the_counter_is_looked_at_again():
+    counters = [100, 100, None, 100, 1600]
+    readings = [
+        Gpu(t=t, gpus=(gpu(joules) if joules else GpuReading(index=0, name="H", lost="no answer"),))
+        for t, joules in enumerate(counters)
+    ]
+    assert metered(*readings[:4]).joules() is None
+    assert metered(*readings).joules() == pytest.approx(1500)
+
+
 def test_what_was_taken_before_the_ramp_does_not_count():
     meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t),)) for t in range(6)), since=2.5)
     assert meter.joules() == pytest.approx(250)
@@ -117,7 +140,7 @@ def test_without_tokens_a_million_of_them_has_no_price():
     assert cost(3.6, 1000) == pytest.approx(1.0)
 
 
-@given(st.lists(st.floats(0, 1000), min_size=2, max_size=20), st.floats(0.1, 2))
+@given(st.lists(st.floats(1, 1000), min_size=2, max_size=20), st.floats(0.1, 2))
 def test_with_a_steady_counter_energy_never_falls(powers, step):
     meter, joules, last = EnergyMeter(), 0.0, 0.0
     meter.begin(0.0)

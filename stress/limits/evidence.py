@@ -14,6 +14,8 @@ from stress.readings import ClientReading, GpuReading, SlowdownName, engine_gpus
 
 EVIDENCE_S = 5.0
 """Long enough for ten readings of the GPUs and five of the engine, short enough to follow a ramp."""
+SILENT_S = 4.5
+"""An engine that sends no token for so long, of a window, stands still."""
 IDLE, WORKING = 2.0, 10.0
 """Percent of utilisation: below the first a GPU did nothing, from the second on one surely worked."""
 HALF = (0.4, 0.6)
@@ -83,6 +85,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Requests that failed in this window."""
     gen_tok_s: float | None = None
     """Output tokens a second by the engine's own count."""
+    silent: bool = False
+    """The whole window long requests were in flight, and not one token came."""
     growth: float | None = None
     """Output tokens a second, over those with half as many agents: 2 is twice as many."""
     memory_share: float | None = None
@@ -161,6 +165,7 @@ class EvidenceWindow:
             engine_share=mean(None if not host.cores else _part(host.engine_cpu, len(host.cores)) for host in hosts),
             client_limited=_over(sum(part[1] for part in load if part[5]), span),
             client=client,
+            silent=span >= SILENT_S and all(part[3] >= part[1] and not part[4] for part in load),
             growth=growth(seconds, now),
         )
 

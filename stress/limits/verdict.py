@@ -54,6 +54,11 @@ def judge(evidence: Evidence) -> Verdict:
     return Verdict(name=name, evidence=figures, also=also)
 
 
+def _no_tokens(e: Evidence) -> Finding:
+    """Whatever the GPUs or the CPU do meanwhile, it is not for these requests."""
+    return ("not one in 5 s", *_seen(e)) if e.silent else None
+
+
 def _client(e: Evidence) -> Finding:
     """Its cores are full; or it is late, and that not because an engine on the same CPU has taken them."""
     robbed = _no_gpu(e) and _computing(e) and (e.client.cpu or 0) <= LIMITED_CPU
@@ -205,6 +210,7 @@ def _gpu(e: Evidence) -> Finding:
 
 
 RULES: tuple[tuple[VerdictName, Callable[[Evidence], Finding]], ...] = (
+    ("no_tokens", _no_tokens),
     ("client", _client),
     ("kv_cache", _kv_cache),
     ("slots", _few_slots),

@@ -23,6 +23,10 @@ class Calls:
         self._gone = {library.NVML_ERROR_GPU_IS_LOST, library.NVML_ERROR_RESET_REQUIRED}
         self._refused: set[str] = set()
 
+    def is_for_good(self, code: int) -> bool:
+        """NVML's answer says that this GPU, library or user will never get it."""
+        return code in self._for_good
+
     def ask(self, name: str, call: Callable[[], _T]) -> _T | None:
         """What the call gives; null where it gives nothing. `name` is under what a refusal is remembered.
 
@@ -37,7 +41,7 @@ class Calls:
             code = getattr(error, "value", None)
             if code in self._gone:
                 raise LostError(str(error)) from None
-            if code in self._for_good:
+            if code is not None and self.is_for_good(code):
                 self._refused.add(name)
         except AttributeError:  # an older library than the one that has this call
             self._refused.add(name)

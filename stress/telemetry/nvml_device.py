@@ -11,14 +11,21 @@ from stress.telemetry.slowdowns import slowdowns
 
 LIMIT_EVERY_S = 10.0
 """The power limit is looked at so often: its owner may change it in the middle of a run."""
+ENERGY_EVERY_S = 10.0
+"""The energy counter is read so often: on an H200 (driver 580) that call takes 4 ms of a core, all others 1 ms."""
 PCIE_KEPT_S = 10.0
 """A PCIe reading is shown for so long, until it is the GPU's turn again."""
 
 ALL_LINKS = 0xFFFFFFFF
 """As a field's scope: all NVLinks together (nvml.h, NVML_FI_DEV_NVLINK_THROUGHPUT_DATA_TX)."""
-MEMORY_TEMP, ENERGY_MJ, NVLINK_TX_KIB, NVLINK_RX_KIB = 82, 83, 138, 139
-"""nvml.h's NVML_FI_DEV_*: °C, millijoules, and KiB since the driver was loaded."""
-_FIELDS = (MEMORY_TEMP, ENERGY_MJ, (NVLINK_TX_KIB, ALL_LINKS), (NVLINK_RX_KIB, ALL_LINKS))
+MEMORY_TEMP, NVLINK_TX_KIB, NVLINK_RX_KIB = 82, 138, 139
+"""nvml.h's NVML_FI_DEV_*: °C, and KiB since the driver was loaded."""
+_FIELDS = {
+    MEMORY_TEMP: MEMORY_TEMP,
+    NVLINK_TX_KIB: (NVLINK_TX_KIB, ALL_LINKS),
+    NVLINK_RX_KIB: (NVLINK_RX_KIB, ALL_LINKS),
+}
+"""As they are asked for: by number, or by number and scope."""
 _FIELD_TYPES = {0: "dVal", 1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
 
 
@@ -39,6 +46,9 @@ class Device:
         self._mem_clock_max: float | None = None
         self._limit: float | None = None
         self._limit_at: float | None = None
+        self._energy_j: float | None = None
+        self._energy_at: float | None = None
+        self._asked_fields = dict(_FIELDS)
         self._pcie: tuple[float, float | None, float | None] | None = None
         self._links: tuple[float, float | None, float | None] | None = None
 
@@ -99,7 +109,7 @@ class Device:
         """It is gone: what was known of its moment is void."""
         if self._gpm is not None:
             self._gpm.close()
-        self._handle = self._gpm = self._links = self._pcie = None
+        self._handle = self._gpm = self._links = self._pcie = self._energy_j = self._energy_at = None
 
     def _read(self, pcie: bool) -> GpuReading:
         self._open()
@@ -110,7 +120,7 @@ class Device:
         power = _number(ask("nvmlDeviceGetPowerUsage"))
         fields = self._fields()
         active = self._gpm.read() if self._gpm is not None else {}
-        links = self._link_rates(now, fields)
+        links = self._link_rates(now, fields, active)
         pcie_rates = (active.get(gpm.PCIE_TX), active.get(gpm.PCIE_RX))
         if None in pcie_rates:
             pcie_rates = self._pcie_rates(now, pcie)
@@ -135,9 +145,9 @@ class Device:
             slowdowns=self._slowdowns(),
             pcie_tx_mib_s=pcie_rates[0],
             pcie_rx_mib_s=pcie_rates[1],
-            nvlink_tx_mib_s=links[0] if links[0] is not None else active.get(gpm.NVLINK_TX),
-            nvlink_rx_mib_s=links[1] if links[1] is not None else active.get(gpm.NVLINK_RX),
-            energy_joules=self._energy(fields),
+            nvlink_tx_mib_s=links[0],
+            nvlink_rx_mib_s=links[1],
+            energy_joules=self._energy(now),
         )
 
     def _memory(self) -> Any:
@@ -165,24 +175,40 @@ class Device:
 
     def _fields(self) -> dict[int, float]:
         """Several metrics in one call, those that can be read, by their numbers."""
-        values = self._ask("nvmlDeviceGetFieldValues", _FIELDS)
+        if not self._asked_fields:
+            return {}
+        values = self._ask("nvmlDeviceGetFieldValues", tuple(self._asked_fields.values())) or ()
+        for value in values:
+            if self._calls.is_for_good(value.nvmlReturn):
+                self._asked_fields.pop(int(value.fieldId), None)
         success = self._nvml.NVML_SUCCESS
-        good = [value for value in values or () if value.nvmlReturn == success and value.valueType in _FIELD_TYPES]
+        good = [value for value in values if value.nvmlReturn == success and value.valueType in _FIELD_TYPES]
         return {int(value.fieldId): float(getattr(value.value, _FIELD_TYPES[value.valueType])) for value in good}
 
-    def _energy(self, fields: dict[int, float]) -> float | None:
-        counter = fields.get(ENERGY_MJ)
-        if counter is None:
+    def _energy(self, now: float) -> float | None:
+        """The counter in joules as it was last asked for."""
+        if self._energy_at is None or now - self._energy_at >= ENERGY_EVERY_S:
             counter = _number(self._ask("nvmlDeviceGetTotalEnergyConsumption"))
-        return None if counter is None else counter / 1000
+            self._energy_j = None if counter is None else counter / 1000
+            self._energy_at = None if counter is None else now
+        return self._energy_j
 
-    def _link_rates(self, now: float, fields: dict[int, float]) -> tuple[float | None, float | None]:
-        """MiB/s sent and received over all NVLinks since the reading before."""
+    def _link_rates(
+        self, now: float, fields: dict[int, float], active: dict[int, float]
+    ) -> tuple[float | None, float | None]:
+        """MiB/s sent and received over all NVLinks since the reading before; null where there are none."""
         before, self._links = self._links, (now, fields.get(NVLINK_TX_KIB), fields.get(NVLINK_RX_KIB))
-        if before is None or now <= before[0]:
-            return None, None
-        seconds = now - before[0]
-        return _rate(before[1], self._links[1], seconds), _rate(before[2], self._links[2], seconds)
+        seconds = 0.0 if before is None else now - before[0]
+        sent = _rate(before[1], self._links[1], seconds) if before else None
+        received = _rate(before[2], self._links[2], seconds) if before else None
+        return (
+            self._gpm_link(NVLINK_TX_KIB, active.get(gpm.NVLINK_TX)) if sent is None else sent,
+            self._gpm_link(NVLINK_RX_KIB, active.get(gpm.NVLINK_RX)) if received is None else received,
+        )
+
+    def _gpm_link(self, field: int, rate: float | None) -> float | None:
+        """GPM's rate, in place of a counter's. It says 0 on a chip without links, whose counters are not supported."""
+        return rate if rate or field in self._asked_fields else None
 
     def _pcie_rates(self, now: float, ask: bool) -> tuple[float | None, float | None]:
         """MiB/s sent and received, measured by the driver over 20 ms each; kept for a while."""
@@ -196,7 +222,9 @@ class Device:
 
 def _rate(before: float | None, after: float | None, seconds: float) -> float | None:
     """MiB/s from a counter in KiB; null if it is missing or was set back."""
-    return None if before is None or after is None or after < before else (after - before) / 1024 / seconds
+    if before is None or after is None or after < before or seconds <= 0:
+        return None
+    return (after - before) / 1024 / seconds
 
 
 def _percent(value: float | None) -> float | None:

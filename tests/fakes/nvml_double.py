@@ -74,7 +74,10 @@ class NvmlDouble:
         self.links_kib = {138: 0.0, 139: 0.0}
         self.kinds: dict[int, int] = {}
         """Types of field values that are not what they should be."""
+        self.still: set[int] = set()
+        """GPM metrics that say zero."""
         self.asked: list[str] = []
+        self.asked_fields: list[int] = []
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith(("nvmlDevice", "nvmlGpm")):
@@ -149,12 +152,12 @@ class NvmlDouble:
     def nvmlDeviceGetFieldValues(self, handle, fields):
         values = {
             82: ("uiVal", 1, 48),
-            83: ("ullVal", 3, 123_456),
             **{f: ("ullVal", 3, v) for f, v in self.links_kib.items()},
         }
         found = []
         for field in fields:
             number = field[0] if isinstance(field, tuple) else field
+            self.asked_fields.append(number)
             name, kind, value = values[number]
             bad = 3 if number in self.bad_fields else 0
             value_type = self.kinds.get(number, kind)
@@ -180,5 +183,5 @@ class NvmlDouble:
         assert request.sample2.t - request.sample1.t >= 0.1
         for metric in request.metrics[: request.numMetrics]:
             metric.nvmlReturn = 3 if metric.metricId in self.bad_metrics else 0
-            metric.value = float(metric.metricId)
+            metric.value = 0.0 if metric.metricId in self.still else float(metric.metricId)
         return request

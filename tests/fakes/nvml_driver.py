@@ -53,6 +53,10 @@ class Driver:
         _out(milliwatts).value = 380_000
         return OK
 
+    def nvmlDeviceGetTotalEnergyConsumption(self, device, millijoules):
+        _out(millijoules).value = 5_000_000_000
+        return OK
+
     def nvmlDeviceGetEnforcedPowerLimit(self, device, milliwatts):
         _out(milliwatts).value = 700_000
         return OK
@@ -76,8 +80,6 @@ class Driver:
             value.nvmlReturn = OK
             if value.fieldId == 82:
                 value.valueType, value.value.uiVal = 1, 60
-            elif value.fieldId == 83:
-                value.valueType, value.value.ullVal = 3, 5_000_000_000
             elif value.fieldId == 138 and value.scopeId == 0xFFFFFFFF:
                 value.valueType, value.value.ullVal = 3, self.kib
             else:

@@ -69,6 +69,23 @@ def test_only_the_last_seconds_are_evidence():
     assert seen.client_limited == pytest.approx(0.5, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("tokens", "in_flight", "silent"), [(0, 3, True), (1, 3, False), (0, 0, False)], ids=["hung", "slow", "idle"]
+)
+def test_an_engine_that_has_requests_and_sends_nothing_is_silent(tokens, in_flight, silent):
+    found = EvidenceWindow()
+    for tenth in range(100):
+        found.add_pulse(pulse(tenth / 10, tokens), 3, in_flight, limited=False)
+    assert found.evidence(9.95, ClientReading(), {}).silent is silent
+
+
+def test_the_first_seconds_are_too_short_to_call_an_engine_silent():
+    found = EvidenceWindow()
+    for tenth in range(30):
+        found.add_pulse(pulse(tenth / 10, 0), 3, 3, limited=False)
+    assert not found.evidence(2.95, ClientReading(), {}).silent
+
+
 def test_preemptions_are_those_of_the_window_and_the_cache_is_at_its_fullest():
     seen = window().evidence(19.95, ClientReading(), {})
     assert seen.preemptions == 4

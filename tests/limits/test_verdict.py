@@ -62,6 +62,7 @@ def test_the_measured_runs_of_the_issue_are_judged_as_it_says(name, seen):
         ("engine_cpu", evidence(running=5.0, gpus=gpus(20), engine_cpu=1.0, tp=2)),
         ("engine_cpu", evidence(gpus=gpus(0), engine_cpu=1.1, client_limited=0.9, client=ClientReading(cpu=0.1))),
         ("unknown", evidence(gpus=None, gpus_silent=True, engine_cpu=1.0)),
+        ("no_tokens", evidence(silent=True, gpus=gpus(100, sm=38), engine_cpu=1.0)),  # llama.cpp on an H200, hung
         ("unknown", evidence(failures=9, replies=3, gpus=gpus(99))),
         ("engine_cpu", evidence(gpus=None, engine_cpu=1.0)),
         ("engine_cpu", evidence(gpus=None, engine_cpu=0.7, engine_share=0.94)),

@@ -1,10 +1,13 @@
-"""What limited two runs that were recorded on two H200s, before activity and the engine's CPU were in the record.
+"""What limited runs that were recorded on H200s, of the Llama-3.1-8B shape, random weights, 16 bits.
 
-vLLM 0.24.0, tp=2: 50 agents of 2,000 tokens; llama.cpp of October 2026, sm=layer and np=1: 2 to 8 agents of 256 tokens.
-Both are of the Llama-3.1-8B shape, random weights, 16 bits.
+Two GPUs, before activity and the engine's CPU were in the record: vLLM 0.24.0, tp=2, 50 agents of 2,000 tokens;
+llama.cpp of October 2026, sm=layer and np=1, 2 to 8 agents of 256 tokens. One GPU, everything recorded, 256 tokens:
+vLLM 0.24.0, 1 to 200 agents; llama.cpp, np=50 and bs (it samples on the GPU), 1 to 50 agents, and without bs, where its
+GPU hung for a minute.
 """
 
 import gzip
+import itertools
 from pathlib import Path
 
 import msgspec
@@ -12,7 +15,7 @@ import pytest
 from happenings import ABOUT
 
 from stress.capacity import work_of
-from stress.events import from_line
+from stress.events import Gpu, from_line
 from stress.fold import Fold
 from stress.limits.judge import Judge
 from stress.models.shapes import find_shape
@@ -21,14 +24,19 @@ DATA = Path(__file__).parent.parent / "data"
 WORK = work_of(find_shape("llama-3.1-8b"), "bf16")
 
 
+def events(run: str):
+    return [from_line(line) for line in gzip.decompress((DATA / run / "events.jsonl.gz").read_bytes()).splitlines()]
+
+
 def judged(run: str, **about) -> Judge:
     fold = Fold(msgspec.structs.replace(ABOUT, **about))
-    for line in gzip.decompress((DATA / run / "events.jsonl.gz").read_bytes()).splitlines():
-        fold.apply(from_line(line))
+    for event in events(run):
+        fold.apply(event)
     return fold.instruments.judge
 
 
 VLLM, LAYER = "h200-vllm-tp2-burst", "h200-llama-layer-np1"
+ONE_VLLM, ONE_LLAMA, HUNG = "h200-x1-vllm-tp1", "h200-x1-llama-np50-bs", "h200-x1-llama-np50-hung"
 
 
 def test_fifty_replies_at_once_are_held_back_by_memory_bandwidth():
@@ -61,3 +69,43 @@ def test_a_server_that_does_not_tell_its_slots_is_seen_to_use_one_gpu_at_a_time(
     limit = judged(LAYER).summary()
     assert limit.name == "one_gpu_at_a_time"
     assert limit.evidence[0] == "2 GPUs add up to 89 % of one"
+
+
+@pytest.mark.parametrize(
+    ("run", "about", "name"),
+    [
+        (ONE_VLLM, {"tp": 1}, "power_cap"),
+        (ONE_LLAMA, {"slots": 50}, "engine_cpu"),
+        (HUNG, {"slots": 50}, "engine_cpu"),  # until it hung
+    ],
+)
+def test_where_the_chip_tells_its_activity_the_limit_at_full_load_is_the_right_one(run, about, name):
+    assert judged(run, work=WORK, **about).summary().name == name
+
+
+def test_while_the_engine_hung_the_verdict_was_that_no_token_came():
+    seen = Fold(msgspec.structs.replace(ABOUT, work=WORK, slots=50))
+    names = set()
+    for event in events(HUNG):
+        seen.apply(event)
+        if 25 < event.t < 75:
+            names.add(seen.instruments.judge.verdict.name)
+    assert names == {"no_tokens"}
+
+
+@pytest.mark.parametrize("run", [ONE_VLLM, ONE_LLAMA, HUNG])
+def test_sampled_power_agrees_with_the_energy_counter_within_three_percent(run):
+    readings = [(event.t, event.gpus[0]) for event in events(run) if isinstance(event, Gpu)]
+    summed = sum((a.power_w + b.power_w) / 2 * (u - t) for (t, a), (u, b) in itertools.pairwise(readings))
+    counted = readings[-1][1].energy_joules - readings[0][1].energy_joules
+    assert counted > 10_000
+    assert summed == pytest.approx(counted, rel=0.03)
+
+
+@pytest.mark.parametrize("run", [ONE_VLLM, ONE_LLAMA, HUNG])
+def test_the_record_holds_what_the_chip_says_of_its_activity(run):
+    readings = [event.gpus[0] for event in events(run) if isinstance(event, Gpu)]
+    for metric in ("sm", "occupancy", "tensor", "dram", "pcie_tx_mib_s", "util", "temp_c", "mem_temp_c"):
+        known = [value for reading in readings if (value := getattr(reading, metric)) is not None]
+        assert len(known) >= len(readings) - 1, metric
+        assert max(known) > 0, metric

@@ -104,7 +104,7 @@ def test_what_failed_for_a_moment_is_there_again_when_it_has_passed(call, fields
             None,
         ),
         (("nvmlDeviceGetFieldValues",), "energy_joules", 123.456),
-        (("nvmlDeviceGetFieldValues", "nvmlDeviceGetTotalEnergyConsumption"), "energy_joules", None),
+        (("nvmlDeviceGetTotalEnergyConsumption",), "energy_joules", None),
         (("nvmlDeviceGetFieldValues",), "mem_temp_c", None),
         (("nvmlDeviceGetFieldValues",), "nvlink_tx_mib_s", 61),
         (("nvmlDeviceGetName",), "name", "NVIDIA GPU"),
@@ -125,9 +125,33 @@ def test_a_single_value_that_fails_is_null_and_never_zero(number, field):
 
 
 def test_a_field_that_fails_is_asked_for_elsewhere():
-    assert read(NvmlDouble(fields=(83,)))[0].energy_joules == 123.456
     reading = read(NvmlDouble(fields=(138, 139)))[0]
     assert (reading.nvlink_tx_mib_s, reading.nvlink_rx_mib_s) == (61, 60)
+
+
+def test_a_chip_without_links_shows_none_where_its_activity_metrics_say_zero():
+    library = NvmlDouble(1, fields=(138, 139))
+    library.still = {60, 61}
+    reading = read(library)[0]
+    assert (reading.nvlink_tx_mib_s, reading.nvlink_rx_mib_s) == (None, None)
+
+
+def test_a_field_that_is_not_supported_is_not_asked_for_again():
+    library = NvmlDouble(1, fields=(138, 139))
+    gpus = opened(library)
+    for _ in range(3):
+        library.now += 0.5
+        gpus.read()
+    assert library.asked_fields == [82, 138, 139, 82, 82]
+
+
+def test_the_energy_counter_is_looked_at_now_and_then_for_it_is_dear():
+    library = NvmlDouble(1)
+    gpus = opened(library)
+    for _ in range(30):
+        library.now += 0.5
+        assert gpus.read()[0].energy_joules == 123.456
+    assert library.asked.count("nvmlDeviceGetTotalEnergyConsumption") == 2
 
 
 def test_link_traffic_is_the_counters_difference_over_the_time_between():

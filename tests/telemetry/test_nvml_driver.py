@@ -54,5 +54,6 @@ def test_the_real_pynvml_hands_on_what_we_ask_and_gives_what_a_driver_answers(dr
 def test_a_driver_that_lacks_a_function_is_no_error(driver, monkeypatch):
     monkeypatch.delattr(Driver, "nvmlGpmQueryDeviceSupport")
     monkeypatch.delattr(Driver, "nvmlDeviceGetFieldValues")
+    monkeypatch.delattr(Driver, "nvmlDeviceGetTotalEnergyConsumption")
     reading = Nvml(pynvml).read()[0]
     assert (reading.sm, reading.mem_temp_c, reading.energy_joules, reading.util) == (None, None, None, 99)
