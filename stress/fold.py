@@ -110,6 +110,7 @@ class Fold:
         return Snapshot(
             about=self.about,
             sample=self._sample(),
+            ramp_started=self.ramp_started,
             ramp_elapsed=self._ramp_elapsed(),
             held=self._held_at is not None,
             cells=bytes(self._cells),

@@ -57,7 +57,7 @@ def compare(ghost: Ghost, seconds: Iterable[tuple[int, float]], peak_tok_s: floa
         seconds: of this run, (agents, output tokens) of each whole second of its ramp.
         peak_tok_s: its best whole second's.
     """
-    ours, theirs = _by_agents(seconds), _by_agents((agents, tok_s) for _, tok_s, agents in ghost.points)
+    ours, theirs = by_agents(seconds), by_agents((agents, tok_s) for _, tok_s, agents in ghost.points)
     common = [agents for agents in ours.keys() & theirs.keys() if agents > 0]
     base = math.fsum(theirs[agents] for agents in common)
     equal = None
@@ -70,7 +70,7 @@ def compare(ghost: Ghost, seconds: Iterable[tuple[int, float]], peak_tok_s: floa
     )
 
 
-def _by_agents(seconds: Iterable[tuple[int, float]]) -> dict[int, float]:
+def by_agents(seconds: Iterable[tuple[int, float]]) -> dict[int, float]:
     """The mean throughput at each number of agents."""
     found: dict[int, list[float]] = defaultdict(list)
     for agents, tokens in seconds:

@@ -69,6 +69,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
 
     about: About
     sample: Sample
+    ramp_started: float | None = None
+    """Seconds of the run at which the ramp began; null: it has not yet."""
     ramp_elapsed: float
     """Seconds on the ramp's own clock, which stands still while the ramp is held."""
     held: bool

@@ -66,18 +66,16 @@ HELP = (
     Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
     Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
 )
-ACTIONS = (
-    Action(
-        "hold",
-        ("space",),
-        "space",
-        "hold",
-        "hold the ramp: the swarm goes on at its size; again: resume",
-        _hold,
-    ),
-    Action("more", ("plus", "equals_sign"), "+", "more", "one agent more than planned, from now on", _more),
-    Action("fewer", ("minus",), "-", "fewer", "one agent fewer; it finishes its reply first", _fewer),
-    Action("mark", ("m",), "m", "mark", "mark this moment in the record", _mark),
+_HOLD = Action(
+    "hold",
+    ("space",),
+    "space",
+    "hold",
+    "hold the ramp: the swarm goes on at its size; again: resume",
+    _hold,
+)
+_MARK = Action("mark", ("m",), "m", "mark", "mark this moment in the record", _mark)
+_LEAVE = (
     Action(
         "leave",
         ("q",),
@@ -95,9 +93,18 @@ ACTIONS = (
         lambda screen: screen.leave(),
         always=True,
     ),
+)
+ACTIONS = (
+    _HOLD,
+    Action("more", ("plus", "equals_sign"), "+", "more", "one agent more than planned, from now on", _more),
+    Action("fewer", ("minus",), "-", "fewer", "one agent fewer; it finishes its reply first", _fewer),
+    _MARK,
+    *_LEAVE,
     *HELP,
 )
 """While a run goes on."""
+DUEL_ACTIONS = (_HOLD, _MARK, *_LEAVE, *HELP)
+"""While a duel goes on: both sides get the same agents, so nobody adds any."""
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:

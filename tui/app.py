@@ -10,6 +10,7 @@ from textual.binding import BindingType
 from stress.snapshot import Snapshot
 from stress.view.viewer import RunHandle
 from tui.actions import ACTIONS, Action, bindings
+from tui.layouts import Places, arrange
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
@@ -20,6 +21,7 @@ from tui.panels.keys import Keys
 from tui.panels.latency import Latency
 from tui.panels.limit import Limit
 from tui.panels.load import Load
+from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
 from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
@@ -58,9 +60,12 @@ class StressApp(App[None]):
         self._asked_to_drain = False
         self._answer_until = 0.0
         self._keys = Keys("keys", self.actions, self.where())
-        self._conversation = Conversation("conversation", clock)
         self._help = Help("help", self.actions)
-        self._panels = (
+        self._panels = self.panels()
+
+    def panels(self) -> tuple[Panel, ...]:
+        """All panels but the line of keys and the help, which every screen has."""
+        return (
             Header("header"),
             Throughput("throughput"),
             Curve("curve"),
@@ -71,9 +76,12 @@ class StressApp(App[None]):
             Errors("errors"),
             Limit("limit"),
             Vitals("vitals"),
-            self._keys,
-            self._help,
+            Conversation("conversation", self._clock),
         )
+
+    def arrange(self, width: int, height: int) -> Places:
+        """Each panel's place on a screen of so many cells."""
+        return arrange(width, height)
 
     def where(self) -> Callable[[], tuple[str, bool]] | None:
         """What says where a recorded run stands, as `Keys` wants it; null for a run that goes on."""
@@ -81,7 +89,7 @@ class StressApp(App[None]):
 
     def compose(self) -> ComposeResult:
         """See App."""
-        yield Stage([panel for panel in (*self._panels, self._conversation) if panel is not self._help])
+        yield Stage([*self._panels, self._keys], self.arrange)
         yield self._help
 
     def on_mount(self) -> None:
@@ -90,19 +98,21 @@ class StressApp(App[None]):
         self.poll()
 
     def poll(self) -> None:
-        """Show the newest snapshot; leave once the run is finished."""
-        snapshot = self.run_handle.snapshot()
+        """Show what is new; leave once the run is finished."""
         if self._keys.answer and self._clock() >= self._answer_until:
             self._keys.answer = ""
             self._keys.redraw()
-        # The conversation scrolls between snapshots as well: it has its own pace.
-        self._conversation.show(snapshot)
-        if snapshot is not self._shown:
-            self._shown = snapshot
-            for panel in self._panels:
-                panel.show(snapshot)
+        self.show_newest()
         if self.run_handle.finished:
             self.exit()
+
+    def show_newest(self) -> None:
+        """Hand the newest snapshot to the panels."""
+        snapshot = self.run_handle.snapshot()
+        new, self._shown = snapshot is not self._shown, snapshot
+        for panel in (*self._panels, self._keys, self._help):
+            if new or panel.moves:
+                panel.show(snapshot)
 
     def action_act(self, name: str) -> None:
         """Do what the registry says under this name."""

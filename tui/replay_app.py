@@ -25,16 +25,20 @@ class ReplayApp(StressApp, inherit_bindings=False):
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""
-        playback = self._playback
-
-        def words() -> tuple[str, bool]:
-            speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
-            at, length = format_duration(playback.position), format_duration(playback.length)
-            return f"REPLAY {speed}  {at} / {length}", playback.paused
-
-        return words
+        return where_of(self._playback)
 
     def poll(self) -> None:
         """See StressApp; the position moves also where nothing happens."""
         super().poll()
         self._keys.redraw()
+
+
+def where_of(playback: PlaybackHandle) -> Callable[[], tuple[str, bool]]:
+    """Where a recorded run stands, in words, and whether it is paused."""
+
+    def words() -> tuple[str, bool]:
+        speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
+        at, length = format_duration(playback.position), format_duration(playback.length)
+        return f"REPLAY {speed}  {at} / {length}", playback.paused
+
+    return words

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from stress import __version__
-from stress.cli import burst, doctor, engines, model, plan, ramp, replay, scenarios, serve, sweep, telemetry
+from stress.cli import burst, doctor, duel, engines, model, plan, ramp, replay, scenarios, serve, sweep, telemetry
 from stress.errors import StressError
 
 app = typer.Typer(
@@ -18,6 +18,7 @@ app = typer.Typer(
 )
 app.command("ramp")(ramp.ramp)
 app.command("burst")(burst.burst)
+app.command("duel")(duel.duel)
 app.command("sweep")(sweep.sweep)
 app.command("serve")(serve.serve)
 app.command("engines")(engines.engines)

@@ -4,10 +4,12 @@ import contextlib
 import sys
 from typing import TextIO
 
+from stress.duel.playing import DuelPlayback, HeadlessDuel, Side
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.result import Result
 from stress.summary import summarise
+from stress.view.duel_words import verdict_table
 from stress.view.replay import HeadlessReplay, ScreenReplay
 from stress.view.summary_table import summary_table
 
@@ -26,6 +28,40 @@ def play(recording: Recording, speed: float, ui: str) -> None:
         _tell(playback, speed, ui)
     if ui != "none":
         _sum_up(playback, sys.stderr if ui == "json" else sys.stdout)
+
+
+def play_duel(left: Side, right: Side, speed: float, ui: str) -> None:
+    """Show two recordings side by side; arguments as for `play`."""
+    for side in (left, right):
+        for problem in side.recording.problems:
+            print(f"stress: {side.recording.path}: {problem}", file=sys.stderr)
+    if ui == "tui":
+        from stress.view.screen import show_duel_replay
+
+        show_duel_replay(DuelPlayback(left, right, speed))
+        return
+    duel = HeadlessDuel(left, right, speed)
+    with contextlib.suppress(KeyboardInterrupt):
+        _tell_duel(duel, ui)
+    if ui == "none":
+        return
+    where = f"{left.recording.path} and {right.recording.path}"
+    table = verdict_table(left.shown, right.shown, duel.verdict, duel.picture().differences, where)
+    with contextlib.suppress(BrokenPipeError):
+        print(f"\n{table}", file=sys.stderr if ui == "json" else sys.stdout)
+
+
+def _tell_duel(duel: HeadlessDuel, ui: str) -> None:
+    if ui == "json":
+        from stress.view.duel_lines import JsonDuelViewer
+
+        JsonDuelViewer().watch(duel)
+    elif ui == "plain":
+        from stress.view.duel_lines import PlainDuelViewer
+
+        PlainDuelViewer().watch(duel)
+    else:
+        duel.wait(None)
 
 
 def _tell(playback: Playback, speed: float, ui: str) -> None:

@@ -44,7 +44,7 @@ def ramp(
 
     from stress.cli.run import run_session
     from stress.ramp import parse_ramp
-    from stress.runs.find import find_run
+    from stress.runs.find import find_single_run
     from stress.runs.ghost_of import ghost_of
     from stress.runs.recording import Recording
     from stress.scenario import DEFAULT_SCENARIO
@@ -68,7 +68,7 @@ def ramp(
             seed=seed,
             extra_body=opt.parse_extra_body(extra_body),
             max_rate=opt.parse_max_rate(max_rate),
-            ghost=ghost_of(Recording(find_run(ghost))) if ghost else None,
+            ghost=ghost_of(Recording(find_single_run(ghost))) if ghost else None,
             gpu_metrics=tuple(gpu_metrics or ()),
             price=opt.parse_price(price),
             workers=opt.parse_workers(workers),

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from types import FrameType
+from typing import Protocol
 
 from stress.runs.directory import create_directory
 from stress.session.plan import RunPlan
@@ -35,11 +36,23 @@ def run_session(options: RunOptions, ui: str) -> int:
     return result.exit_status
 
 
+class Stoppable(Protocol):
+    """What an interrupt ends."""
+
+    def drain(self) -> None:
+        """Soon."""
+        ...
+
+    def stop(self) -> None:
+        """At once."""
+        ...
+
+
 def watch(session: Session, viewer: Viewer) -> Result:
     """Start the session and let the viewer watch it; SIGINT and SIGTERM drain it, a second one stops it."""
     session.start()
     try:
-        with _signals(session):
+        with interrupts(session):
             viewer.watch(session)
             while not session.wait(0.5):
                 pass
@@ -52,12 +65,13 @@ def watch(session: Session, viewer: Viewer) -> Result:
 
 
 @contextlib.contextmanager
-def _signals(session: Session) -> Iterator[None]:
+def interrupts(run: Stoppable) -> Iterator[None]:
+    """SIGINT and SIGTERM drain what runs, a second one stops it."""
     asked = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
-        (session.stop if asked else session.drain)()
+        (run.stop if asked else run.drain)()
         asked = True
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

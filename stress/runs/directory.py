@@ -101,6 +101,14 @@ def fresh_path(command: str, name: str, now: datetime | None = None) -> Path:
     return next(path for path in _numbered(base) if not path.exists())
 
 
+def read_record(path: Path) -> RunRecord | None:
+    """`run.json` of a run's directory; null where it is not there yet, or cannot be read."""
+    try:
+        return msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
 def read_events(path: Path) -> Iterator[AnyEvent]:
     """The events of a run's directory, in order. A last line that was cut off is left out.
 

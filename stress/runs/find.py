@@ -8,13 +8,15 @@ LAST = "last"
 EVENTS = "events.jsonl"
 PACKED = f"{EVENTS}.gz"
 """Demos, and runs that somebody has packed."""
+DUEL = "duel.json"
+"""Beside the runs of a duel, each in a directory of its own."""
 DEMO = "demo:"
 DEMOS = Path(__file__).parent.parent / "demos"
 """Runs on real GPUs that come with the package."""
 
 
 def find_run(text: str, below: Path = Path("runs")) -> Path:
-    """The directory of a run.
+    """The directory of a run, or of a duel (see `is_duel`).
 
     Args:
         text: a run's directory, its name, a part of its name that only one has, `last`, or `demo:NAME`.
@@ -25,13 +27,13 @@ def find_run(text: str, below: Path = Path("runs")) -> Path:
     """
     if text.startswith(DEMO):
         return _demo(text.removeprefix(DEMO))
-    if any((Path(text) / events).is_file() for events in (EVENTS, PACKED)):
+    if any((Path(text) / file).is_file() for file in (EVENTS, PACKED, DUEL)):
         return Path(text)
-    runs = sorted(path.parent for path in below.glob(f"*/{EVENTS}"))
+    runs = sorted(path.parent for file in (EVENTS, DUEL) for path in below.glob(f"*/{file}"))
     if text == LAST:
         if not runs:
             raise UsageError(f"No run is recorded below {below}/; give a run's directory, or record one first.")
-        return max(runs, key=lambda run: (run / EVENTS).stat().st_mtime)
+        return max(runs, key=_changed)
     named = [run for run in runs if run.name == text] or [run for run in runs if text and text in run.name]
     if len(named) == 1:
         return named[0]
@@ -45,9 +47,30 @@ def find_run(text: str, below: Path = Path("runs")) -> Path:
     raise UsageError(f"There is no run {text!r}, neither as a directory nor below {below}/; 'last' is the newest one.")
 
 
+def find_single_run(text: str) -> Path:
+    """As `find_run`, and it is a run.
+
+    Raises:
+        UsageError: there is no such run, or it is a duel.
+    """
+    path = find_run(text)
+    if is_duel(path):
+        raise UsageError(f"{path} is a duel; give one of the runs in it, such as {path}/left-1.")
+    return path
+
+
+def is_duel(path: Path) -> bool:
+    """It is a duel's directory, not a run's."""
+    return (path / DUEL).is_file()
+
+
 def demos() -> list[str]:
-    """The names of the runs that come with the package."""
-    return sorted(path.parent.name for path in DEMOS.glob(f"*/{PACKED}"))
+    """The names of the runs and duels that come with the package."""
+    return sorted(path.parent.name for file in (PACKED, DUEL) for path in DEMOS.glob(f"*/{file}"))
+
+
+def _changed(path: Path) -> float:
+    return max((path / file).stat().st_mtime for file in (EVENTS, DUEL) if (path / file).is_file())
 
 
 def _demo(name: str) -> Path:

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from stress.errors import UsageError
-from stress.events import AnyEvent, Mark, from_line
+from stress.events import AnyEvent, Mark, Phase, from_line
 from stress.runs.directory import RunRecord
 from stress.runs.find import EVENTS, PACKED
 from stress.snapshot import About, Plan
@@ -33,6 +33,8 @@ class Recording:
         """What is wrong with the files, a sentence each."""
         self.marks: list[tuple[float, str]] = []
         """Seconds since the run's start, and labels."""
+        self.ramp_started = 0.0
+        """Seconds from the run's start to its ramp's; 0 if it never came to that."""
         self.length = 0.0
         """Seconds from the run's start to its last event."""
         self.end = 0
@@ -100,6 +102,8 @@ class Recording:
         except msgspec.DecodeError as error:
             return f"is no event of ours ({error})"
         self.length = max(self.length, event.t)
+        if isinstance(event, Phase) and not self.ramp_started:
+            self.ramp_started = event.t
         if isinstance(event, Mark):
             self.marks.append((event.t, event.label))
         return None

@@ -176,12 +176,12 @@ def _who(adapter: Adapter | None, identity: Identity) -> str:
 
 
 def _launch_words(adapter: Adapter, spec: EngineSpec, identity: Identity) -> str:
-    if not adapter.needs_model:
-        size = f" ({identity.n_params / 1e6:.1f} M parameters)" if identity.n_params else ""
-        return f"{adapter.title}{size}"
     common = {"tp": spec.tp, "pp": spec.pp, "np": spec.np, "ctx": spec.ctx, "gpus": "+".join(map(str, spec.gpus))}
     asked = [f"{key}={value}" for key, value in common.items() if value]
     asked += ["dummy"] * spec.dummy + [f"{key}={value}" for key, value in spec.flags.items()]
+    if not adapter.needs_model:
+        size = f" ({identity.n_params / 1e6:.1f} M parameters)" if identity.n_params else ""
+        return ", ".join([f"{adapter.title}{size}", *asked])
     version = f" {identity.version}" if identity.version else ""
     return ", ".join([f"{adapter.title}{version}", *asked])
 

@@ -14,6 +14,7 @@ _SEGMENTS = {
     "8": "abcdefg",
     "9": "abcdfg",
 }
+_NARROW = ",."
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
 
@@ -31,7 +32,7 @@ class Face(NamedTuple):
 
     def span(self, text: str) -> int:
         """The width of a number in cells."""
-        return sum((self.stroke if char == "," else self.width) + 1 for char in text) - 1
+        return sum((self.stroke if char in _NARROW else self.width) + 1 for char in text) - 1
 
 
 SMALL = Face(4, 5, 1)
@@ -46,7 +47,7 @@ def best_face(text: str, width: int, rows: int) -> Face:
 
 
 def big_number(text: str, face: Face) -> list[str]:
-    """The number (digits, commas that become gaps, spaces as wide as a digit) as `face.rows` lines of blocks."""
+    """The number (digits, a point, commas that become gaps, spaces as wide as a digit) as `face.rows` lines."""
     glyphs = [_pixels(char, face) for char in text]
     lines: list[str] = []
     for y in range(0, face.rows * 2, 2):
@@ -63,6 +64,8 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
     width, height, stroke = face
     if char == ",":  # a gap: a block at the foot of the digits is read as a decimal point
         return [[False] * stroke for _ in range(face.rows * 2)]
+    if char == ".":
+        return [[height - stroke <= y < height] * stroke for y in range(face.rows * 2)]
     grid = [[False] * width for _ in range(face.rows * 2)]
     middle = (height - stroke) // 2
     boxes = {

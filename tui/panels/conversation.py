@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import ClassVar
 
 from textual.strip import Strip
 
@@ -20,6 +21,8 @@ _INDENT = 6
 
 class Conversation(Panel):
     """`a17 → a03: …`, the newest at the bottom. Every text passes `plain_text` before it is drawn."""
+
+    moves: ClassVar[bool] = True
 
     def __init__(self, name: str, clock: Callable[[], float]) -> None:
         super().__init__(name)

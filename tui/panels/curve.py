@@ -57,6 +57,8 @@ class Curve(Panel):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._axis = Axis()
+        self.beside: Snapshot | None = None
+        """The other side of a duel: both curves have the same axes."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
@@ -64,11 +66,12 @@ class Curve(Panel):
         if rows < 1 or picture < 1:
             return [self._title(snapshot, width)]
         curve = snapshot.curve
-        span, parts = round_span(max(snapshot.sample.t, curve[-1].t if curve else 0.0))
+        both = [snapshot] if self.beside is None else [snapshot, self.beside]
+        span, parts = round_span(max(_end(shown) for shown in both))
         ghost = snapshot.about.ghost
         highest = max((tok_s for _, tok_s, _ in ghost.points), default=0.0) if ghost else 0.0
-        top = self._axis.fit(max([highest, *(p.tok_s for p in curve)]))
-        most = round_up(self._most_agents(snapshot), least=1.0)
+        top = self._axis.fit(max([highest, *(p.tok_s for shown in both for p in shown.curve)]))
+        most = round_up(max(_most_agents(shown) for shown in both), least=1.0)
         cells = columns(curve, span, picture)
         grid = two_areas(
             [eighths(c and c[0], top, rows) for c in cells],
@@ -95,10 +98,6 @@ class Curve(Panel):
             if theirs is not None:
                 row = min(rows - 1, max(0, rows - 1 - int(theirs / top * rows)))
                 grid[row][column] = ("•", self.ink(self.look.strong, bold=True))
-
-    def _most_agents(self, snapshot: Snapshot) -> int:
-        planned = [agents for _, agents in snapshot.about.plan.points]
-        return max([1, *planned, *(point.agents for point in snapshot.curve)])
 
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
         look = self.look
@@ -132,3 +131,12 @@ class Curve(Panel):
             line.put(f"╵{format_duration(span * part / parts)}", self.muted)
         end = f"{format_duration(span)}╵"
         return line.to(_LEFT + picture - len(end)).put(end, self.muted).strip()
+
+
+def _end(snapshot: Snapshot) -> float:
+    return max(snapshot.sample.t, snapshot.curve[-1].t if snapshot.curve else 0.0)
+
+
+def _most_agents(snapshot: Snapshot) -> int:
+    planned = [agents for _, agents in snapshot.about.plan.points]
+    return max([1, *planned, *(point.agents for point in snapshot.curve)])

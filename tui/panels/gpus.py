@@ -17,7 +17,7 @@ from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
 from tui.theme import paint
 
-_FULL = 60
+_FULL = 56
 """From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
 _GAP = 2
 

@@ -16,6 +16,8 @@ class Panel(Widget, can_focus=False):
     """A rectangle that draws itself from a Snapshot, line by line."""
 
     look: ClassVar[Look] = DARK
+    moves: ClassVar[bool] = False
+    """It moves between snapshots too, and is shown each one again and again."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name=name, id=name)
@@ -26,17 +28,28 @@ class Panel(Widget, can_focus=False):
         """The panel's lines at this size, at most `height` of them, each `width` cells wide."""
         raise NotImplementedError
 
+    def lines(self, width: int, height: int) -> list[Strip] | None:
+        """What it shows at this size; null: nothing yet."""
+        return None if self.snapshot is None else self.draw(self.snapshot, width, height)
+
     def show(self, snapshot: Snapshot) -> None:
         """Draw this snapshot."""
         self.snapshot = snapshot
         self.redraw()
 
+    def clear(self) -> None:
+        """Draw nothing: there is nothing to show."""
+        if self.snapshot is not None:
+            self.snapshot, self._drawn = None, []
+            self.refresh()
+
     def redraw(self) -> None:
         """Draw the newest snapshot again; only lines that differ go to the terminal."""
         width, height = self.size
-        if self.snapshot is None or not width or not height:
+        drawn = self.lines(width, height) if width and height else None
+        if drawn is None:
             return
-        before, self._drawn = self._drawn, self.draw(self.snapshot, width, height)[:height]
+        before, self._drawn = self._drawn, drawn[:height]
         for y in range(max(len(before), len(self._drawn))):
             if before[y : y + 1] != self._drawn[y : y + 1]:
                 self.refresh(Region(0, y, width, 1))

@@ -1,0 +1,161 @@
+"""`stress duel`: two targets, the same work, one verdict."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from stress.cli import options as opt
+
+if TYPE_CHECKING:
+    from stress.duel.match import Match
+    from stress.duel.record import DuelRecord
+
+INTERRUPTED = 130
+
+
+def duel(
+    left: Annotated[str, typer.Argument(metavar="LEFT", help="An ENGINE to start and stop, or a server's URL.")],
+    right: Annotated[str, typer.Argument(metavar="RIGHT", help="Likewise.")],
+    runs: Annotated[int, typer.Option("--runs", metavar="N", min=1, max=100, help="Of each side.")] = 1,
+    turns: Annotated[
+        bool, typer.Option("--turns", help="One after the other, even where both could run at once.")
+    ] = False,
+    agents: opt.Agents = None,
+    over: opt.Over = None,
+    hold: opt.Hold = None,
+    shape: opt.Shape = None,
+    stages: opt.Stages = None,
+    rate: opt.Rate = None,
+    max_rate: opt.MaxRate = None,
+    scenario: opt.ScenarioName = None,
+    api_key_env: opt.ApiKeyEnv = None,
+    model: opt.Model = None,
+    max_tokens: opt.MaxTokens = None,
+    temperature: opt.Temperature = None,
+    ignore_eos: opt.IgnoreEos = False,
+    extra_body: opt.ExtraBody = None,
+    seed: opt.Seed = None,
+    gpu_metrics: opt.GpuMetrics = None,
+    price: opt.Price = None,
+    workers: opt.Workers = "auto",
+    client: opt.Client = "fast",
+    out: opt.Out = None,
+    label: opt.Label = None,
+    metadata: opt.Metadata = None,
+    ui: opt.Ui = "auto",
+) -> None:
+    """Let two targets do the same work, side by side on one screen, and tell which is faster and how surely.
+
+    Both at once where each has its own machine or its own GPUs (gpus=0+1 against gpus=2+3); else in turns, the second
+    beside the first's ghost.
+    """
+    import random
+    import sys
+
+    from stress.duel.match import DuelPlan, Match
+    from stress.duel.sides import own_hardware, parse_side
+    from stress.ramp import parse_ramp
+    from stress.scenario import DEFAULT_SCENARIO
+    from stress.session.prepare import RunOptions
+
+    viewer = opt.parse_ui(ui)
+    sides = parse_side(left), parse_side(right)
+    options = RunOptions(
+        command="duel",
+        argv=sys.argv[1:],
+        ramp=parse_ramp(agents, over=over, hold=hold, shape=shape, stages=stages, rate=rate),
+        scenario=scenario or DEFAULT_SCENARIO,
+        api_key_env=api_key_env,
+        model=model,
+        max_tokens=max_tokens,
+        temperature=temperature,
+        ignore_eos=ignore_eos or None,
+        seed=random.randrange(2**31) if seed is None else seed,
+        extra_body=opt.parse_extra_body(extra_body),
+        max_rate=opt.parse_max_rate(max_rate),
+        gpu_metrics=tuple(gpu_metrics or ()),
+        price=opt.parse_price(price),
+        workers=opt.parse_workers(workers),
+        client=opt.parse_client(client),
+        label=label,
+        metadata=opt.parse_metadata(metadata or []),
+    )
+    at_once = own_hardware(*sides) and not turns
+    place = _place(out, label or f"{sides[0].name}-{sides[1].name}")
+    match = Match(DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place))
+    raise typer.Exit(_fight(match, str(place), viewer))
+
+
+def _place(out: str | None, name: str) -> Path:
+    """The duel's directory, made.
+
+    Raises:
+        UsageError: it holds something already, or cannot be written.
+    """
+    from stress.errors import UsageError
+    from stress.runs.directory import fresh_path
+
+    place = Path(out) if out else fresh_path("duel", name)
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        if any(place.iterdir()):
+            raise UsageError(f"{place} is not empty; give --out a directory of its own.")
+    except OSError as error:
+        raise UsageError(f"{place} cannot be written ({error.strerror}); give --out a directory that can.") from None
+    return place
+
+
+def _fight(match: "Match", where: str, ui: str) -> int:
+    """Do it and show it; gives the exit status.
+
+    Raises:
+        StressError: an engine would not start, or a run failed; the runs before it are kept.
+    """
+    from stress.cli.run import interrupts
+
+    match.start()
+    try:
+        with interrupts(match):
+            _watch(match, ui)
+            match.wait(None)
+    except BaseException:
+        match.stop()
+        match.finish()
+        _sum_up(match.record, where, ui)
+        raise
+    _sum_up(match.record, where, ui)
+    return INTERRUPTED if match.record.state == "interrupted" else 0
+
+
+def _watch(match: "Match", ui: str) -> None:
+    if ui == "tui":
+        from stress.view.screen import watch_duel
+
+        watch_duel(match)
+    elif ui == "plain":
+        from stress.view.duel_lines import PlainDuelViewer
+
+        PlainDuelViewer().watch(match)
+    elif ui == "json":
+        from stress.view.duel_lines import JsonDuelViewer
+
+        JsonDuelViewer().watch(match)
+
+
+def _sum_up(record: "DuelRecord", where: str, ui: str) -> None:
+    """Print what it came to: on stdout, or for programs as the last line there and on stderr for people."""
+    import contextlib
+    import sys
+
+    import msgspec
+
+    from stress.view.duel_words import verdict_table
+
+    with contextlib.suppress(BrokenPipeError):
+        if ui == "json":
+            sys.stdout.buffer.write(msgspec.json.encode({"type": "verdict", **msgspec.to_builtins(record)}) + b"\n")
+            sys.stdout.buffer.flush()
+        if ui != "none" and record.rounds:
+            table = verdict_table(record.left, record.right, record.verdict, record.differences, where)
+            print(f"\n{table}", file=sys.stderr if ui == "json" else sys.stdout)

@@ -1,0 +1,313 @@
+"""A duel in progress: its engines started, run at once or in turns, and stopped, in a thread of its own."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from stress.duel.differences import differences
+from stress.duel.measure import measure
+from stress.duel.picture import Picture, SideView
+from stress.duel.playing import Lane
+from stress.duel.record import DuelRecord, save_duel
+from stress.duel.sides import Side, turns
+from stress.duel.standing import SideName, standing
+from stress.duel.verdict import Round, judge
+from stress.errors import StressError
+from stress.fold import Fold
+from stress.runs.directory import create_directory, read_record
+from stress.runs.ghost_of import ghost_of
+from stress.runs.recording import Recording
+from stress.session.plan import Engine
+from stress.session.prepare import Prepared, RunOptions, look, plan_run
+from stress.session.session import Session
+from stress.session.target import Target, attach, launch
+from stress.snapshot import About, Plan, Snapshot
+
+SIDES: tuple[SideName, SideName] = ("left", "right")
+WAITING = "waits for its turn"
+
+
+class StoppedError(Exception):
+    """The user has had enough: what is done stays."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuelPlan:
+    """What is to be done."""
+
+    left: Side
+    right: Side
+    options: RunOptions
+    """Of every run, with a seed; where the load goes is the sides'."""
+    rounds: int
+    at_once: bool
+    out: Path
+    """Each run has a directory here."""
+
+    def side(self, name: SideName) -> Side:
+        """Left or right."""
+        return self.left if name == "left" else self.right
+
+
+class _Lent:
+    """An engine that outlives the session which it is lent to."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def stop(self) -> None:
+        """The duel stops it."""
+
+
+def _about(plan: DuelPlan, prepared: Prepared) -> About:
+    """What is known of the runs before there is one."""
+    ramp = plan.options.ramp
+    planned = Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
+    return About(command="duel", target="", model="", scenario=prepared.scenario.title, plan=planned)
+
+
+class Match:
+    """A `DuelHandle`."""
+
+    def __init__(self, plan: DuelPlan) -> None:
+        self._plan = plan
+        self._prepared = look(plan.options)
+        self.record = DuelRecord(
+            left=plan.left.text,
+            right=plan.right.text,
+            argv=plan.options.argv,
+            at_once=plan.at_once,
+            seed=plan.options.seed or 0,
+        )
+        self._nothing = Fold(_about(plan, self._prepared)).snapshot()
+        self._targets: dict[SideName, Target] = {}
+        self._sessions: dict[SideName, Session] = {}
+        """Of the present round, also those that are over."""
+        self._lanes: dict[SideName, Lane] = {}
+        """The run that was first in this round, as the other's ghost."""
+        self._notes: dict[SideName, str] = dict.fromkeys(SIDES, WAITING)
+        self._live: SideName = "left"
+        self._round = 1
+        self._measured: list[Round] = []
+        self._playing = threading.Lock()
+        self._stopping: str | None = None
+        self._error: BaseException | None = None
+        self._finished = threading.Event()
+        self._thread = threading.Thread(target=self._run_thread, name="duel")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def finished(self) -> bool:
+        """See DuelHandle."""
+        return self._finished.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """See DuelHandle.
+
+        Raises:
+            StressError: an engine would not start, or a run failed; the runs that are there stay.
+        """
+        done = self._finished.wait(seconds)
+        if done:
+            self._thread.join()
+            if self._error is not None:
+                raise self._error
+        return done
+
+    def finish(self) -> None:
+        """Wait until it is finished, whatever became of it."""
+        self._thread.join()
+
+    def picture(self) -> Picture:
+        """See DuelHandle."""
+        views = {side: self._view(side) for side in SIDES}
+        return Picture(
+            left=views["left"],
+            right=views["right"],
+            live=self._live,
+            round=self._round,
+            rounds=self._plan.rounds,
+            standing=standing(views["left"].snapshot, views["right"].snapshot),
+            differences=self.record.differences,
+            verdict=self.record.verdict,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """See DuelHandle."""
+        session = self._sessions.get(self._live)
+        return self._nothing if session is None else session.snapshot()
+
+    def hold(self, on: bool) -> None:
+        """See DuelHandle."""
+        self._each(lambda session: session.hold(on))
+
+    def nudge(self, agents: int) -> None:
+        """See DuelHandle."""
+
+    def mark(self, label: str = "") -> None:
+        """See DuelHandle."""
+        self._each(lambda session: session.mark(label))
+
+    def drain(self) -> None:
+        """See DuelHandle."""
+        self._stopping = "drain"
+        self._each(Session.drain)
+
+    def stop(self) -> None:
+        """See DuelHandle."""
+        self._stopping = "stop"
+        self._each(Session.stop)
+
+    def _each(self, do: Callable[[Session], None]) -> None:
+        for session in list(self._sessions.values()):
+            if not session.finished:
+                do(session)
+
+    def _view(self, side: SideName) -> SideView:
+        words = self._plan.side(side).text
+        session, lane, note = self._sessions.get(side), self._lanes.get(side), self._notes[side]
+        if session is None:
+            return SideView(words=words, note=note)
+        other = self._sessions.get("right" if side == "left" else "left")
+        if lane is None or other is None:
+            return SideView(words=words, snapshot=session.snapshot(), note=note)
+        with self._playing:  # a ghost: as far as the one that runs
+            running = other.snapshot()
+            at = lane.length if other.finished or running.sample.phase == "done" else running.ramp_elapsed
+            return SideView(words=words, snapshot=lane.go_to(at), note="ghost")
+
+    # Inside the duel's thread.
+
+    def _run_thread(self) -> None:
+        try:
+            self._run()
+            self.record.state = "done"
+        except StoppedError:
+            self.record.state, self.record.cause = "interrupted", "It was interrupted."
+        except BaseException as error:  # raised again in wait()
+            self.record.state, self.record.cause = "failed", str(error)
+            self._error = error
+        finally:
+            for side in SIDES:
+                self._let_go(side)
+            with contextlib.suppress(StressError):
+                save_duel(self._plan.out, self.record)
+            self._finished.set()
+
+    def _run(self) -> None:
+        save_duel(self._plan.out, self.record)
+        if self._plan.at_once:
+            for side in SIDES:
+                self._target(side)
+        for number, order in enumerate(turns(self._plan.rounds), 1):
+            self._round, self._sessions, self._lanes = number, {}, {}
+            for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
+                self._play(number, group)
+            self._count(number)
+
+    def _play(self, number: int, group: tuple[SideName, ...]) -> None:
+        """The runs of these sides, at the same time; a second one of the round has the first as its ghost."""
+        if not self._plan.at_once:
+            for side in SIDES:
+                if side not in group:
+                    self._let_go(side)
+        first = next(iter(self._sessions), None)
+        ghost = None if first is None else Recording(self._path(first, number))
+        plans = {}
+        for side in group:
+            options = replace(
+                self._plan.options, out=self._path(side, number), ghost=None if ghost is None else ghost_of(ghost)
+            )
+            target = self._target(side)
+            plan = plan_run(options, self._prepared, target)
+            engine = None if plan.engine is None else cast("Engine", _Lent(plan.engine))
+            plans[side] = Session(
+                replace(plan, engine=engine), create_directory(plan.out, plan.command, plan.target_name)
+            )
+        if first is not None and ghost is not None:
+            self._lanes = {first: Lane(ghost)}
+        self._live = group[0]
+        for side, session in plans.items():
+            self._notes[side] = ""
+            session.start()
+        self._sessions = {**self._sessions, **plans}
+        self._compare(number)
+        if self._stopping:
+            (self.stop if self._stopping == "stop" else self.drain)()
+        self._wait(plans)
+
+    def _wait(self, sessions: Mapping[SideName, Session]) -> None:
+        for session in sessions.values():
+            session.wait(None)
+        for side, session in sessions.items():
+            result = session.result
+            target = self._targets[side]
+            if self._stopping or result is None or result.state == "interrupted":
+                raise StoppedError
+            death = target.engine.death() if target.engine is not None else None
+            if death is not None or result.state != "done":
+                cause = death or result.cause or f"The run ended as {result.state}."
+                raise StressError(f"{side.upper()} ({target.words}) failed: {cause} {self._kept()}")
+
+    def _compare(self, number: int) -> None:
+        """What differs, once both sides' records are there."""
+        left, right = (read_record(self._path(side, number)) for side in SIDES)
+        if left is not None and right is not None:
+            self.record.differences = differences(left, right)
+
+    def _count(self, number: int) -> None:
+        """The round is whole: the verdict so far."""
+        left, right = (Recording(self._path(side, number)) for side in SIDES)
+        self._measured.append((measure(left), measure(right)))
+        self.record.rounds.append((left.path.name, right.path.name))
+        self.record.verdict = judge(self._measured)
+        self._compare(number)
+        save_duel(self._plan.out, self.record)
+
+    def _path(self, side: SideName, number: int) -> Path:
+        return self._plan.out / f"{side}-{number}"
+
+    def _target(self, side: SideName) -> Target:
+        """The side's server: kept from the run before, or started now."""
+        if side not in self._targets:
+            try:
+                self._targets[side] = self._find(self._plan.side(side), lambda line: self._tell(side, line))
+            except StressError as error:
+                raise type(error)(f"{side.upper()} did not start: {error} {self._kept()}".strip()) from None
+            self._tell(side, "")
+        return self._targets[side]
+
+    def _find(self, side: Side, tell: Callable[[str], None]) -> Target:
+        prepared = self._prepared
+        if side.engine is None:
+            return attach(side.url or "", prepared.wanted, prepared.where.api_key)
+        adapter, spec = side.engine
+        return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, tell, tell)
+
+    def _tell(self, side: SideName, line: str) -> None:
+        """How far a start is; the way out of one, too."""
+        self._notes[side] = line
+        if self._stopping:
+            raise StoppedError
+
+    def _let_go(self, side: SideName) -> None:
+        target = self._targets.get(side)
+        if target is not None and target.engine is not None:
+            target.engine.stop()
+            del self._targets[side]
+
+    def _kept(self) -> str:
+        """Where the runs are that were made before."""
+        runs = sorted(str(path.parent) for path in self._plan.out.glob("*/summary.json"))
+        if not runs:
+            return ""
+        return f"What ran before is kept: {', '.join(runs)}."

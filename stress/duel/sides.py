@@ -1,0 +1,68 @@
+"""The two sides of a duel as a user writes them, and whether they may run at the same time."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from stress.client.proxy import is_this_machine
+from stress.duel.standing import SideName
+from stress.engines.adapter import Adapter, EngineSpec
+from stress.engines.spec import parse_engine
+from stress.masking import without_secrets
+
+
+@dataclass(frozen=True, kw_only=True)
+class Side:
+    """LEFT or RIGHT."""
+
+    text: str
+    """As it was written, without secrets."""
+    url: str | None = None
+    engine: tuple[Adapter, EngineSpec] | None = None
+    """Null: the URL's server is somebody else's."""
+
+    @property
+    def name(self) -> str:
+        """It in a word, for the duel's directory."""
+        return self.engine[1].name if self.engine else urlsplit(self.text).netloc
+
+    @property
+    def host(self) -> str | None:
+        """The machine it runs on; null: this one."""
+        host = urlsplit(self.url).hostname if self.url else None
+        return None if host is None or is_this_machine(host) else host
+
+    @property
+    def gpus(self) -> frozenset[int]:
+        """The GPUs that it was given; none: not said."""
+        return frozenset(self.engine[1].gpus) if self.engine else frozenset()
+
+
+def parse_side(text: str) -> Side:
+    """The side that this names: an ENGINE, or a server's URL.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    if "://" in text.partition(",")[0]:
+        return Side(text=without_secrets(text), url=text)
+    return Side(text=text, engine=parse_engine(text))
+
+
+def own_hardware(left: Side, right: Side) -> bool:
+    """Both can run at once: on machines of their own, or on this one with GPUs of their own (`gpus=`).
+
+    Engines that share GPUs, or a CPU, would slow each other down: they take turns.
+    """
+    if left.host is not None or right.host is not None:
+        return left.host != right.host
+    return bool(left.gpus) and bool(right.gpus) and not left.gpus & right.gpus
+
+
+def turns(rounds: int) -> Iterator[tuple[SideName, SideName]]:
+    """Who begins in each round: left, right, right, left …, so that a drift of the machine favours neither.
+
+    It also spares starts: whoever ends a round begins the next.
+    """
+    for number in range(rounds):
+        yield ("left", "right") if number % 2 == 0 else ("right", "left")

@@ -1,0 +1,144 @@
+"""What a duel came to: the ratios of both sides' measures over its rounds, and how sure they are. Pure."""
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from stress.duel.measure import Measured
+from stress.duel.standing import SideName
+from stress.steadiness import student_t
+
+FULL_LOAD = 0.8
+"""Latencies are compared among replies asked for at this share of the agents that both had, or more."""
+EVEN = 1.02
+"""Where one run each is all there is, a smaller ratio is no lead."""
+Round = tuple[Measured, Measured]
+"""Left's run and right's."""
+
+
+class Ratio(msgspec.Struct, frozen=True, kw_only=True):
+    """Left over right."""
+
+    mean: float | None
+    """The geometric mean over the rounds, in which 2 and one half cancel out; null: it cannot be told."""
+    low: float | None = None
+    """The 95 % interval, by Student's t on the logarithms; null for fewer than two rounds."""
+    high: float | None = None
+    rounds: tuple[float, ...] = ()
+    """Each round's."""
+
+
+class Pair(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of both sides; null: not known."""
+
+    left: float | None
+    right: float | None
+
+    @property
+    def ratio(self) -> float | None:
+        """Left over right."""
+        return self.left / self.right if self.left is not None and self.right else None
+
+
+class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything in left over right."""
+
+    rounds: int
+    equal_agents: Ratio
+    """Throughput while both had the same number of agents, a mean over these numbers."""
+    peak: Ratio
+    """The best whole second."""
+    throughput: Pair
+    """Output tokens a second over the whole run, a mean over the rounds."""
+    load: int
+    """The agents at which latencies are compared: so many, or up to a quarter more."""
+    ttft_ms: Pair
+    """The median of all rounds' replies at that load."""
+    tpot_ms: Pair
+    tokens_per_joule: Pair
+    """A mean over the rounds."""
+    leader: SideName | None
+    """Who has more throughput at equal agents (else at its peak); null where that is not sure."""
+
+    @property
+    def sure(self) -> bool:
+        """The rounds tell the two apart: the interval leaves 1 out."""
+        ratio = self.deciding
+        return ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high
+
+    @property
+    def deciding(self) -> Ratio:
+        """The ratio that says who leads."""
+        return self.equal_agents if self.equal_agents.mean is not None else self.peak
+
+
+def judge(rounds: Sequence[Round]) -> DuelVerdict:
+    """The verdict on these rounds, at least one."""
+    equal = ratio_of(_equal_agents(left, right) for left, right in rounds)
+    peak = ratio_of(_over(left.peak_output_throughput, right.peak_output_throughput) for left, right in rounds)
+    load = math.ceil(FULL_LOAD * min(min(left.agents_peak, right.agents_peak) for left, right in rounds))
+    return DuelVerdict(
+        rounds=len(rounds),
+        equal_agents=equal,
+        peak=peak,
+        throughput=_pair(rounds, lambda run: run.output_throughput),
+        load=load,
+        ttft_ms=_latency(rounds, load, 1),
+        tpot_ms=_latency(rounds, load, 2),
+        tokens_per_joule=_pair(rounds, lambda run: run.tokens_per_joule),
+        leader=_leader(equal if equal.mean is not None else peak),
+    )
+
+
+def ratio_of(rounds: Iterable[float | None]) -> Ratio:
+    """The mean of these ratios with its interval; null where a round has none, or none above zero."""
+    known = tuple(ratio for ratio in rounds if ratio is not None and ratio > 0)
+    if not known:
+        return Ratio(mean=None)
+    logs = [math.log(ratio) for ratio in known]
+    mean = statistics.fmean(logs)
+    if len(logs) < 2:
+        return Ratio(mean=math.exp(mean), rounds=known)
+    margin = student_t(len(logs) - 1) * statistics.stdev(logs) / math.sqrt(len(logs))
+    return Ratio(mean=math.exp(mean), low=math.exp(mean - margin), high=math.exp(mean + margin), rounds=known)
+
+
+def _leader(ratio: Ratio) -> SideName | None:
+    if ratio.mean is None:
+        return None
+    low, high = (ratio.mean, ratio.mean) if ratio.low is None or ratio.high is None else (ratio.low, ratio.high)
+    least = EVEN if ratio.low is None else 1.0
+    if low > least:
+        return "left"
+    return "right" if high < 1 / least else None
+
+
+def _equal_agents(left: Measured, right: Measured) -> float | None:
+    """Left's throughput over right's: both summed over the numbers of agents that both had."""
+    common = [agents for agents in left.by_agents.keys() & right.by_agents.keys() if agents > 0]
+    ours = math.fsum(left.by_agents[agents] for agents in common)
+    return _over(ours, math.fsum(right.by_agents[agents] for agents in common))
+
+
+def _over(left: float, right: float) -> float | None:
+    return left / right if right > 0 else None
+
+
+def _pair(rounds: Sequence[Round], of: Callable[[Measured], float | None]) -> Pair:
+    means = []
+    for side in (0, 1):
+        values = [of(runs[side]) for runs in rounds]
+        known = [value for value in values if value is not None]
+        means.append(statistics.fmean(known) if known and len(known) == len(values) else None)
+    return Pair(left=means[0], right=means[1])
+
+
+def _latency(rounds: Sequence[Round], load: int, place: int) -> Pair:
+    medians = []
+    for side in (0, 1):
+        values = [reply[place] for runs in rounds for reply in runs[side].replies if reply[0] >= load]
+        known = [value for value in values if value is not None]
+        medians.append(statistics.median(known) if known else None)
+    return Pair(left=medians[0], right=medians[1])

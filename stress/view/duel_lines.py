@@ -1,0 +1,77 @@
+"""A duel without a screen: as sober lines, or as JSON for programs."""
+
+import sys
+from typing import BinaryIO, TextIO
+
+import msgspec
+
+from stress.duel.picture import DuelHandle, Picture
+from stress.view.duel_words import duel_line
+
+LINE_S = 2.0
+JSON_LINE_S = 0.5
+
+
+class PlainDuelViewer:
+    """One line every two seconds to stderr, and one whenever a side has something else to tell."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._told: tuple[object, ...] = ()
+        self._next = 0.0
+
+    def watch(self, duel: DuelHandle) -> None:
+        """Print until the duel is finished."""
+        while not duel.wait(0.2):
+            self.show(duel.picture())
+        self.show(duel.picture(), last=True)
+
+    def show(self, picture: Picture, *, last: bool = False) -> None:
+        """Print the picture's line if it is time for one."""
+        running = picture.running
+        t = -1.0 if running is None else running.sample.t
+        phase = None if running is None else running.sample.phase
+        news = (picture.round, picture.live, phase, picture.left.note, picture.right.note)
+        if news == self._told and t < self._next and not last:
+            return
+        if news != self._told or t >= self._next:
+            self._told, self._next = news, t + LINE_S
+            print(duel_line(picture), file=self._stream, flush=True)
+
+
+class JsonDuelViewer:
+    """Writes a line every half second: both sides' samples, and how it stands between them."""
+
+    def __init__(self, stream: BinaryIO | None = None) -> None:
+        self._stream = stream or sys.stdout.buffer
+        self._told: bytes = b""
+        self._next = 0.0
+
+    def watch(self, duel: DuelHandle) -> None:
+        """Write until the duel is finished, or until nobody reads any more: then it drains."""
+        try:
+            while not duel.wait(JSON_LINE_S):
+                self.show(duel.picture())
+            self.show(duel.picture())
+        except BrokenPipeError:
+            duel.drain()
+            duel.wait(None)
+
+    def show(self, picture: Picture) -> None:
+        """Write the picture, unless it is the one that was written last."""
+        left, right = picture.left.snapshot, picture.right.snapshot
+        line = msgspec.json.encode(
+            {
+                "type": "duel",
+                "round": picture.round,
+                "live": picture.live,
+                "left": left.sample if left else None,
+                "right": right.sample if right else None,
+                "standing": picture.standing,
+                "notes": {"left": picture.left.note, "right": picture.right.note},
+            }
+        )
+        if line != self._told:
+            self._told = line
+            self._stream.write(line + b"\n")
+            self._stream.flush()

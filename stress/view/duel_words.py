@@ -1,0 +1,116 @@
+"""A duel in words: how it stands in a line, and its end as a table."""
+
+from stress.duel.differences import Difference, unfair
+from stress.duel.picture import Picture
+from stress.duel.standing import Standing
+from stress.duel.verdict import DuelVerdict, Pair, Ratio
+from stress.snapshot import Snapshot
+from stress.units import format_duration
+
+
+def standing_words(standing: Standing) -> str:
+    """`3.42 × now, LEFT leads since 0:12`; empty before both have run."""
+    parts = []
+    if standing.ratio is not None:
+        parts.append(f"{standing.ratio:.2f} × now")
+    if standing.tokens_ratio is not None:
+        parts.append(f"{standing.tokens_ratio:.2f} × so far")
+    if standing.leader is not None and standing.since is not None:
+        parts.append(f"{standing.leader.upper()} leads since {format_duration(standing.since)}")
+    return ", ".join(parts)
+
+
+def duel_line(picture: Picture) -> str:
+    """The duel in one line: both sides' load, rate and latency over the last seconds."""
+    running = picture.running
+    elapsed = 0.0 if running is None else running.ramp_elapsed
+    phase = "start" if running is None else running.sample.phase
+    parts = [f"{format_duration(elapsed):>5} {phase:<5}"]
+    if picture.rounds > 1:
+        parts.append(f"round {picture.round}/{picture.rounds}")
+    parts += [_side("LEFT", picture.left.snapshot, picture.left.note)]
+    parts += [_side("RIGHT", picture.right.snapshot, picture.right.note)]
+    return " | ".join(part for part in (*parts, standing_words(picture.standing)) if part)
+
+
+def _side(name: str, snapshot: Snapshot | None, note: str) -> str:
+    if snapshot is None:
+        return f"{name} {note}"
+    sample = snapshot.sample
+    ttft = "n/a" if sample.ttft_ms.p50 is None else f"{sample.ttft_ms.p50:,.0f} ms"
+    gpus = " ".join("n/a" if gpu.util is None else f"{gpu.util:.0f}%" for gpu in sample.gpus)
+    shown = f"{name} {sample.agents} agents {sample.tok_s:,.0f} tok/s TTFT p50 {ttft}"
+    return f"{shown}{f' GPU {gpus}' if gpus else ''}{f' ({note})' if note else ''}"
+
+
+def verdict_table(left: str, right: str, verdict: DuelVerdict | None, found: tuple[Difference, ...], where: str) -> str:
+    """What the duel came to, in a few lines for people; `where` is its directory."""
+    rows = [("LEFT", left), ("RIGHT", right)]
+    if verdict is not None:
+        rows += _verdict_rows(verdict)
+    rows += _difference_rows(found)
+    rows.append(("saved", where))
+    return "\n".join(f"{name:<13} {value}" for name, value in rows)
+
+
+def verdict_sentence(verdict: DuelVerdict) -> str:
+    """Who won, by how much, and how sure that is."""
+    ratio = verdict.deciding
+    if ratio.mean is None:
+        return "No verdict: a side made no token."
+    at = "at equal agents" if ratio is verdict.equal_agents else "in its best second"
+    if verdict.leader is None:
+        return f"Even: LEFT makes {ratio_words(ratio)} of RIGHT's tokens a second {at}."
+    ahead, behind = ("LEFT", "RIGHT") if verdict.leader == "left" else ("RIGHT", "LEFT")
+    shown = ratio if verdict.leader == "left" else turned(ratio)
+    doubt = "" if verdict.sure else "; one run each: --runs 3 tells how sure that is"
+    return f"{ahead} makes {ratio_words(shown)} {behind}'s tokens a second {at}{doubt}."
+
+
+def turned(ratio: Ratio) -> Ratio:
+    """Right over left."""
+    if ratio.mean is None:
+        return ratio
+    low, high = ratio.low, ratio.high
+    return Ratio(
+        mean=1 / ratio.mean,
+        low=None if high is None else 1 / high,
+        high=None if low is None else 1 / low,
+        rounds=tuple(1 / value for value in ratio.rounds),
+    )
+
+
+def ratio_words(ratio: Ratio) -> str:
+    """`3.42 × (95 %: 3.20 to 3.66)`."""
+    if ratio.mean is None:
+        return "n/a"
+    interval = "" if ratio.low is None or ratio.high is None else f" (95 %: {ratio.low:.2f} to {ratio.high:.2f})"
+    return f"{ratio.mean:.2f} ×{interval}"
+
+
+def _verdict_rows(verdict: DuelVerdict) -> list[tuple[str, str]]:
+    runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
+    return [
+        ("verdict", verdict_sentence(verdict)),
+        ("equal agents", f"{ratio_words(verdict.equal_agents)}, {runs}"),
+        ("peak", f"{ratio_words(verdict.peak)}, best second"),
+        ("throughput", _pair(verdict.throughput, "tok/s", 0)),
+        ("TTFT", f"{_pair(verdict.ttft_ms, 'ms', 0)}, median from {verdict.load} agents on"),
+        ("TPOT", f"{_pair(verdict.tpot_ms, 'ms', 1)}, likewise"),
+        ("energy", _pair(verdict.tokens_per_joule, "tokens/J", 2)),
+    ]
+
+
+def _pair(pair: Pair, unit: str, digits: int) -> str:
+    left, right = ("n/a" if value is None else f"{value:,.{digits}f}" for value in (pair.left, pair.right))
+    ratio = "" if pair.ratio is None else f" ({pair.ratio:.2f} ×)"
+    return f"{left} : {right} {unit}{ratio}"
+
+
+def _difference_rows(found: tuple[Difference, ...]) -> list[tuple[str, str]]:
+    words = [f"{difference.name}: {difference.left} : {difference.right}" for difference in found]
+    rows = [("differs" if place == 0 else "", line) for place, line in enumerate(words)]
+    if work := unfair(found):
+        names = ", ".join(difference.name for difference in work)
+        rows.append(("fair?", f"the work itself was not the same on both sides ({names})"))
+    return rows

@@ -1,0 +1,1 @@
+"""The split screen of a duel."""

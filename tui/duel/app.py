@@ -1,0 +1,88 @@
+"""The split screen: two runs in step, on the same axes."""
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from stress.duel.picture import DuelHandle
+from stress.duel.standing import SideName
+from stress.view.viewer import PlaybackHandle
+from tui.actions import DUEL_ACTIONS, Action, bindings
+from tui.app import StressApp
+from tui.duel.differs import Differs
+from tui.duel.layouts import arrange_duel
+from tui.duel.panel import DuelPanel
+from tui.duel.score import DuelHeader, Score
+from tui.duel.side import SidePace, SideTitle, view_of
+from tui.layouts import Places
+from tui.panels.curve import Curve
+from tui.panels.limit import Limit
+from tui.panels.load import Load
+from tui.panels.panel import Panel
+from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
+from tui.replay_app import where_of
+
+_SIDES: tuple[SideName, SideName] = ("left", "right")
+
+
+class DuelApp(StressApp, inherit_bindings=False):
+    """Shows a duel until it is finished."""
+
+    TITLE = "stress duel"
+    actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
+
+    def __init__(self, duel: DuelHandle, clock: Callable[[], float] | None = None) -> None:
+        self._duel = duel
+        self._curves: dict[SideName, Curve] = {}
+        self._of_side: dict[SideName, tuple[Panel, ...]] = {}
+        super().__init__(duel, *([clock] if clock else []))
+
+    def panels(self) -> tuple[Panel, ...]:
+        """See StressApp."""
+        whole: list[Panel] = [DuelHeader("header"), Score("score"), Differs("differs")]
+        for side in _SIDES:
+            self._curves[side] = Curve(f"{side}-curve")
+            self._of_side[side] = (self._curves[side], Load(f"{side}-load"), Limit(f"{side}-limit"))
+            whole += [SideTitle(f"{side}-side", side), SidePace(f"{side}-pace", side), *self._of_side[side]]
+        return tuple(whole)
+
+    def arrange(self, width: int, height: int) -> Places:
+        """See StressApp."""
+        return arrange_duel(width, height)
+
+    def show_newest(self) -> None:
+        """See StressApp: the ratio and both halves, at the same moment of the ramp."""
+        picture = self._duel.picture()
+        for panel in self._panels:
+            if isinstance(panel, DuelPanel):
+                panel.show_picture(picture)
+        for side, other in (_SIDES, _SIDES[::-1]):
+            snapshot = view_of(picture, side).snapshot
+            self._curves[side].beside = view_of(picture, other).snapshot
+            for panel in self._of_side[side]:
+                if snapshot is None:
+                    panel.clear()
+                else:
+                    panel.show(snapshot)
+        running = picture.running or self._duel.snapshot()
+        self._keys.show(running)
+        self._help.show(running)
+
+
+class DuelReplayApp(DuelApp, inherit_bindings=False):
+    """Shows a recorded duel until its viewer leaves."""
+
+    TITLE = "stress replay"
+    actions: ClassVar[tuple[Action, ...]] = REPLAY_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(REPLAY_ACTIONS)
+
+    def __init__(self, duel: DuelHandle, playback: PlaybackHandle, clock: Callable[[], float] | None = None) -> None:
+        """`duel` and `playback` are the same object, as what it shows and as what keys steer."""
+        self._playback = playback
+        super().__init__(duel, clock)
+
+    def where(self) -> Callable[[], tuple[str, bool]]:
+        """See StressApp."""
+        return where_of(self._playback)

@@ -1,0 +1,41 @@
+"""What differs between the two sides, printed beside the result."""
+
+from textual.strip import Strip
+
+from stress.duel.differences import unfair
+from stress.duel.picture import Picture
+from tui.draw.line import Line
+from tui.duel.panel import DuelPanel
+from tui.plain_text import plain_text, shortened
+
+_GAP = "   "
+
+
+class Differs(DuelPanel):
+    """Each setting by name, left's and right's; as many as fit, and how many more there are."""
+
+    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+        """See DuelPanel."""
+        found = picture.differences
+        note = "left : right"
+        if work := unfair(found):
+            note = f"left : right — the work itself too: {', '.join(difference.name for difference in work)}"
+        title = self.title_line(width, "DIFFERS", note)
+        if not found:
+            nothing = "nothing" if picture.verdict is not None else "told once both have run"
+            return [title.strip(), self.line(width).put(nothing, self.muted).strip()]
+        lines: list[Line] = [self.line(width)]
+        shown = 0
+        for difference in found:
+            name, values = f"{difference.name} ", f"{difference.left} : {difference.right}"
+            text = plain_text(name + values)
+            if lines[-1].room < len(text) + len(_GAP) and lines[-1].room < width - 1:
+                if len(lines) == height - 1:
+                    break
+                lines.append(self.line(width))
+            lines[-1].put(plain_text(name), self.muted)
+            lines[-1].put(shortened(plain_text(values), max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
+            shown += 1
+        if shown < len(found):
+            title.right(f" and {len(found) - shown} more, in duel.json ", self.muted)
+        return [title.strip(), *(line.strip() for line in lines)]

@@ -1,0 +1,104 @@
+"""The ratio in large digits, who leads and since when; and what the duel is."""
+
+from textual.strip import Strip
+
+from stress.duel.picture import Picture
+from stress.duel.standing import SideName
+from stress.units import format_duration
+from stress.view.duel_words import ratio_words, turned, verdict_sentence
+from tui.draw.digits import SMALL, best_face, big_number
+from tui.draw.line import Line
+from tui.duel.panel import DuelPanel
+from tui.plain_text import plain_text, shortened
+from tui.theme import paint
+
+_WORDS = 44
+"""Cells that the words beside the digits need."""
+
+
+class DuelHeader(DuelPanel):
+    """One line: what both are asked to do, the round, the phase and the ramp's clock."""
+
+    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+        """See DuelPanel."""
+        look, running = self.look, picture.running
+        line = Line(width, paint(look.text, look.bar))
+        elapsed = 0.0 if running is None else running.ramp_elapsed
+        line.right(f" {format_duration(elapsed):>7} ", paint(look.strong, look.bar, bold=True))
+        word = "START" if running is None else ("HELD" if running.held else running.sample.phase.upper())
+        line.right(f" {word:^7} ", paint(look.ink, look.warn if word in ("HELD", "DRAIN") else look.agents, bold=True))
+        if picture.rounds > 1:
+            line.right(f" round {picture.round} of {picture.rounds} ", paint(look.strong, look.bar))
+        line.put(" STRESS DUEL ", paint(look.ink, look.tokens, bold=True)).put(" ", paint(look.text, look.bar))
+        about = None if running is None else running.about
+        words = "" if about is None else f"{about.scenario} · {about.plan.text}"
+        return [line.put(shortened(plain_text(words), line.room - 1), paint(look.text, look.bar)).strip()]
+
+
+class Score(DuelPanel):
+    """Large digits: how many times the other's tok/s the leader makes; at the end, the verdict's ratio."""
+
+    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+        """See DuelPanel."""
+        leader, number, words = self._verdict(picture) if self._over(picture) else self._live(picture)
+        rows = height - 2 if height >= 6 else height
+        face = best_face(number or "9.99", width - _WORDS, rows) if rows >= SMALL.rows else SMALL
+        digits = big_number(number, face) if number else [""] * face.rows
+        span = face.span(number) if number else 0
+        longest = max(len(text) for text in words)
+        start = max(1, (width - span - 6 - longest) // 2)
+        colour = self.look.muted if leader is None else self.look.tokens if leader == "left" else self.look.agents
+        lines = []
+        for place, row in enumerate(digits):
+            line = self.line(width).to(start).put(row, self.ink(colour))
+            last = place == len(digits) - 1
+            line.put(" ×" if last and number else "  ", self.ink(colour, bold=True)).put("   ", self.plain)
+            at = place - (len(digits) - len(words)) // 2
+            if 0 <= at < len(words):
+                style = self.ink(colour, bold=True) if at == 0 else self.plain
+                line.put(shortened(plain_text(words[at]), line.room), style)
+            lines.append(line.strip())
+        if height < 6:
+            return lines
+        note = "of both whole runs" if self._over(picture) else "tok/s of the leader over the other's, last 5 s"
+        title = "VERDICT" if self._over(picture) else "RATIO"
+        return [self.title_line(width, title, note).strip(), *lines, self.line(width).strip()]
+
+    def _over(self, picture: Picture) -> bool:
+        running = picture.running
+        finished = running is None or running.sample.phase == "done"
+        return picture.verdict is not None and picture.round == picture.rounds and finished
+
+    def _live(self, picture: Picture) -> tuple[SideName | None, str, list[str]]:
+        """The leader, its digits, and three lines of words."""
+        standing = picture.standing
+        leader, ratio, total = standing.leader, standing.ratio, standing.tokens_ratio
+        if leader == "right":
+            ratio, total = (1 / value if value else None for value in (ratio, total))
+        if ratio is None and leader is None:
+            return None, "", ["no ratio yet", "both sides have to run", ""]
+        number = "" if ratio is None else _digits(ratio)
+        since = "" if standing.since is None else f"since {format_duration(standing.since)}"
+        made = "" if total is None else f"{total:.2f} × the tokens so far"
+        return leader, number, ["EVEN" if leader is None else f"{leader.upper()} LEADS", since, made]
+
+    def _verdict(self, picture: Picture) -> tuple[SideName | None, str, list[str]]:
+        verdict = picture.verdict
+        assert verdict is not None
+        leader = verdict.leader
+        ratio, peak = verdict.deciding, verdict.peak
+        if leader == "right":
+            ratio, peak = turned(ratio), turned(peak)
+        number = "" if ratio.mean is None else _digits(ratio.mean)
+        # One run each may have come out so by chance.
+        head = "EVEN" if leader is None else f"{leader.upper()} {'WINS' if verdict.sure else 'IS AHEAD'}"
+        runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
+        if ratio.mean is None:
+            return leader, number, [head, verdict_sentence(verdict), ""]
+        equal = "at equal agents" if verdict.equal_agents.mean is not None else "in the best second"
+        return leader, number, [head, f"{ratio_words(ratio)} {equal}, {runs}", f"peak {ratio_words(peak)}"]
+
+
+def _digits(ratio: float) -> str:
+    """Three digits, so that the number does not jump about."""
+    return f"{ratio:.2f}" if ratio < 9.995 else f"{ratio:.1f}" if ratio < 99.95 else f"{ratio:.0f}"

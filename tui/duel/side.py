@@ -1,0 +1,88 @@
+"""One side of a duel: who it is, and its pace in large digits."""
+
+from textual.strip import Strip
+
+from stress.duel.picture import Picture, SideView
+from stress.duel.standing import SideName
+from stress.snapshot import Snapshot
+from tui import numbers
+from tui.draw.digits import SMALL, best_face, big_number
+from tui.draw.line import Line
+from tui.draw.scale import Axis
+from tui.duel.panel import DuelPanel
+from tui.panels.history import load_bar
+from tui.plain_text import plain_text, shortened
+from tui.theme import paint
+
+
+def view_of(picture: Picture, side: SideName) -> SideView:
+    """Left's or right's."""
+    return picture.left if side == "left" else picture.right
+
+
+class SideTitle(DuelPanel):
+    """Whose half of the screen it is, and what it does when it does not run."""
+
+    def __init__(self, name: str, side: SideName) -> None:
+        super().__init__(name)
+        self._side = side
+
+    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+        """See DuelPanel."""
+        look, view = self.look, view_of(picture, self._side)
+        line = Line(width, paint(look.text, look.bar))
+        colour = look.tokens if self._side == "left" else look.agents
+        line.put(f" {self._side.upper()} ", paint(look.ink, colour, bold=True)).put(" ", paint(look.text, look.bar))
+        if view.note == "ghost":
+            line.right(" • ghost ", paint(look.strong, look.bar, bold=True))
+        line.put(shortened(plain_text(view.words), line.room - 1), paint(look.strong, look.bar, bold=True))
+        about = None if view.snapshot is None else view.snapshot.about
+        known = [] if about is None else [words for words in (about.target, about.model) if words != view.words]
+        below = self.line(width)
+        if view.note and view.note != "ghost":
+            below.put(shortened(plain_text(view.note), width - 2), self.ink(look.warn))
+        else:
+            below.put(shortened(plain_text(" · ".join(known)), width - 2), self.muted)
+        return [line.strip(), below.strip()]
+
+
+class SidePace(DuelPanel):
+    """Output tokens a second in large digits; agents; the times to the first token on an axis that both share."""
+
+    def __init__(self, name: str, side: SideName) -> None:
+        super().__init__(name)
+        self._side = side
+        self._axis = Axis(least=1.0)
+
+    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+        """See DuelPanel."""
+        snapshot = view_of(picture, self._side).snapshot
+        if snapshot is None:
+            return [self.line(width).strip()] * height
+        sample = snapshot.sample
+        number = numbers.count(sample.tok_s)
+        shape = "99,999" if len(number) <= len("99,999") else number
+        face = best_face(shape, width - 10, height - 3 if height >= 6 else SMALL.rows)
+        style = self.ink(self.look.tokens if self._side == "left" else self.look.agents)
+        start = 1 + face.span(shape) - face.span(number)
+        lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
+        lines[-1].put("  tok/s", self.ink(self.look.text, bold=True))
+        agents = self.line(width).put("agents ", self.muted).put(f"{numbers.count(sample.agents):>6}", self.strong)
+        agents.put("  in flight ", self.muted).put(f"{numbers.count(sample.in_flight):>6}", self.strong)
+        gaps = f"{numbers.milliseconds(sample.itl_ms.p50)} ms"
+        if agents.room >= len("  ITL p50 ") + len(gaps):
+            agents.put("  ITL p50 ", self.muted).put(gaps, self.strong)
+        lines.append(agents)
+        top = self._axis.fit(max(_ttfts(picture), default=1.0))
+        percentiles = (("TTFT p50", sample.ttft_ms.p50), ("TTFT p99", sample.ttft_ms.p99))
+        for name, value in percentiles[: max(0, height - len(lines))]:
+            line = self.line(width).put(f"{name} ", self.muted)
+            line.right(f"{numbers.milliseconds(value):>8} ms ", self.strong)
+            lines.append(line.extend(load_bar(self, None if value is None else value / top, line.room - 1)))
+        return [line.strip() for line in lines]
+
+
+def _ttfts(picture: Picture) -> list[float]:
+    shown: list[Snapshot] = [view.snapshot for view in (picture.left, picture.right) if view.snapshot is not None]
+    found = [value for snapshot in shown for value in (snapshot.sample.ttft_ms.p50, snapshot.sample.ttft_ms.p99)]
+    return [value for value in found if value is not None]
