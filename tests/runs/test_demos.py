@@ -2,6 +2,9 @@
 
 import pytest
 
+from stress.duel.measure import measure
+from stress.duel.record import read_duel
+from stress.duel.verdict import judge
 from stress.runs.find import DEMOS, demos
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
@@ -15,7 +18,17 @@ FIGURES = {
 
 
 def test_every_demo_has_its_figures():
-    assert set(demos()) == set(FIGURES)
+    assert set(demos()) == {*FIGURES, "duel"}
+
+
+def test_the_demo_of_a_duel_is_two_of_the_runs_on_the_same_ramp():
+    record = read_duel(DEMOS / "duel")
+    left, right = (Recording(DEMOS / "duel" / run) for run in record.rounds[0])
+    assert left.about.plan == right.about.plan
+    verdict = judge([(measure(left), measure(right))])
+    assert verdict.equal_agents.mean == pytest.approx(1.43, abs=0.01)
+    assert verdict.leader == "left"
+    assert not verdict.sure
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from stress.errors import UsageError
-from stress.runs.find import find_run
+from stress.runs.find import find_run, find_single_run, is_duel
 
 
 def recorded(below, name, age=0):
@@ -27,6 +27,17 @@ def runs(tmp_path):
 def test_a_directory_is_itself(runs):
     path = runs / "20261123T080000Z-ramp-vllm"
     assert find_run(str(path), runs) == path
+
+
+def test_a_duel_is_found_as_a_run_is_but_is_none(runs):
+    path = runs / "20261123T110000Z-duel-a-b"
+    recorded(path, "left-1")
+    (path / "duel.json").write_text("{}")
+    assert find_run("last", runs) == path
+    assert is_duel(find_run("duel-a", runs))
+    assert find_single_run(str(path / "left-1")) == path / "left-1"
+    with pytest.raises(UsageError, match="is a duel; give one of the runs in it, such as"):
+        find_single_run(str(path))
 
 
 def test_a_name_below_runs_is_found_whole_or_by_a_part_that_only_one_has(runs):
@@ -56,7 +67,7 @@ def test_a_demo_comes_with_the_package(runs):
 
 
 def test_an_unknown_demo_is_said_with_those_that_there_are(runs):
-    with pytest.raises(UsageError, match=r"There is no demo 'x'; there are demo:h200-llama-layer-np1, demo:"):
+    with pytest.raises(UsageError, match=r"There is no demo 'x'; there are demo:duel, demo:h200-llama-"):
         find_run("demo:x", runs)
 
 

@@ -41,12 +41,12 @@ class FakeRun:
     """A RunHandle that shows what it is given and remembers what it was asked."""
 
     def __init__(self, snapshot: Snapshot, finished: bool = False) -> None:
-        self.picture = snapshot
+        self.shown = snapshot
         self.finished = finished
         self.asked: list[Any] = []
 
     def snapshot(self) -> Snapshot:
-        return self.picture
+        return self.shown
 
     def hold(self, on: bool) -> None:
         self.asked.append(("hold", on))

@@ -66,7 +66,7 @@ async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains()
     run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
         await pilot.press("q")
-        run.picture = changed(run.picture, phase="drain", in_flight=17)
+        run.shown = changed(run.shown, phase="drain", in_flight=17)
         pilot.app.poll()
         assert pilot.app.is_running
         assert "draining: 17 replies in flight" in drawn(pilot.app.query_one(Keys))
@@ -133,7 +133,7 @@ async def test_a_run_that_finished_before_the_screen_opened_closes_it():
 async def test_what_the_snapshot_says_is_on_screen_after_a_poll():
     run = FakeRun(snapshot(tok_s=0.0))
     async with app_on(run).run_test(size=(120, 40)) as pilot:
-        run.picture = msgspec.structs.replace(run.picture, peak_tok_s=7654.0)
+        run.shown = msgspec.structs.replace(run.shown, peak_tok_s=7654.0)
         pilot.app.poll()
         assert "7,654" in drawn(pilot.app.query_one("#throughput"))
 

@@ -1,5 +1,6 @@
 """What differs between the two sides, printed beside the result."""
 
+from rich.cells import cell_len
 from textual.strip import Strip
 
 from stress.duel.differences import unfair
@@ -7,6 +8,7 @@ from stress.duel.picture import Picture
 from tui.draw.line import Line
 from tui.duel.panel import DuelPanel
 from tui.plain_text import plain_text, shortened
+from tui.theme import paint
 
 _GAP = "   "
 
@@ -27,15 +29,16 @@ class Differs(DuelPanel):
         lines: list[Line] = [self.line(width)]
         shown = 0
         for difference in found:
-            name, values = f"{difference.name} ", f"{difference.left} : {difference.right}"
-            text = plain_text(name + values)
-            if lines[-1].room < len(text) + len(_GAP) and lines[-1].room < width - 1:
+            name = f"{plain_text(difference.name)} "
+            values = f"{plain_text(difference.left)} : {plain_text(difference.right)}"
+            text = name + values
+            if lines[-1].room < cell_len(text) + len(_GAP) and lines[-1].room < width - 1:
                 if len(lines) == height - 1:
                     break
                 lines.append(self.line(width))
-            lines[-1].put(plain_text(name), self.muted)
-            lines[-1].put(shortened(plain_text(values), max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
+            lines[-1].put(name, self.muted)
+            lines[-1].put(shortened(values, max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
             shown += 1
         if shown < len(found):
-            title.right(f" and {len(found) - shown} more, in duel.json ", self.muted)
+            title.right(f" and {len(found) - shown} more, in duel.json ", paint(self.look.muted, self.look.bar))
         return [title.strip(), *(line.strip() for line in lines)]

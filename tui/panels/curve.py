@@ -126,10 +126,11 @@ class Curve(Panel):
 
     def _time_axis(self, width: int, picture: int, span: float, parts: int) -> Strip:
         line = Line(width, self.plain)
-        for part in range(parts):
-            line.to(_LEFT + picture * part // parts)
-            line.put(f"╵{format_duration(span * part / parts)}", self.muted)
         end = f"{format_duration(span)}╵"
+        for part in range(parts):
+            column, label = _LEFT + picture * part // parts, f"╵{format_duration(span * part / parts)}"
+            fits = column + len(label) < _LEFT + picture - len(end)
+            line.to(column).put(label if fits else "╵", self.muted)
         return line.to(_LEFT + picture - len(end)).put(end, self.muted).strip()
 
 

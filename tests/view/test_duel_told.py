@@ -1,0 +1,183 @@
+"""A duel as lines, as JSON and as a table."""
+
+import io
+import json
+
+import msgspec
+import pytest
+from happenings import ABOUT, small_run
+
+from stress.duel.differences import Difference
+from stress.duel.picture import Picture, SideView
+from stress.duel.standing import standing
+from stress.duel.verdict import DuelVerdict, Pair, Ratio
+from stress.fold import Fold
+from stress.snapshot import Snapshot
+from stress.view.duel_lines import JsonDuelViewer, PlainDuelViewer
+from stress.view.duel_words import duel_line, ratio_words, turned, verdict_sentence, verdict_table
+
+VERDICT = DuelVerdict(
+    rounds=3,
+    equal_agents=Ratio(mean=4.0, low=3.8, high=4.2, rounds=(3.9, 4.0, 4.1)),
+    peak=Ratio(mean=4.4, low=4.0, high=4.8, rounds=(4.2, 4.4, 4.6)),
+    throughput=Pair(left=2000.0, right=500.0),
+    load=4,
+    ttft_ms=Pair(left=90.0, right=900.0),
+    tpot_ms=Pair(left=9.04, right=None),
+    tokens_per_joule=Pair(left=None, right=None),
+    leader="left",
+)
+SEED = Difference("seed", "1", "2")
+
+
+def run(until: float, share: int = 1) -> Snapshot:
+    """The small run at this second, with a share of its tokens."""
+    fold = Fold(ABOUT)
+    for event in small_run():
+        if event.t <= until:
+            less = {"tokens": event.tokens // share} if hasattr(event, "tokens") else {}
+            fold.apply(msgspec.structs.replace(event, **less))
+    return fold.snapshot()
+
+
+def picture(until: float = 7.0, **changes) -> Picture:
+    left, right = run(until), run(until, share=2)
+    fields = {
+        "left": SideView(words="one", snapshot=left, note="ghost"),
+        "right": SideView(words="other", snapshot=right),
+        "live": "right",
+        "round": 1,
+        "rounds": 1,
+        "standing": standing(left, right),
+    }
+    return Picture(**fields | changes)
+
+
+WAITING = picture(
+    left=SideView(words="one", note="vLLM: loading weights"),
+    right=SideView(words="other", note="waits for its turn"),
+    live="left",
+    standing=standing(None, None),
+)
+
+
+class Shown:
+    """A duel that shows these pictures, one a wait."""
+
+    def __init__(self, *pictures: Picture) -> None:
+        self.pictures = list(pictures)
+        self.drained = False
+        self.finished = False
+
+    def wait(self, seconds):
+        self.finished = seconds is None or len(self.pictures) == 1
+        return self.finished
+
+    def picture(self):
+        return self.pictures.pop(0) if len(self.pictures) > 1 else self.pictures[0]
+
+    def drain(self):
+        self.drained = True
+
+
+def test_a_line_has_both_sides_and_how_it_stands_between_them():
+    line = duel_line(picture())
+    assert line.startswith(" 0:05 ramp ")
+    assert "LEFT 4 agents 100 tok/s TTFT p50 100 ms (ghost)" in line
+    assert "RIGHT 4 agents 50 tok/s TTFT p50 100 ms" in line
+    assert "2.00 × now, 2.00 × so far, LEFT leads since 0:0" in line
+
+
+def test_before_anything_runs_a_line_says_what_is_waited_for():
+    assert duel_line(WAITING) == " 0:00 start | LEFT vLLM: loading weights | RIGHT waits for its turn"
+
+
+def test_rounds_are_counted_where_there_are_several():
+    assert "| round 2/3 |" in duel_line(picture(round=2, rounds=3))
+
+
+def test_plain_lines_come_every_two_seconds_and_with_every_news():
+    stream = io.StringIO()
+    pictures = [WAITING, WAITING, *(picture(2.0 + tenth / 10) for tenth in range(31)), picture(12.0)]
+    PlainDuelViewer(stream).watch(Shown(*pictures))
+    lines = stream.getvalue().splitlines()
+    assert [line[:11] for line in lines] == [" 0:00 start", " 0:00 ramp ", " 0:02 ramp ", " 0:10 done "]
+
+
+def test_json_has_both_samples_and_the_standing_a_line_each():
+    stream = io.BytesIO()
+    JsonDuelViewer(stream).watch(Shown(WAITING, picture(5.0), picture(5.0), picture(12.0)))
+    lines = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [line["type"] for line in lines] == ["duel"] * 3
+    assert lines[0]["left"] is None
+    assert lines[0]["notes"]["left"] == "vLLM: loading weights"
+    assert lines[1]["left"]["tok_s"] == 2 * lines[1]["right"]["tok_s"]
+    assert lines[1]["standing"]["leader"] == "left"
+    assert lines[2]["right"]["phase"] == "done"
+
+
+def test_where_nobody_reads_any_more_the_duel_drains():
+    class Closed(io.BytesIO):
+        def write(self, _line):
+            raise BrokenPipeError
+
+    shown = Shown(WAITING, picture(5.0), picture(12.0))
+    JsonDuelViewer(Closed()).watch(shown)
+    assert shown.drained
+    assert shown.finished
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({}, "LEFT makes 4.00 × (95 %: 3.80 to 4.20) RIGHT's tokens a second at equal agents."),
+        (
+            {"leader": "right", "equal_agents": Ratio(mean=0.5, low=0.4, high=0.625)},
+            "RIGHT makes 2.00 × (95 %: 1.60 to 2.50) LEFT's tokens a second at equal agents.",
+        ),
+        (
+            {"rounds": 1, "equal_agents": Ratio(mean=4.0)},
+            "LEFT makes 4.00 × RIGHT's tokens a second at equal agents; one run each: --runs 3 tells how sure that is.",
+        ),
+        (
+            {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
+            "Even: LEFT makes 1.10 × (95 %: 0.80 to 1.50) of RIGHT's tokens a second at equal agents.",
+        ),
+        (
+            {"equal_agents": Ratio(mean=None)},
+            "LEFT makes 4.40 × (95 %: 4.00 to 4.80) RIGHT's tokens a second in its best second.",
+        ),
+        (
+            {"equal_agents": Ratio(mean=None), "peak": Ratio(mean=None), "leader": None},
+            "No verdict: a side made no token.",
+        ),
+    ],
+)
+def test_the_verdict_says_who_by_how_much_and_how_surely(changes, sentence):
+    assert verdict_sentence(msgspec.structs.replace(VERDICT, **changes)) == sentence
+
+
+def test_the_table_has_every_figure_of_both_sides_and_what_differs():
+    table = verdict_table("one", "other", VERDICT, (Difference("tp", "2", "1"), SEED), "runs/x")
+    rows = {line[:13].strip(): line[14:] for line in table.splitlines() if line[:13].strip()}
+    assert rows["LEFT"] == "one"
+    assert rows["throughput"] == "2,000 : 500 tok/s (4.00 ×)"
+    assert rows["TTFT"] == "90 : 900 ms (0.10 ×), median from 4 agents on"
+    assert rows["TPOT"] == "9.0 : n/a ms, likewise"
+    assert rows["energy"] == "n/a : n/a tokens/J"
+    assert rows["differs"] == "tp: 2 : 1"
+    assert rows["fair?"] == "the work itself was not the same on both sides (seed)"
+    assert rows["saved"] == "runs/x"
+
+
+def test_without_a_whole_round_the_table_has_no_verdict():
+    assert verdict_table("one", "other", None, (), "x").splitlines() == [
+        "LEFT          one",
+        "RIGHT         other",
+        "saved         x",
+    ]
+
+
+def test_a_ratio_turned_is_rights_over_lefts():
+    assert ratio_words(turned(Ratio(mean=4.0, low=2.0, high=8.0, rounds=(4.0,)))) == "0.25 × (95 %: 0.12 to 0.50)"
+    assert ratio_words(turned(Ratio(mean=None))) == "n/a"
