@@ -68,7 +68,9 @@ def _words(value: Any) -> str:
         return f"{value:,}" if abs(value) >= 10_000 else f"{value:g}"
     if isinstance(value, Mapping):
         value = " ".join(f"{name}={part}" for name, part in value.items())
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) and all(isinstance(part, int) for part in value):
+        value = "+".join(map(str, value))  # GPUs by their numbers, as they are written in `gpus=`
+    elif isinstance(value, list | tuple):
         kinds = dict.fromkeys(map(str, value))
         value = " + ".join(f"{list(map(str, value)).count(kind)} × {kind}" for kind in kinds)
     text = str(value)

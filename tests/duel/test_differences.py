@@ -79,5 +79,10 @@ def test_gpus_are_counted_by_their_names_and_long_texts_are_cut():
     assert len(by_name["environment"].right) == 60
 
 
+def test_gpus_that_were_chosen_are_told_as_they_are_written():
+    found = differences(record(), record(target=target(asked={"gpus": [0, 2]})))
+    assert [(each.name, each.right) for each in found] == [("gpus", "0+2")]
+
+
 def test_a_target_that_says_nothing_is_no_error():
     assert differences(record(target={}), msgspec.convert(msgspec.to_builtins(record(target={})), RunRecord)) == ()
