@@ -177,7 +177,11 @@ class Mark(Event, frozen=True):
 
 
 class Control(Event, frozen=True):
-    """The user (or a guard) steered: `hold`, `resume`, `agents` (value: the change), `drain`, `stop`."""
+    """The user (or a guard) steered: `hold`, `resume`, `agents` (value: the change), `drain`, `stop`.
+
+    `next_stage` has the seconds of the schedule that were passed over. What a viewer did to the screen alone (another
+    view, a screenshot) is here as well, under its action's name.
+    """
 
     name: str
     value: int | float | str | None = None

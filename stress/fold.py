@@ -27,6 +27,7 @@ from stress.events import (
 )
 from stress.histogram import Histogram
 from stress.instruments import Instruments
+from stress.milestones import Milestones
 from stress.progress import Progress, progress
 from stress.snapshot import About, Point, Snapshot
 from stress.tallies import ABANDONED, ClientLoad, Replies
@@ -62,11 +63,12 @@ class Fold:
         self.agents_peak = 0
         self.instruments = Instruments(about)
         self.marks: list[Mark] = []
+        self._milestones = Milestones()
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
         self._target = 0
         self._held_at: float | None = None
-        self._held_s = 0.0
+        self._held_s = self._skipped_s = 0.0
         self._workers: dict[int, Pulse] = {}
         self._tokens, self._prompt_tokens = Recent(), Recent()
         self._ttft, self._itl = RecentTimes(), RecentTimes()
@@ -117,6 +119,7 @@ class Fold:
             talk=tuple(self._talk),
             failures=tuple(self._failures),
             troubles=tuple(self.troubles),
+            milestones=tuple(self._milestones.newest),
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
             progress=self._progress(),
@@ -186,7 +189,7 @@ class Fold:
         until = self._held_at if self._held_at is not None else self.t
         if self.drain_started is not None:
             until = min(until, self.drain_started)
-        return max(0.0, until - self.ramp_started - self._held_s)
+        return max(0.0, until - self.ramp_started - self._held_s + self._skipped_s)
 
     def _pulse(self, pulse: Pulse) -> None:
         self._workers[pulse.worker] = pulse
@@ -207,6 +210,8 @@ class Fold:
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
             self._cells[index] = state
         self._extend_curve(pulse.t, agents)
+        if self.ramp_started is not None and self.drain_started is None:
+            self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
         client = self.client.reading(pulse.t)
         self.instruments.pulse(pulse, agents, self._in_flight(), client, self.per_second)
 
@@ -258,3 +263,5 @@ class Fold:
         elif event.name == "resume" and self._held_at is not None:
             self._held_s += event.t - self._held_at
             self._held_at = None
+        elif event.name == "next_stage" and isinstance(event.value, float | int):
+            self._skipped_s += event.value

@@ -84,6 +84,11 @@ class Ramp:
         stage, _ = self._at(elapsed)
         return stage.start != stage.end
 
+    def next_stage(self, elapsed: float) -> float:
+        """When the stage after the present one begins, in seconds; in the last one: when it ends."""
+        ends = itertools.accumulate(stage.seconds for stage in self.stages)
+        return next((end for end in ends if end > elapsed), self.duration)
+
     def outline(self, points: int = 120) -> tuple[tuple[float, int], ...]:
         """(seconds, agents) for drawing: evenly spaced times and every stage's corners."""
         corners = list(itertools.accumulate((stage.seconds for stage in self.stages), initial=0.0))

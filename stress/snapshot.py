@@ -5,6 +5,7 @@ import msgspec
 from stress.events import Host, Message, Request, Sample, Trouble
 from stress.ghost import Ghost
 from stress.limits.roofline import Work
+from stress.milestones import Milestone
 from stress.progress import Progress
 
 
@@ -83,6 +84,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The newest failed requests, oldest first, at most 20."""
     troubles: tuple[Trouble, ...]
     """What the engine's log has told to be wrong, oldest first, at most 20."""
+    milestones: tuple[Milestone, ...] = ()
+    """What was worth a word, the newest last, at most 8."""
     curve: tuple[Point, ...]
     """The whole run's throughput, at most 600 points, oldest first."""
     peak_tok_s: float

@@ -119,6 +119,16 @@ def test_the_best_whole_second_is_the_peak():
     assert fold.peak_tok_s == 25
 
 
+def test_a_stage_that_was_passed_over_moves_the_ramps_clock_on():
+    fold = folded(Phase(t=2, name="ramp"), pulse(5), Control(t=6, name="next_stage", value=30.5), pulse(7))
+    assert fold.snapshot().ramp_elapsed == pytest.approx(35.5)
+
+
+def test_what_was_done_to_the_screen_alone_changes_nothing():
+    before, after = folded(pulse(6)), folded(pulse(6), Control(t=6, name="screenshot"))
+    assert after.snapshot() == before.snapshot()
+
+
 def test_holding_stops_the_ramps_clock():
     fold = folded(Phase(t=2, name="ramp"), Control(t=5, name="hold"), pulse(9), Control(t=10, name="resume"), pulse(12))
     assert fold.snapshot().ramp_elapsed == pytest.approx(5)

@@ -1,12 +1,16 @@
-"""What a viewer can do, in one list: keys, the line of keys and the help are made from it."""
+"""What a viewer can do, in one list: keys, the line of keys, the palette and the help are made from it."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 from textual.binding import Binding, BindingType
 
 from stress.view.viewer import RunHandle
+
+STEPS = 20
+"""A step is the planned ramp's most agents divided by this, and one agent at least."""
 
 
 class Screen(Protocol):
@@ -26,6 +30,26 @@ class Screen(Protocol):
         """Show the help or hide it; None: whichever it is not."""
         ...
 
+    def go_back(self) -> None:
+        """Close what lies over the screen, or the one panel that fills it."""
+        ...
+
+    def fill_with(self, number: int) -> None:
+        """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
+        ...
+
+    def next_gpu_view(self) -> None:
+        """Show the next of the GPUs' metrics."""
+        ...
+
+    def take_picture(self) -> None:
+        """Save the screen as a picture."""
+        ...
+
+    def open_palette(self) -> None:
+        """Open the list of everything that can be done."""
+        ...
+
 
 @dataclass(frozen=True)
 class Action:
@@ -37,24 +61,32 @@ class Action:
     caps: str
     """The keys as they are written for people."""
     label: str
-    """In a word or two, for the line of keys."""
+    """In a word or two, for the line of keys; empty: not there."""
     help: str
     """What it does; empty where another action's help says it too."""
     do: Callable[[Screen], None]
     always: bool = False
     """Even while a widget takes the keyboard's input."""
+    views: bool = False
+    """It changes the screen alone: the run would not know of it, so it is put into its record."""
 
 
 def _hold(screen: Screen) -> None:
     screen.run_handle.hold(not screen.run_handle.snapshot().held)
 
 
-def _more(screen: Screen) -> None:
-    screen.run_handle.nudge(1)
+def _nudge(agents: int, screen: Screen) -> None:
+    screen.run_handle.nudge(agents)
 
 
-def _fewer(screen: Screen) -> None:
-    screen.run_handle.nudge(-1)
+def _step(direction: int, screen: Screen) -> None:
+    planned = [agents for _, agents in screen.run_handle.snapshot().about.plan.points]
+    screen.run_handle.nudge(direction * max(1, round(max(planned, default=1) / STEPS)))
+
+
+def _next_stage(screen: Screen) -> None:
+    screen.run_handle.next_stage()
+    screen.say("on to the next stage")
 
 
 def _mark(screen: Screen) -> None:
@@ -62,48 +94,66 @@ def _mark(screen: Screen) -> None:
     screen.say("marked this moment in the record")
 
 
+def _stop(screen: Screen) -> None:
+    screen.run_handle.stop()
+
+
+def _fill(number: int, screen: Screen) -> None:
+    screen.fill_with(number)
+
+
 HELP = (
     Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
-    Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
+    Action("close", ("escape",), "esc", "", "close this; from one panel back to all", lambda screen: screen.go_back()),
+    Action("palette", ("ctrl+p",), "ctrl+p", "", "the list of all of this", lambda screen: screen.open_palette()),
 )
-_HOLD = Action(
-    "hold",
-    ("space",),
-    "space",
-    "hold",
-    "hold the ramp: the swarm goes on at its size; again: resume",
-    _hold,
+PICTURE = Action(
+    "screenshot", ("s",), "s", "picture", "a picture of the screen: SVG and PNG", lambda s: s.take_picture(), views=True
 )
+GPUS = Action(
+    "GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", lambda s: s.next_gpu_view(), views=True
+)
+_PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
+"""By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
+FULL = tuple(
+    Action(
+        f"{panel} alone",
+        (str(number),),
+        "1-6",
+        "",
+        "one panel on the whole screen; again: back" if number == 1 else "",
+        partial(_fill, number),
+        views=True,
+    )
+    for number, panel in enumerate(_PANELS, 1)
+)
+_HOLD = Action("hold", ("space",), "space", "hold", "hold the ramp at its size; again: resume", _hold)
 _MARK = Action("mark", ("m",), "m", "mark", "mark this moment in the record", _mark)
 _LEAVE = (
+    Action("leave", ("q",), "q", "quit", "let the replies in flight finish, and quit", lambda screen: screen.leave()),
+    Action("stop", ("x",), "x", "", "stop now: replies in flight are given up", _stop),
     Action(
-        "leave",
-        ("q",),
-        "q",
-        "quit",
-        "drain and quit: replies in flight may finish; again: stop now",
-        lambda screen: screen.leave(),
-    ),
-    Action(
-        "interrupt",
-        ("ctrl+c", "ctrl+q"),
-        "ctrl+c",
-        "",
-        "the same as q",
-        lambda screen: screen.leave(),
-        always=True,
+        "interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "as q; a second time: as x", lambda s: s.leave(), always=True
     ),
 )
 ACTIONS = (
     _HOLD,
-    Action("more", ("plus", "equals_sign"), "+", "more", "one agent more than planned, from now on", _more),
-    Action("fewer", ("minus",), "-", "fewer", "one agent fewer; it finishes its reply first", _fewer),
+    Action(
+        "more", ("plus", "equals_sign"), "+ -", "agents", "one agent more or fewer than planned", partial(_nudge, 1)
+    ),
+    Action("fewer", ("minus",), "-", "", "", partial(_nudge, -1)),
+    Action("step up", ("right_square_bracket",), "] [", "", "a twentieth of the ramp more or fewer", partial(_step, 1)),
+    Action("step down", ("left_square_bracket",), "[", "", "", partial(_step, -1)),
+    Action("next stage", ("n",), "n", "next stage", "go on to the ramp's next stage", _next_stage),
     _MARK,
+    GPUS,
+    *FULL,
+    PICTURE,
     *_LEAVE,
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_HOLD, _MARK, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_HOLD, _MARK, GPUS, PICTURE, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents, so nobody adds any."""
 
 

@@ -2,15 +2,19 @@
 
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
+from textual.command import CommandPalette
 
 from stress.snapshot import Snapshot
 from stress.view.viewer import RunHandle
 from tui.actions import ACTIONS, Action, bindings
-from tui.layouts import Places, arrange
+from tui.layouts import FILLING, Places, arrange, fill
+from tui.palette import ActionProvider
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
@@ -25,6 +29,7 @@ from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
 from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
+from tui.pictures import save_picture
 from tui.stage import Stage
 from tui.theme import DARK
 
@@ -58,6 +63,8 @@ class StressApp(App[None]):
         self._clock = clock
         self._shown: Snapshot | None = None
         self._asked_to_drain = False
+        self._filling: str | None = None
+        """The panel that fills the screen."""
         self._answer_until = 0.0
         self._keys = Keys("keys", self.actions, self.where())
         self._help = Help("help", self.actions)
@@ -81,7 +88,7 @@ class StressApp(App[None]):
 
     def arrange(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells."""
-        return arrange(width, height)
+        return arrange(width, height) if self._filling is None else fill(self._filling, width, height)
 
     def where(self) -> Callable[[], tuple[str, bool]] | None:
         """What says where a recorded run stands, as `Keys` wants it; null for a run that goes on."""
@@ -116,7 +123,10 @@ class StressApp(App[None]):
 
     def action_act(self, name: str) -> None:
         """Do what the registry says under this name."""
-        next(action for action in self.actions if action.name == name).do(self)
+        action = next(action for action in self.actions if action.name == name)
+        action.do(self)
+        if action.views:
+            self.run_handle.viewed(action.name)
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""
@@ -133,6 +143,42 @@ class StressApp(App[None]):
         else:
             self._asked_to_drain = True
             self.run_handle.drain()
+
+    def go_back(self) -> None:
+        """Close the help, else the panel that fills the screen."""
+        if self._help.has_class("-open"):
+            self.show_help(on=False)
+        elif self._filling is not None:
+            self.fill_with(FILLING.index(self._filling) + 1)
+
+    def fill_with(self, number: int) -> None:
+        """Let this panel fill the screen; the one that does: back to all."""
+        name = FILLING[number - 1]
+        self._filling = None if self._filling == name else name
+        self._keys.refresh(layout=True)  # and with it the stage that it lies on
+
+    def next_gpu_view(self) -> None:
+        """Show the next of the GPUs' metrics."""
+        for panel in self.query(Load):
+            panel.next_view()
+            self.say(f"GPUs: {panel.view}")
+
+    def take_picture(self) -> None:
+        """Save the screen as SVG and PNG; drawing takes half a second, in a thread of its own."""
+        sample, size = self.run_handle.snapshot().sample, self.size
+        place = self.run_handle.pictures / f"{sample.t:07.1f}s-{size.width}x{size.height}"
+        svg = self.export_screenshot(title=self.TITLE)
+        self.say(f"picture: {place}.svg and .png")
+        self.run_worker(partial(self._save_picture, svg, place), thread=True)
+
+    def _save_picture(self, svg: str, place: Path) -> None:
+        problem = save_picture(svg, place)
+        if problem is not None:
+            self.call_from_thread(self.say, problem)
+
+    def open_palette(self) -> None:
+        """Open the list of everything that can be done."""
+        self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="What to do…"))
 
     def show_help(self, on: bool | None = None) -> None:
         """Show the help or hide it; None: whichever it is not."""

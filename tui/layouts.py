@@ -5,6 +5,8 @@ from textual.geometry import Region
 SMALLEST = (80, 24)
 """Smaller screens show the top left part of this one."""
 Places = dict[str, Region]
+FILLING = ("curve", "load", "latency", "agents", "conversation", "ramp")
+"""The panels that may fill the screen, by their keys 1 to 6."""
 
 
 def arrange(width: int, height: int) -> Places:
@@ -15,6 +17,17 @@ def arrange(width: int, height: int) -> Places:
     if width >= 110 and height >= 36:
         return _standard(width, height)
     return _compact(width, height)
+
+
+def fill(name: str, width: int, height: int) -> Places:
+    """The places where one panel has the screen to itself, but for what is under test, its limit and the keys."""
+    width, height = max(width, SMALLEST[0]), max(height, SMALLEST[1])
+    return {
+        "header": Region(0, 0, width, 2),
+        name: Region(0, 2, width, height - 4),
+        "limit": Region(0, height - 2, width, 1),
+        "keys": Region(0, height - 1, width, 1),
+    }
 
 
 def _compact(width: int, height: int) -> Places:

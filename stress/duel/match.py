@@ -17,7 +17,7 @@ from stress.duel.standing import SideName, standing
 from stress.duel.verdict import Round, judge
 from stress.errors import StressError
 from stress.fold import Fold
-from stress.runs.directory import create_directory, read_record
+from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
 from stress.session.plan import Engine
@@ -152,6 +152,18 @@ class Match:
 
     def nudge(self, agents: int) -> None:
         """See DuelHandle."""
+
+    def next_stage(self) -> None:
+        """Refused, as `nudge`: both sides follow the same schedule."""
+
+    def viewed(self, name: str) -> None:
+        """See DuelHandle."""
+        self._each(lambda session: session.viewed(name))
+
+    @property
+    def pictures(self) -> Path:
+        """See DuelHandle."""
+        return self._plan.out / PICTURES
 
     def mark(self, label: str = "") -> None:
         """See DuelHandle."""

@@ -8,6 +8,7 @@ from stress.duel.differences import Difference
 from stress.duel.standing import SideName, Standing
 from stress.duel.verdict import DuelVerdict
 from stress.snapshot import Snapshot
+from stress.view.viewer import RunHandle
 
 
 class SideView(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,42 +42,13 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
         return (self.left if self.live == "left" else self.right).snapshot
 
 
-class DuelHandle(Protocol):
-    """A duel as its viewer sees it. Its methods may be called from any thread and return at once, but `wait`."""
+class DuelHandle(RunHandle, Protocol):
+    """A duel as its viewer sees it.
+
+    As a run it is the one whose phase and time are the duel's, or that is nearest to it; `nudge` and `next_stage` are
+    refused, since both sides get the same agents.
+    """
 
     def picture(self) -> Picture:
         """The duel now."""
-        ...
-
-    def snapshot(self) -> Snapshot:
-        """The run whose phase and time are the duel's, or the one that is nearest to it."""
-        ...
-
-    @property
-    def finished(self) -> bool:
-        """It has ended and everything is saved; of a recorded one: its viewer has left."""
-        ...
-
-    def wait(self, seconds: float | None) -> bool:
-        """Wait until it is finished, or for so long."""
-        ...
-
-    def hold(self, on: bool) -> None:
-        """Stop the ramp's clock, or let it go on."""
-        ...
-
-    def nudge(self, agents: int) -> None:
-        """Refused: both sides get the same agents."""
-        ...
-
-    def mark(self, label: str = "") -> None:
-        """Put a mark into the record of what runs."""
-        ...
-
-    def drain(self) -> None:
-        """End the duel: replies in flight may finish for a few seconds."""
-        ...
-
-    def stop(self) -> None:
-        """End it at once."""
         ...

@@ -3,12 +3,14 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from stress.duel.differences import Difference, differences
 from stress.duel.measure import measure
 from stress.duel.picture import Picture, SideView
 from stress.duel.standing import standing
 from stress.duel.verdict import DuelVerdict, judge
+from stress.runs.directory import PICTURES
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.snapshot import Snapshot
@@ -172,8 +174,19 @@ class DuelPlayback:
     def nudge(self, agents: int) -> None:
         """A recorded run cannot be steered."""
 
+    def next_stage(self) -> None:
+        """See `nudge`."""
+
     def mark(self, label: str = "") -> None:
         """See `nudge`."""
+
+    def viewed(self, name: str) -> None:
+        """See `nudge`."""
+
+    @property
+    def pictures(self) -> Path:
+        """The working directory's: a record is not added to."""
+        return Path(PICTURES)
 
 
 class HeadlessDuel(DuelPlayback):

@@ -15,6 +15,8 @@ from stress.events import AnyEvent, Event, from_line, to_line
 from stress.snapshot import About
 from stress.summary import Summary
 
+PICTURES = "screenshots"
+"""Below a run's directory."""
 RunState = Literal["running", "done", "failed", "stopped", "interrupted"]
 
 

@@ -9,14 +9,16 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 
 from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
 from stress.fold import Fold
-from stress.runs.directory import RunDirectory, RunState
+from stress.runs.directory import PICTURES, RunDirectory, RunState
 from stress.session.crew import Crew, CrewFailedError
 from stress.session.engine_watch import EngineWatch
+from stress.session.jobs import job_for
 from stress.session.plan import RunPlan
-from stress.session.protocol import BurstJob, Job
 from stress.session.quota import Quota
 from stress.session.record import about, describe_run, utc_now
 from stress.session.result import Result, why_no_reply
@@ -56,7 +58,14 @@ class Session:
         # A burst's requests are shared out beforehand, so its workers do not grow in number.
         workers = plan.workers or 1 if plan.burst else plan.workers
         self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
-        self._crew = Crew(self._job, workers, plan.engine_is_local, plan.max_rate, self._now, self._take)
+        self._crew = Crew(
+            partial(job_for, plan, self._epoch, self._quota),
+            workers,
+            plan.engine_is_local,
+            plan.max_rate,
+            self._now,
+            self._take,
+        )
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looping = threading.Event()
         self._finished = threading.Event()
@@ -104,6 +113,19 @@ class Session:
     def nudge(self, agents: int) -> None:
         """Be this many more agents than the ramp says, from now on."""
         self._call(self._nudge, agents)
+
+    def next_stage(self) -> None:
+        """Go on to the schedule's next stage."""
+        self._call(self._next_stage)
+
+    def viewed(self, name: str) -> None:
+        """Put a control of the screen alone into the record."""
+        self._call(lambda: self._take(Control(t=self._now(), name=name)))
+
+    @property
+    def pictures(self) -> Path:
+        """Where screenshots of the run go."""
+        return self._directory.path / PICTURES
 
     def mark(self, label: str = "") -> None:
         """Put a mark into the record."""
@@ -154,25 +176,6 @@ class Session:
                 if self._plan.engine is not None and self._engine is not None:
                     await self._engine.close()
                     await asyncio.to_thread(self._plan.engine.stop)
-
-    def _job(self, worker: int) -> Job:
-        return Job(
-            worker=worker,
-            epoch=self._epoch,
-            endpoint=self._plan.endpoint,
-            scenario=self._plan.scenario.model_dump_json(by_alias=True).encode(),
-            seed=self._plan.seed,
-            budget=self._plan.budget,
-            client=self._plan.client,
-            burst=self._burst_job(worker),
-        )
-
-    def _burst_job(self, worker: int) -> BurstJob | None:
-        quota, burst = self._quota, self._plan.burst
-        if quota is None or burst is None:
-            return None
-        prompts = quota.prompts_of(worker, burst.prompts)
-        return BurstJob(requests=quota.of(worker), prompt_tokens=burst.prompt_tokens, prompts=prompts)
 
     async def _follow(self) -> None:
         """Hear the workers until the last one says goodbye, and step the run meanwhile."""
@@ -250,6 +253,11 @@ class Session:
         if self._grace is None:
             self._steering.nudge(agents)
             self._take(Control(t=self._now(), name="agents", value=agents))
+
+    def _next_stage(self) -> None:
+        now = self._now()
+        if self._grace is None and (skipped := self._steering.next_stage(now)):
+            self._take(Control(t=now, name="next_stage", value=round(skipped, 3)))
 
     def _interrupt(self, name: str, grace: float) -> None:
         self._take(Control(t=self._now(), name=name))

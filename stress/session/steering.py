@@ -15,6 +15,7 @@ class Steering:
         self._started: float | None = None
         self._held_at: float | None = None
         self._held_s = 0.0
+        self._skipped_s = 0.0
         self._change = 0
 
     @property
@@ -37,6 +38,13 @@ class Steering:
             self._held_s += now - self._held_at
             self._held_at = None
 
+    def next_stage(self, now: float) -> float:
+        """Go to where the schedule's next stage begins, or to its end; gives the seconds passed over."""
+        elapsed = self.elapsed(now)
+        skipped = 0.0 if self._started is None else max(0.0, self._ramp.next_stage(elapsed) - elapsed)
+        self._skipped_s += skipped
+        return skipped
+
     def nudge(self, agents: int) -> None:
         """Be this many more (or fewer) agents than the schedule says, from now on."""
         self._change += agents
@@ -45,7 +53,8 @@ class Steering:
         """Seconds on the ramp's clock; 0 before it starts."""
         if self._started is None:
             return 0.0
-        return (self._held_at if self._held_at is not None else now) - self._started - self._held_s
+        until = self._held_at if self._held_at is not None else now
+        return until - self._started - self._held_s + self._skipped_s
 
     def agents(self, now: float) -> int:
         """How many agents there are to be; at least one."""

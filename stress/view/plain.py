@@ -24,6 +24,8 @@ class PlainViewer:
         self._phase: str | None = None
         self._told: tuple[Trouble, ...] = ()
         self._next_line = 0.0
+        self._announced = -1.0
+        """Of the last milestone that was printed, its time."""
 
     def watch(self, run: RunHandle) -> None:
         """Print until the run is finished."""
@@ -44,6 +46,9 @@ class PlainViewer:
                 said = f"{format_duration(trouble.t):>5} {whose} {trouble.name}: {one_line(trouble.detail)}"
                 print(said, file=self._stream)
         self._told = snapshot.troubles
+        for milestone in (new for new in snapshot.milestones if new.t > self._announced):
+            print(f"{format_duration(milestone.t):>5} ★ {milestone.text}", file=self._stream)
+        self._announced = max([self._announced, *(milestone.t for milestone in snapshot.milestones)])
         if sample.phase == self._phase and sample.t < self._next_line:
             return
         self._phase, self._next_line = sample.phase, sample.t + LINE_S

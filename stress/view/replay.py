@@ -3,7 +3,9 @@
 import bisect
 import time
 from collections.abc import Callable
+from pathlib import Path
 
+from stress.runs.directory import PICTURES
 from stress.runs.playback import Playback
 from stress.snapshot import Snapshot
 
@@ -52,8 +54,19 @@ class HeadlessReplay:
     def nudge(self, agents: int) -> None:
         """See `hold`."""
 
+    def next_stage(self) -> None:
+        """See `hold`."""
+
     def mark(self, label: str = "") -> None:
         """See `hold`."""
+
+    def viewed(self, name: str) -> None:
+        """See `hold`."""
+
+    @property
+    def pictures(self) -> Path:
+        """The working directory's: a record is not added to."""
+        return Path(PICTURES)
 
 
 class ScreenReplay:
@@ -138,5 +151,16 @@ class ScreenReplay:
     def nudge(self, agents: int) -> None:
         """A recorded run cannot be steered."""
 
+    def next_stage(self) -> None:
+        """See `nudge`."""
+
     def mark(self, label: str = "") -> None:
         """See `nudge`."""
+
+    def viewed(self, name: str) -> None:
+        """See `nudge`."""
+
+    @property
+    def pictures(self) -> Path:
+        """The working directory's: a record is not added to."""
+        return Path(PICTURES)

@@ -1,5 +1,6 @@
 """The seam between a run and whoever watches it."""
 
+from pathlib import Path
 from typing import Protocol
 
 from stress.snapshot import Snapshot
@@ -29,8 +30,21 @@ class RunHandle(Protocol):
         """Change the target by this many agents from now on."""
         ...
 
+    def next_stage(self) -> None:
+        """Go on to where the schedule's next stage begins; in the last one: end the schedule."""
+        ...
+
     def mark(self, label: str = "") -> None:
         """Put a mark into the record."""
+        ...
+
+    def viewed(self, name: str) -> None:
+        """Put into the record what the viewer did to the screen alone."""
+        ...
+
+    @property
+    def pictures(self) -> Path:
+        """The directory for screenshots; it may not be there yet."""
         ...
 
     def drain(self) -> None:

@@ -2,6 +2,7 @@ import asyncio
 import json
 import os
 import signal
+from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -118,6 +119,23 @@ async def test_when_no_reply_ever_succeeds_the_run_has_failed_and_says_of_what(t
     assert "No reply ever succeeded" in result.cause
     assert "engine_dead" in result.cause
     assert record(tmp_path).state == "failed"
+
+
+async def test_what_a_viewer_does_to_the_ramp_or_the_screen_is_in_the_record(tmp_path):
+    async with FakeChatServer() as server:
+        plan = replace(make_plan(server.url), ramp=parse_ramp(None, stages="2@60s,3@60s"))
+        session = start(plan, tmp_path)
+        await until(lambda: session.snapshot().sample.requests > 0)
+        session.viewed("screenshot")
+        session.next_stage()
+        await until(lambda: session.snapshot().ramp_elapsed >= 60)
+        session.next_stage()
+        await finish(session)
+    named = {control.name: control.value for control in events(tmp_path, Control)}
+    assert set(named) == {"screenshot", "next_stage"}
+    assert 50 < named["next_stage"] <= 60
+    assert record(tmp_path).state == "done"
+    assert session.pictures == tmp_path / "screenshots"
 
 
 async def test_draining_lets_replies_in_flight_finish(tmp_path):

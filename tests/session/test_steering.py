@@ -56,6 +56,32 @@ def test_presses_below_one_agent_or_above_the_limit_are_not_saved_up():
     assert steered.agents(6) == MAX_AGENTS
 
 
+def test_the_next_stage_begins_at_once_and_what_was_passed_over_is_told():
+    steered = Steering(parse_ramp(None, stages="10@10s,20@10s,30@10s"))
+    steered.begin(5)
+    assert steered.next_stage(9) == 6
+    assert (steered.elapsed(9), steered.agents(9)) == (10, 10)
+    assert steered.next_stage(14) == 5
+    assert steered.agents(14) == 20
+    assert steered.next_stage(15) == 9
+    assert steered.over(15)
+    assert steered.next_stage(16) == 0
+
+
+def test_a_held_ramp_stays_held_at_the_next_stage():
+    steered = Steering(parse_ramp(None, stages="10@10s,20@10s"))
+    steered.begin(0)
+    steered.hold(3)
+    steered.next_stage(8)
+    assert steered.elapsed(99) == 10
+    steered.resume(100)
+    assert steered.elapsed(101) == 11
+
+
+def test_before_it_begins_there_is_no_next_stage():
+    assert Steering(parse_ramp("1..9")).next_stage(99) == 0
+
+
 def test_the_phase_says_whether_the_schedule_moves():
     steered = steering()
     assert [steered.phase(t) for t in (6, 104, 106)] == ["ramp", "ramp", "hold"]

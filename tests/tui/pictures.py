@@ -1,6 +1,7 @@
 """Hand-made snapshots and a run that nobody runs, for the screen's tests."""
 
 import math
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -44,6 +45,7 @@ class FakeRun:
         self.shown = snapshot
         self.finished = finished
         self.asked: list[Any] = []
+        self.place = Path("screenshots")
 
     def snapshot(self) -> Snapshot:
         return self.shown
@@ -53,6 +55,16 @@ class FakeRun:
 
     def nudge(self, agents: int) -> None:
         self.asked.append(("nudge", agents))
+
+    def next_stage(self) -> None:
+        self.asked.append("next_stage")
+
+    def viewed(self, name: str) -> None:
+        self.asked.append(("viewed", name))
+
+    @property
+    def pictures(self) -> Path:
+        return self.place
 
     def mark(self, label: str = "") -> None:
         self.asked.append(("mark", label))

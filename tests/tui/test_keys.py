@@ -4,10 +4,13 @@ import msgspec
 import pytest
 from pictures import Clock, FakeRun, changed, snapshot
 
-from tui.actions import ACTIONS
+from tui.actions import ACTIONS, DUEL_ACTIONS
 from tui.app import StressApp
+from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
+from tui.panels.load import Load
+from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
 
 
 def app_on(run: FakeRun, clock: Clock | None = None) -> StressApp:
@@ -26,6 +29,8 @@ def drawn(panel) -> str:
         ("equals_sign", ("nudge", 1)),
         ("minus", ("nudge", -1)),
         ("m", ("mark", "")),
+        ("n", "next_stage"),
+        ("x", "stop"),
         ("q", "drain"),
         ("ctrl+c", "drain"),
         ("ctrl+q", "drain"),
@@ -106,11 +111,116 @@ async def test_a_mark_is_answered_on_screen_for_a_moment():
         assert "marked" not in drawn(keys)
 
 
-async def test_the_line_of_keys_names_every_labelled_action_at_every_size():
-    for size in ((80, 24), (120, 40), (200, 60)):
-        async with app_on(FakeRun(snapshot())).run_test(size=size) as pilot:
-            line = drawn(pilot.app.query_one(Keys))
-            assert all(action.caps in line and action.label in line for action in ACTIONS if action.label)
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_line_of_keys_names_the_labelled_actions_and_always_the_help(size):
+    async with app_on(FakeRun(snapshot())).run_test(size=size) as pilot:
+        line = drawn(pilot.app.query_one(Keys))
+        assert "? help" in line
+        named = [action for action in ACTIONS if action.label and f"{action.caps} {action.label}" in line]
+        assert len(named) == sum(bool(action.label) for action in ACTIONS) or size == (80, 24)
+        assert len(named) >= 4
+
+
+@pytest.mark.parametrize(("key", "agents"), [("right_square_bracket", 10), ("left_square_bracket", -10)])
+async def test_a_step_is_a_twentieth_of_the_ramps_most_agents(key, agents):
+    run = FakeRun(snapshot())
+    async with app_on(run).run_test() as pilot:
+        await pilot.press(key)
+        assert run.asked == [("nudge", agents)]
+
+
+async def test_a_step_of_a_small_ramp_is_one_agent():
+    run = FakeRun(snapshot(agents=4, target=4, peak=6))
+    async with app_on(run).run_test() as pilot:
+        await pilot.press("right_square_bracket")
+        assert run.asked == [("nudge", 1)]
+
+
+@pytest.mark.parametrize(("number", "name"), enumerate(FILLING, 1))
+async def test_a_number_fills_the_screen_with_its_panel_and_escape_shows_all_again(number, name):
+    run = FakeRun(snapshot(gpu_number=6))
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        before = pilot.app.query_one(f"#{name}").size
+        await pilot.press(str(number))
+        await pilot.pause()
+        assert pilot.app.query_one(f"#{name}").size == (120, 36)
+        assert [what for what, _ in run.asked] == ["viewed"]
+        await pilot.press("escape")
+        await pilot.pause()
+        assert pilot.app.query_one(f"#{name}").size == before
+
+
+async def test_the_same_number_again_shows_all_panels_and_another_fills_the_screen_in_its_place():
+    async with app_on(FakeRun(snapshot())).run_test(size=(120, 40)) as pilot:
+        await pilot.press("1", "4")
+        await pilot.pause()
+        assert pilot.app.query_one("#agents").size == (120, 36)
+        await pilot.press("4")
+        await pilot.pause()
+        assert pilot.app.query_one("#curve").size.height < 20
+
+
+async def test_g_goes_through_the_gpus_metrics_and_round_again():
+    async with app_on(FakeRun(snapshot(gpu_number=2))).run_test(size=(120, 40)) as pilot:
+        heads = []
+        for _ in range(5):
+            heads.append(drawn(pilot.app.query_one(Load)).splitlines()[1])
+            await pilot.press("g")
+    words = ("utilisation", "power of its limit", "memory in use", "tensor cores", "utilisation")
+    assert all(word in head for word, head in zip(words, heads, strict=True))
+
+
+async def test_a_gpu_that_does_not_tell_a_metric_shows_n_a_and_an_empty_bar():
+    picture = snapshot(gpu_number=1)
+    gpu = msgspec.structs.replace(picture.sample.gpus[0], power_limit_w=None, tensor=None)
+    async with app_on(FakeRun(changed(picture, gpus=(gpu,)))).run_test(size=(120, 40)) as pilot:
+        await pilot.press("g")
+        assert "n/a" in drawn(pilot.app.query_one(Load)).splitlines()[2]
+
+
+async def test_a_picture_of_the_screen_goes_into_the_run_as_svg_and_png(tmp_path):
+    run = FakeRun(snapshot())
+    run.place = tmp_path / "screenshots"
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        assert "picture: " in drawn(pilot.app.query_one(Keys))
+        await pilot.app.workers.wait_for_complete()
+        assert ("viewed", "screenshot") in run.asked
+    svg, png = (run.place / f"00083.0s-120x40.{kind}" for kind in ("svg", "png"))
+    assert "THROUGHPUT" in svg.read_text()
+    assert png.read_bytes().startswith(b"\x89PNG")
+
+
+async def test_a_picture_that_cannot_be_written_is_said_and_the_screen_goes_on(tmp_path):
+    (tmp_path / "screenshots").write_text("a file")
+    run = FakeRun(snapshot())
+    run.place = tmp_path / "screenshots"
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press("s")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert "no picture" in drawn(pilot.app.query_one(Keys))
+        assert pilot.app.is_running
+
+
+async def test_the_palette_lists_every_action_and_does_what_is_chosen():
+    run = FakeRun(snapshot())
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+p")
+        await pilot.pause()
+        await pilot.press(*"next stage")
+        await pilot.pause(0.5)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert run.asked == ["next_stage"]
+
+
+async def test_no_key_stands_for_two_actions():
+    for actions in (ACTIONS, DUEL_ACTIONS, REPLAY_ACTIONS):
+        keys = [key for action in actions for key in action.keys]
+        assert len(keys) == len(set(keys))
+        names = [action.name for action in actions]
+        assert len(names) == len(set(names))
 
 
 async def test_the_screen_closes_when_the_run_is_finished():

@@ -46,7 +46,8 @@ def test_plain_prints_what_is_tested_then_a_line_every_two_seconds_and_a_line_a_
     PlainViewer(stream).watch(film())
     head, *lines = stream.getvalue().splitlines()
     assert head == "a server · toy · A test · 1 → 5 agents over 0:10"
-    assert [line.split()[1] for line in lines] == ["ramp"] * 5 + ["drain", "done"]
+    assert [line.split()[1] for line in lines] == ["ramp", "★", *["ramp"] * 4, "drain", "done"]
+    assert lines[1].endswith("★ 100 tok/s")
     assert "100 tok/s" in lines[3]
 
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -20,9 +21,18 @@ from tui.theme import paint
 _FULL = 56
 """From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
 _GAP = 2
+GpuView = Literal["utilisation", "power", "memory", "tensor"]
+"""What the bars show: shares of the time, of the power limit, of the memory, of the tensor cores' time."""
+
+_VIEWS: dict[GpuView, str] = {
+    "utilisation": "utilisation",
+    "power": "power of its limit",
+    "memory": "memory in use",
+    "tensor": "tensor cores",
+}
 
 
-def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int, view: GpuView = "utilisation") -> list[Strip]:
     """The panel's lines: a GPU each, side by side when there are more GPUs than lines.
 
     Where there is room for a second line, it says how much of the chip was busy, and what slows it down.
@@ -30,19 +40,19 @@ def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list
     gpus = snapshot.sample.gpus
     strips = [_title(panel, snapshot, width)]
     if width >= _FULL and len(gpus) <= height - 2:
-        strips.append(_heads(panel, width))
+        strips.append(_heads(panel, width, view))
     room = max(1, height - len(strips))
     if len(gpus) > room:
-        return strips + _side_by_side(panel, gpus, width, room)
+        return strips + _side_by_side(panel, gpus, width, room, view)
     spare = room // len(gpus) - 1
     detailed = spare > 0 and width >= _FULL and any(map(has_detail, gpus))
     spare -= detailed
     for place, gpu in enumerate(gpus):
-        line = _full(panel, gpu, width) if width >= _FULL else Line(width, panel.plain)
-        strips.append(line.strip() if width >= _FULL else Strip(_short(panel, gpu, width), width))
+        line = _full(panel, gpu, width, view) if width >= _FULL else Line(width, panel.plain)
+        strips.append(line.strip() if width >= _FULL else Strip(_short(panel, gpu, width, view), width))
         strips += [detail_line(panel, gpu, width)] if detailed else []
         history = snapshot.gpu_history[place] if place < len(snapshot.gpu_history) else ()
-        strips += history_rows(panel, history, width, spare) if spare > 1 else []
+        strips += history_rows(panel, history, width, spare) if spare > 1 and view == "utilisation" else []
     return strips
 
 
@@ -89,12 +99,12 @@ def _mean(values: Iterable[float | None]) -> float | None:
     return sum(known) / len(known) if known else None
 
 
-def _heads(panel: Panel, width: int) -> Strip:
-    line = Line(width, panel.plain).put(" GPU  utilisation", panel.muted)
+def _heads(panel: Panel, width: int, view: GpuView) -> Strip:
+    line = Line(width, panel.plain).put(f" GPU  {_VIEWS[view]}", panel.muted)
     return line.right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", panel.muted).strip()
 
 
-def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
+def _full(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> Line:
     """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
     line = Line(width, panel.plain).put(f" {gpu.index:>3}  ", panel.plain if gpu.engine is not False else panel.muted)
     if gpu.lost is not None:
@@ -102,13 +112,13 @@ def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
     memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
     power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
     line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)
-    line.right(f"{numbers.percent(gpu.util):>6}", panel.strong)
-    return line.extend(load_bar(panel, _share(gpu), line.room - 1))
+    line.right(f"{_percent(gpu, view):>6}", panel.strong)
+    return line.extend(load_bar(panel, _share(gpu, view), line.room - 1))
 
 
-def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
+def _short(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> list[Segment]:
     """One GPU in a narrow place: its number and utilisation, and what else fits, with units."""
-    number, load = f"{gpu.index:>2} ", f"{numbers.percent(gpu.util):>6}"
+    number, load = f"{gpu.index:>2} ", f"{_percent(gpu, view):>6}"
     room = width - len(number) - len(load) - 4
     extras = ""
     for text in (
@@ -122,11 +132,11 @@ def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
     line = Line(width, panel.plain).put(number, panel.plain if gpu.engine is not False else panel.muted)
     if gpu.lost is not None:
         return list(line.put("lost", panel.ink(panel.look.bad, bold=True)).strip())
-    line.extend(load_bar(panel, _share(gpu), rest))
+    line.extend(load_bar(panel, _share(gpu, view), rest))
     return list(line.put(load, panel.strong).put(extras, panel.plain).strip())
 
 
-def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int) -> list[Strip]:
+def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int, view: GpuView) -> list[Strip]:
     """As few columns as hold all GPUs, filled from the top down."""
     across = -(-len(gpus) // rows)
     each = max(1, (width - 2 - _GAP * (across - 1)) // across)
@@ -134,13 +144,25 @@ def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: in
     for row in range(-(-len(gpus) // across)):
         line: list[Segment] = [Segment(" ", panel.plain)]
         for place in range(row, len(gpus), -(-len(gpus) // across)):
-            line += [*_short(panel, gpus[place], each), Segment(" " * _GAP, panel.plain)]
+            line += [*_short(panel, gpus[place], each, view), Segment(" " * _GAP, panel.plain)]
         strips.append(Strip(line).adjust_cell_length(width, panel.plain))
     return strips
 
 
-def _share(gpu: GpuReading) -> float | None:
-    return None if gpu.util is None else gpu.util / 100
+def _share(gpu: GpuReading, view: GpuView) -> float | None:
+    """Of 1; null: not known."""
+    value, whole = {
+        "utilisation": (gpu.util, 100.0),
+        "power": (gpu.power_w, gpu.power_limit_w),
+        "memory": (gpu.mem_used, gpu.mem_total),
+        "tensor": (gpu.tensor, 100.0),
+    }[view]
+    return None if value is None or not whole else value / whole
+
+
+def _percent(gpu: GpuReading, view: GpuView) -> str:
+    share = _share(gpu, view)
+    return numbers.percent(None if share is None else 100 * share)
 
 
 def _unit(value: int | None, unit: str) -> str:

@@ -9,6 +9,9 @@ from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
 from tui.theme import paint
 
+ANNOUNCED_S = 4.0
+"""How long a milestone is announced."""
+
 
 class Header(Panel):
     """Two lines: the target, the model and the scenario, with phase and time; then the notices."""
@@ -45,8 +48,13 @@ class Header(Panel):
         return phase.upper(), colours.get(phase, self.look.muted)
 
     def _notices(self, snapshot: Snapshot, width: int) -> Strip:
+        """The newest milestone for a few seconds, else what has to be known."""
         notices = snapshot.about.notices
         line = self.line(width)
+        news = [milestone for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
+        if news:
+            words = " · ".join(milestone.text for milestone in news[-3:])
+            return line.put(f" ★ {words} ", paint(self.look.ink, self.look.tokens, bold=True)).strip()
         if not notices:
             return line.put(plain_text(snapshot.about.command), self.muted).strip()
         more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""

@@ -20,15 +20,16 @@ _NOTES = (
     ("n/a", "could not be read"),
 )
 WIDTH = 76
-HEIGHT = 24
-"""That of the smallest screen: what it has to say fits (a test says so)."""
+HEIGHT = 34
+"""On the smallest screen there is room for the keys alone."""
 
 
 class Help(Panel):
     """An overlay that is hidden until asked for; keys keep working under it."""
 
     DEFAULT_CSS = f"""
-    Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT}; border: heavy {DARK.muted}; }}
+    Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT}; max-height: 100%; }}
+    Help {{ border: heavy {DARK.muted}; }}
     Help.-open {{ display: block; }}
     """
 

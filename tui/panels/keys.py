@@ -39,11 +39,19 @@ class Keys(Panel):
             line.right(f" {text} ", paint(self.look.ink, colour, bold=True))
         if self.answer:
             return [line.put(f" {self.answer}", self.strong).strip()]
-        for action in self._actions:
-            if action.label and line.room > len(action.caps) + len(action.label) + 3:
-                label = "resume" if action.name == "hold" and snapshot.held else action.label
-                line.put(f" {action.caps}", self.strong).put(f" {label} ", self.muted)
+        # The help tells what has no room here.
+        first = [action for action in self._actions if action.label and action.name != "help"]
+        *_, last = (action for action in self._actions if action.name == "help")
+        spare = len(last.caps) + len(last.label) + 3
+        for action in first:
+            label = "resume" if action.name == "hold" and snapshot.held else action.label
+            if line.room > spare + len(action.caps) + len(label) + 3:
+                self._put(line, action.caps, label)
+        self._put(line, last.caps, last.label)
         return [line.strip()]
+
+    def _put(self, line: Line, caps: str, label: str) -> None:
+        line.put(f" {caps}", self.strong).put(f" {label} ", self.muted)
 
     def _ending(self, snapshot: Snapshot, width: int) -> Strip:
         warn = paint(self.look.ink, self.look.warn, bold=True)
