@@ -27,6 +27,7 @@ from stress.events import (
 )
 from stress.histogram import Histogram
 from stress.instruments import Instruments
+from stress.knee import Knee, find_knee
 from stress.milestones import Milestones
 from stress.progress import Progress, progress
 from stress.snapshot import About, Point, Snapshot
@@ -36,6 +37,8 @@ from stress.window import WINDOW_S, Recent, RecentTimes
 TALK_KEPT = 200
 FAILURES_KEPT = 20
 CURVE_POINTS = 600
+KNEE_EVERY_S = 5
+"""The knee is looked for so often while the ramp goes on."""
 UNSETTLED = 5
 """Seconds whose tokens may still be reported."""
 
@@ -64,6 +67,7 @@ class Fold:
         self.instruments = Instruments(about)
         self.marks: list[Mark] = []
         self._milestones = Milestones()
+        self._knee: Knee | None = None
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
         self._target = 0
@@ -122,6 +126,7 @@ class Fold:
             milestones=tuple(self._milestones.newest),
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
+            knee=self._knee,
             progress=self._progress(),
             host=self.instruments.host,
             host_history=tuple(self.instruments.host_history),
@@ -217,11 +222,19 @@ class Fold:
 
     def _count(self, second: int, agents: int, tokens: int) -> None:
         """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
+        if second not in self.per_second and second % KNEE_EVERY_S == 0 and self.drain_started is None:
+            self._knee = find_knee(self.ramp_seconds())
         self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + tokens
         if second not in self._newest:
             self._newest = sorted((*self._newest, second))
             while len(self._newest) > UNSETTLED:
                 self._best_before = max(self._best_before, self.per_second[self._newest.pop(0)][1])
+
+    def ramp_seconds(self) -> list[tuple[int, float]]:
+        """(agents, output tokens) of the ramp's whole seconds: not of its first and last, nor while it drains."""
+        end = self.t if self.drain_started is None else self.drain_started
+        whole = range(math.ceil(self.ramp_started or 0.0), math.floor(end))
+        return [self.per_second[second] for second in whole if second in self.per_second]
 
     def _extend_curve(self, t: float, agents: int) -> None:
         if self._curve and t < self._curve[-1].t + self._curve_step:

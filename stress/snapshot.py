@@ -4,6 +4,7 @@ import msgspec
 
 from stress.events import Host, Message, Request, Sample, Trouble
 from stress.ghost import Ghost
+from stress.knee import Knee
 from stress.limits.roofline import Work
 from stress.milestones import Milestone
 from stress.progress import Progress
@@ -90,6 +91,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The whole run's throughput, at most 600 points, oldest first."""
     peak_tok_s: float
     """The best whole second's output tokens."""
+    knee: Knee | None = None
+    """Where more agents stopped bringing more tokens; null: nowhere yet."""
     host: Host | None
     host_history: tuple[float, ...]
     """Mean load of the client's cores in percent, newest last, about two a second, at most 240."""

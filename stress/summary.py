@@ -196,16 +196,9 @@ def _most_at_once(started: Sequence[float], ended: Sequence[float]) -> int:
 
 
 def _knee(fold: Fold) -> Knee | None:
-    return find_knee(_ramp_seconds(fold))
+    return find_knee(fold.ramp_seconds())
 
 
 def _ghost(fold: Fold) -> GhostSummary | None:
     ghost = fold.about.ghost
-    return compare(ghost, _ramp_seconds(fold), fold.peak_tok_s) if ghost is not None else None
-
-
-def _ramp_seconds(fold: Fold) -> list[tuple[int, float]]:
-    """The whole seconds of the ramp; its first and last are cut off, and draining is no load."""
-    start = math.ceil(fold.ramp_started or 0.0)
-    end = math.floor(fold.drain_started if fold.drain_started is not None else fold.t)
-    return [row for second, row in fold.per_second.items() if start <= second < end]
+    return compare(ghost, fold.ramp_seconds(), fold.peak_tok_s) if ghost is not None else None

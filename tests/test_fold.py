@@ -20,6 +20,7 @@ from stress.events import (
 from stress.fold import CURVE_POINTS, FAILURES_KEPT, TALK_KEPT, Fold
 from stress.histogram import tally
 from stress.readings import EngineReading, GpuReading
+from stress.summary import summarise
 from stress.window import WINDOW_S
 
 
@@ -127,6 +128,15 @@ def test_a_stage_that_was_passed_over_moves_the_ramps_clock_on():
 def test_what_was_done_to_the_screen_alone_changes_nothing():
     before, after = folded(pulse(6)), folded(pulse(6), Control(t=6, name="screenshot"))
     assert after.snapshot() == before.snapshot()
+
+
+def test_the_knee_is_known_while_the_ramp_goes_on():
+    fold = folded(Phase(t=0, name="ramp"))
+    assert fold.snapshot().knee is None
+    for tenth in range(1, 600):
+        fold.apply(pulse(tenth / 10, min(tenth // 10, 20), agents=tenth // 10 + 1))
+    assert fold.snapshot().knee.agents == pytest.approx(20, abs=3)
+    assert summarise(fold).knee.agents == pytest.approx(fold.snapshot().knee.agents, abs=3)
 
 
 def test_holding_stops_the_ramps_clock():

@@ -41,15 +41,12 @@ def measured(fold: Fold, events: Iterable[AnyEvent]) -> Measured:
         if isinstance(event, Request) and event.error is None:
             replies.append(event)
     summary = summarise(fold)
-    began = fold.ramp_started or 0.0
-    end = fold.drain_started if fold.drain_started is not None else fold.t
-    whole = range(math.ceil(began), math.floor(end))
     agents_at = {second: agents for second, (agents, _) in fold.per_second.items()}
     return Measured(
         completed=summary.completed,
         output_throughput=summary.output_throughput,
         peak_output_throughput=summary.peak_output_throughput,
-        by_agents=by_agents(fold.per_second[second] for second in whole if second in fold.per_second),
+        by_agents=by_agents(fold.ramp_seconds()),
         agents_peak=summary.agents_peak,
         replies=tuple((agents_at.get(math.floor(reply.start), 0), reply.ttft_ms, reply.tpot_ms) for reply in replies),
         tokens_per_joule=summary.output_tokens_per_joule,

@@ -2,10 +2,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import changed, curve, snapshot
+from pictures import ROOFLINE, changed, curve, snapshot
 from rich.cells import cell_len
 
 from stress.ghost import Ghost
+from stress.knee import Knee
 from stress.snapshot import Point
 from tui.panels.curve import Curve, columns
 from tui.panels.ramp import planned
@@ -85,3 +86,40 @@ def test_a_ghost_never_moves_a_line(width, height):
 
 def test_without_a_ghost_nothing_is_said_of_one():
     assert "ghost" not in Curve("curve").draw(snapshot(), 100, 14)[0].text
+
+
+def picture(**changes):
+    """A curve of 71 columns whose axis ends at 1.5k tok/s."""
+    return msgspec.structs.replace(snapshot(), **changes)
+
+
+def test_the_peak_is_marked_above_its_column():
+    points = tuple(Point(t, 900.0 if t == 30 else 300.0, 10, 10) for t in range(80))
+    drawn = [strip.text for strip in Curve("curve").draw(picture(curve=points), 71, 14)]
+    marked = [line for line in drawn[1:-1] if "▼" in line]
+    assert len(marked) == 1
+    assert 6 + 59 * 30 // 90 - 1 <= marked[0].index("▼") <= 6 + 59 * 30 // 90 + 1
+    assert "▼ peak" in drawn[0]
+
+
+def test_the_knee_is_marked_where_its_agents_were_reached():
+    points = tuple(Point(t, 300.0, t, t) for t in range(80))
+    found = picture(curve=points, knee=Knee(agents=40, output_throughput=300.0))
+    drawn = [strip.text for strip in Curve("curve").draw(found, 71, 14)]
+    assert 6 + 59 * 40 // 90 - 1 <= drawn[-2].index("◆") <= 6 + 59 * 40 // 90 + 1
+    assert "◆ knee 40 " in drawn[0]
+
+
+def test_the_limit_is_a_line_where_it_lies_on_the_axis_and_else_a_number():
+    near, far = (msgspec.structs.replace(ROOFLINE, tok_s=limit) for limit in (1400.0, 29_000.0))
+    drawn = [strip.text for strip in Curve("curve").draw(changed(picture(), roofline=near), 90, 14)]
+    assert drawn[1].count("╌") > 30
+    assert "╌ limit 1.4k" in drawn[0]
+    drawn = [strip.text for strip in Curve("curve").draw(changed(picture(), roofline=far), 90, 14)]
+    assert not any("╌" in line for line in drawn)
+    assert "limit 29k" in drawn[0]
+
+
+def test_nothing_is_marked_before_there_is_a_token():
+    drawn = [strip.text for strip in Curve("curve").draw(picture(curve=()), 71, 14)]
+    assert not any(mark in line for line in drawn[1:] for mark in "▼◆╌")

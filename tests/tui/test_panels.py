@@ -4,10 +4,11 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import Clock, gpus, messages, snapshot
+from pictures import Clock, changed, gpus, messages, snapshot
 from rich.cells import cell_len
 
 from stress.events import Trouble
+from stress.milestones import Milestone
 from stress.readings import ClientReading, EngineReading, GpuReading, Percentiles
 from stress.snapshot import Plan
 from tui.panels.agents import Agents
@@ -192,6 +193,14 @@ def test_the_first_lines_say_what_is_under_test():
 
 def test_several_notices_are_counted():
     assert "(+2 more)" in lines(Header, snapshot(notices=("one", "two", "three")), 120, 2)[1]
+
+
+def test_a_milestone_is_announced_for_a_few_seconds_in_place_of_the_notices():
+    news = (Milestone(60.0, "50 agents"), Milestone(80.0, "100 agents"), Milestone(82.0, "2,000 tok/s"))
+    picture = msgspec.structs.replace(snapshot(t=83.0), milestones=news)
+    assert lines(Header, picture, 120, 2)[1].strip() == "★ 100 agents · 2,000 tok/s"
+    later = changed(picture, t=87.0)
+    assert "The engine runs on this machine's CPU" in lines(Header, later, 120, 2)[1]
 
 
 def test_a_held_ramp_says_so_in_the_header_and_on_the_ramp():

@@ -16,6 +16,7 @@ from tui import numbers
 from tui.draw.cells import Cell, eighths, segments, two_areas
 from tui.draw.line import Line
 from tui.draw.scale import Axis, round_span, round_up
+from tui.panels.curve_marks import KNEE, LIMIT, PEAK, draw_marks
 from tui.panels.panel import Panel
 from tui.theme import paint
 
@@ -57,6 +58,7 @@ class Curve(Panel):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._axis = Axis()
+        self._top = 0.0
         self.beside: Snapshot | None = None
         """The other side of a duel: both curves have the same axes."""
 
@@ -71,6 +73,7 @@ class Curve(Panel):
         ghost = snapshot.about.ghost
         highest = max((tok_s for _, tok_s, _ in ghost.points), default=0.0) if ghost else 0.0
         top = self._axis.fit(max([highest, *(p.tok_s for shown in both for p in shown.curve)]))
+        self._top = top
         most = round_up(max(_most_agents(shown) for shown in both), least=1.0)
         cells = columns(curve, span, picture)
         grid = two_areas(
@@ -80,6 +83,7 @@ class Curve(Panel):
             (self.look.tokens, self.look.agents_area, self.look.overlap),
             self.look.ground,
         )
+        draw_marks(snapshot, grid, cells, top, (self.strong, self.ink(self.look.bad)))
         self._draw_ghost(snapshot, grid, span, top)
         strips = [self._title(snapshot, width)]
         for row, line in enumerate(grid):
@@ -112,7 +116,14 @@ class Curve(Panel):
             ahead = ratio(snapshot.about.ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
             line.put("" if ahead is None else f"{ahead:.2f} × it ", paint(look.warn, look.bar, bold=True))
         peak = numbers.count(snapshot.peak_tok_s)
-        return line.right(f"peak {peak} tok/s ", paint(look.muted, look.bar)).strip()
+        line.right(f"{PEAK} peak {peak} tok/s ", paint(look.muted, look.bar))
+        if snapshot.knee is not None:
+            line.right(f"{KNEE} knee {numbers.count(snapshot.knee.agents)}  ", paint(look.muted, look.bar))
+        limit = snapshot.sample.roofline
+        if limit is not None:
+            shown = f"{LIMIT} " * (limit.tok_s <= self._top)
+            line.right(f"{shown}limit {numbers.axis(limit.tok_s)}  ", paint(look.bad, look.bar))
+        return line.strip()
 
     def _labels(self, row: int, rows: int, top: float, most: float) -> tuple[Segment, Segment]:
         """What stands left and right of a row: the axes' tops, halves and zeros."""
