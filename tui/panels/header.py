@@ -53,7 +53,7 @@ class Header(Panel):
         line = self.line(width)
         news = [milestone for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
         if news:
-            words = " · ".join(milestone.text for milestone in news[-3:])
+            words = plain_text(" · ".join(milestone.text for milestone in news[-3:]))
             return line.put(f" ★ {words} ", paint(self.look.ink, self.look.tokens, bold=True)).strip()
         if not notices:
             return line.put(plain_text(snapshot.about.command), self.muted).strip()
