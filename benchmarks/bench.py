@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 
@@ -238,21 +238,30 @@ def wait_quiet(patience: float = 120.0) -> None:
         quiet = quiet + 1 if everyone() - before < QUIET_SHARE else 0
 
 
+class Terminal(NamedTuple):
+    """A terminal's two ends, as file descriptors."""
+
+    theirs: int
+    """For the process that has it."""
+    ours: int
+    """Where its keys are pressed; somebody reads it."""
+
+
 @contextlib.contextmanager
-def terminal(columns: int = 120, rows: int = 40) -> Iterator[int]:
-    """A terminal of this size that somebody reads: the file descriptor for a process to write to."""
+def terminal(columns: int = 120, rows: int = 40, hear: Callable[[bytes], object] = len) -> Iterator[Terminal]:
+    """A terminal of this size, read as fast as it comes; `hear` gets what was written, in a thread of its own."""
     ours, theirs = os.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, 0, 0))
 
     def look() -> None:
         with contextlib.suppress(OSError):  # nobody writes any more
-            while os.read(ours, 65536):
-                pass
+            while data := os.read(ours, 65536):
+                hear(data)
 
     viewer = threading.Thread(target=look, daemon=True)
     viewer.start()
     try:
-        yield theirs
+        yield Terminal(theirs, ours)
     finally:
         os.close(theirs)
         viewer.join(5)
@@ -272,7 +281,7 @@ def stress(
         argv = [sys.executable, "-m", "stress", "ramp", "--url", url, "--scenario", scenario, "--out", out]
         argv += ["--ui", "tui" if screen else "none", *map(str, options)]
         if screen:
-            tty = closing.enter_context(terminal())
+            tty = closing.enter_context(terminal()).theirs
             environment = os.environ | {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
             process = spawn(argv, cores, stdin=tty, stdout=tty, stderr=tty, env=environment)
         else:

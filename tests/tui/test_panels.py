@@ -223,3 +223,30 @@ def test_a_growing_number_keeps_its_last_digit_in_place():
     assert [len(line.split("  tok/s")[0].rstrip()) for line in small][2] == [
         len(line.split("  tok/s")[0].rstrip()) for line in large
     ][2]
+
+
+def test_past_sixteen_gpus_each_is_a_cell_and_what_has_no_room_is_counted():
+    drawn = lines(Load, snapshot(gpu_number=20), 71, 9)
+    cells = [line for line in drawn[1:-1] if line.strip()]
+    assert len(cells) == 3
+    assert cells[0].split()[:2] == ["0█98", "1▇91"]
+    assert sum(line.count("▇") + line.count("▆") + line.count("█") for line in cells) == 20
+    few = lines(Load, snapshot(gpu_number=100), 71, 5)
+    assert any("GPUs more" in line for line in few)
+
+
+def test_below_all_gpus_stands_how_evenly_they_work_and_what_they_take_together():
+    last = lines(Load, snapshot(gpu_number=6), 90, 20)[-1]
+    assert "util 70 % (GPU 4) to 98 % (GPU 0)" in last
+    assert "3,705 of 4,200 W" in last
+
+
+def test_one_gpu_has_no_line_for_all():
+    assert not any(line.strip().startswith("all ") for line in lines(Load, snapshot(gpu_number=1), 90, 20))
+
+
+def test_a_lost_gpu_among_many_is_named_in_its_cell():
+    picture = snapshot(gpu_number=18)
+    lost = msgspec.structs.replace(picture.sample.gpus[3], lost="gone", util=None)
+    readings = tuple(lost if gpu.index == 3 else gpu for gpu in picture.sample.gpus)
+    assert any("3×lost" in line for line in lines(Load, changed(picture, gpus=readings), 90, 20))

@@ -1,5 +1,7 @@
 """A GPU's second line: how much of the chip was busy, its clock, its links, and what slows it down."""
 
+from collections.abc import Sequence
+
 from textual.strip import Strip
 
 from stress.readings import GpuReading
@@ -40,6 +42,29 @@ def detail_line(panel: Panel, gpu: GpuReading, width: int) -> Strip:
         if line.room < len(label) + len(value) + 3:
             break
         line.put(f"{label} ", panel.muted).put(f"{value}  ", panel.strong)
+    return line.strip()
+
+
+def totals_line(panel: Panel, gpus: Sequence[GpuReading], width: int) -> Strip:
+    """All GPUs together, and how evenly they share the work: `util 70 % (GPU 4) to 98 % (GPU 0) · 3,672 of 4,200 W`."""
+    known = [(gpu.util, gpu.index) for gpu in gpus if gpu.util is not None]
+    parts = []
+    if len(known) > 1:
+        (least, low), (most, high) = min(known), max(known)
+        parts.append(f"util {numbers.percent(least)} (GPU {low}) to {numbers.percent(most)} (GPU {high})")
+    powers = [gpu.power_w for gpu in gpus if gpu.power_w is not None]
+    limits = [gpu.power_limit_w for gpu in gpus if gpu.power_limit_w is not None]
+    if powers:
+        whole = f" of {numbers.count(sum(limits))}" if len(limits) == len(powers) else ""
+        parts.append(f"{numbers.count(sum(powers))}{whole} W")
+    memory = [gpu.mem_used for gpu in gpus if gpu.mem_used is not None]
+    if memory:
+        parts.append(f"{numbers.gib(sum(memory))} GiB")
+    line = panel.line(width).put("all  ", panel.muted)
+    for place, part in enumerate(parts):
+        text = f"{' · ' * (place > 0)}{part}"
+        if line.room > len(text):
+            line.put(text, panel.plain)
     return line.strip()
 
 

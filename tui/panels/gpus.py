@@ -11,8 +11,9 @@ from textual.strip import Strip
 from stress.readings import GpuReading
 from stress.snapshot import Snapshot
 from tui import numbers
+from tui.draw.cells import RISING, eighths
 from tui.draw.line import Line
-from tui.panels.gpu_detail import detail_line, has_detail
+from tui.panels.gpu_detail import detail_line, has_detail, totals_line
 from tui.panels.history import history_rows, load_bar
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
@@ -21,6 +22,9 @@ from tui.theme import paint
 _FULL = 56
 """From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
 _GAP = 2
+_CELL = 8
+CELLS_FROM = 16
+"""With more GPUs than this each is a cell: its number, a column as high as its bar would be long, its percents."""
 GpuView = Literal["utilisation", "power", "memory", "tensor"]
 """What the bars show: shares of the time, of the power limit, of the memory, of the tensor cores' time."""
 
@@ -42,8 +46,10 @@ def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int, view: G
     if width >= _FULL and len(gpus) <= height - 2:
         strips.append(_heads(panel, width, view))
     room = max(1, height - len(strips))
-    if len(gpus) > room:
-        return strips + _side_by_side(panel, gpus, width, room, view)
+    if len(gpus) > CELLS_FROM or len(gpus) > room:
+        draw = _cells if len(gpus) > CELLS_FROM else _side_by_side
+        strips += draw(panel, gpus, width, room, view)
+        return [*strips, totals_line(panel, gpus, width)] if len(strips) < height else strips
     spare = room // len(gpus) - 1
     detailed = spare > 0 and width >= _FULL and any(map(has_detail, gpus))
     spare -= detailed
@@ -53,7 +59,7 @@ def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int, view: G
         strips += [detail_line(panel, gpu, width)] if detailed else []
         history = snapshot.gpu_history[place] if place < len(snapshot.gpu_history) else ()
         strips += history_rows(panel, history, width, spare) if spare > 1 and view == "utilisation" else []
-    return strips
+    return [*strips, totals_line(panel, gpus, width)] if len(gpus) > 1 and len(strips) < height else strips
 
 
 def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
@@ -146,6 +152,27 @@ def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: in
         for place in range(row, len(gpus), -(-len(gpus) // across)):
             line += [*_short(panel, gpus[place], each, view), Segment(" " * _GAP, panel.plain)]
         strips.append(Strip(line).adjust_cell_length(width, panel.plain))
+    return strips
+
+
+def _cells(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int, view: GpuView) -> list[Strip]:
+    """`  0▇98  `, as many beside each other as fit; what has no room is counted."""
+    across = max(1, (width - 2) // _CELL)
+    strips: list[Strip] = []
+    for row in range(min(rows, -(-len(gpus) // across))):
+        line = Line(width, panel.plain).put(" ", panel.plain)
+        for gpu in gpus[row * across : (row + 1) * across]:
+            share = _share(gpu, view)
+            style = panel.plain if gpu.engine is not False else panel.muted
+            height = RISING[eighths(share, 1.0, 1)] if gpu.lost is None else "×"
+            said = "lost" if gpu.lost is not None else numbers.NOT_KNOWN if share is None else f"{100 * share:.0f}"
+            line.put(f"{gpu.index:>3}", style)
+            line.put(height, panel.ink(panel.look.load if gpu.lost is None else panel.look.bad))
+            line.put(f"{said:<4}", panel.strong)
+        strips.append(line.strip())
+    hidden = len(gpus) - across * len(strips)
+    if hidden > 0:
+        strips[-1] = Line(width, panel.plain).put(f" and {hidden + across} GPUs more", panel.muted).strip()
     return strips
 
 
