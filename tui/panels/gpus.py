@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from stress.readings import GpuReading
@@ -20,6 +21,8 @@ from tui.theme import paint
 _FULL = 56
 """From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
 _GAP = 2
+_OTHERS = "·"
+"""Beside the number of a GPU that the engine does not use."""
 
 
 def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
@@ -61,7 +64,7 @@ def _kinds(gpus: Sequence[GpuReading]) -> str:
     words = " + ".join(f"{number} × {name}" for name, number in kinds.items())
     known = [gpu for gpu in gpus if gpu.engine is not None]
     owned = sum(bool(gpu.engine) for gpu in known)
-    return f"{words}, {owned} the engine's" if known and owned < len(gpus) else words
+    return f"{words}, {owned} the engine's, not {_OTHERS}" if known and owned < len(gpus) else words
 
 
 def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:
@@ -96,7 +99,7 @@ def _heads(panel: Panel, width: int) -> Strip:
 
 def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
     """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
-    line = Line(width, panel.plain).put(f" {gpu.index:>3}  ", panel.plain if gpu.engine is not False else panel.muted)
+    line = Line(width, panel.plain).put(f" {gpu.index:>3}{_mark(gpu)} ", _whose(panel, gpu))
     if gpu.lost is not None:
         return line.put(shortened(plain_text(f"lost: {gpu.lost}"), line.room), panel.ink(panel.look.bad, bold=True))
     memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
@@ -108,7 +111,7 @@ def _full(panel: Panel, gpu: GpuReading, width: int) -> Line:
 
 def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
     """One GPU in a narrow place: its number and utilisation, and what else fits, with units."""
-    number, load = f"{gpu.index:>2} ", f"{numbers.percent(gpu.util):>6}"
+    number, load = f"{gpu.index:>2}{_mark(gpu)}", f"{numbers.percent(gpu.util):>6}"
     room = width - len(number) - len(load) - 4
     extras = ""
     for text in (
@@ -119,7 +122,7 @@ def _short(panel: Panel, gpu: GpuReading, width: int) -> list[Segment]:
         if len(extras) + len(text) <= room:
             extras += text
     rest = width - len(number) - len(load) - len(extras)
-    line = Line(width, panel.plain).put(number, panel.plain if gpu.engine is not False else panel.muted)
+    line = Line(width, panel.plain).put(number, _whose(panel, gpu))
     if gpu.lost is not None:
         return list(line.put("lost", panel.ink(panel.look.bad, bold=True)).strip())
     line.extend(load_bar(panel, _share(gpu), rest))
@@ -137,6 +140,15 @@ def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: in
             line += [*_short(panel, gpus[place], each), Segment(" " * _GAP, panel.plain)]
         strips.append(Strip(line).adjust_cell_length(width, panel.plain))
     return strips
+
+
+def _mark(gpu: GpuReading) -> str:
+    return _OTHERS if gpu.engine is False else " "
+
+
+def _whose(panel: Panel, gpu: GpuReading) -> Style:
+    """Bright where the engine uses it, or where nobody knows."""
+    return panel.muted if gpu.engine is False else panel.plain
 
 
 def _share(gpu: GpuReading) -> float | None:
