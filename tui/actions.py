@@ -18,6 +18,10 @@ class Screen(Protocol):
         """Show a short answer to a key for a moment."""
         ...
 
+    def next_look(self) -> None:
+        """Take the next look, and name it."""
+        ...
+
     def leave(self) -> None:
         """Drain the run; asked again, stop it at once."""
         ...
@@ -62,6 +66,7 @@ def _mark(screen: Screen) -> None:
     screen.say("marked this moment in the record")
 
 
+THEME = Action("theme", ("t",), "t", "", "the next theme, of five", lambda screen: screen.next_look())
 HELP = (
     Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
     Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
@@ -99,11 +104,12 @@ ACTIONS = (
     Action("more", ("plus", "equals_sign"), "+", "more", "one agent more than planned, from now on", _more),
     Action("fewer", ("minus",), "-", "fewer", "one agent fewer; it finishes its reply first", _fewer),
     _MARK,
+    THEME,
     *_LEAVE,
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_HOLD, _MARK, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_HOLD, _MARK, THEME, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents, so nobody adds any."""
 
 
