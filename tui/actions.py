@@ -22,6 +22,10 @@ class Screen(Protocol):
         """Show a short answer to a key for a moment."""
         ...
 
+    def next_look(self) -> None:
+        """Take the next look, and name it."""
+        ...
+
     def leave(self) -> None:
         """Drain the run; asked again, stop it at once."""
         ...
@@ -102,6 +106,7 @@ def _fill(number: int, screen: Screen) -> None:
     screen.fill_with(number)
 
 
+THEME = Action("theme", ("t",), "t", "", "the next theme, of five", lambda screen: screen.next_look(), views=True)
 HELP = (
     Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
     Action("close", ("escape",), "esc", "", "close this; from one panel back to all", lambda screen: screen.go_back()),
@@ -149,11 +154,12 @@ ACTIONS = (
     GPUS,
     *FULL,
     PICTURE,
+    THEME,
     *_LEAVE,
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_HOLD, _MARK, GPUS, PICTURE, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_HOLD, _MARK, GPUS, PICTURE, THEME, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents, so nobody adds any."""
 
 

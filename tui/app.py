@@ -1,7 +1,7 @@
 """The app: asks the run for its newest snapshot ten times a second and hands it to the panels."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import ClassVar
@@ -9,12 +9,14 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.filter import LineFilter
 
 from stress.snapshot import Snapshot
 from stress.view.viewer import RunHandle
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import FILLING, Places, arrange, fill
-from tui.palette import ActionProvider
+from tui.looks import look_after
+from tui.palette import PALETTE_CSS, ActionProvider
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
@@ -31,7 +33,7 @@ from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
 from tui.pictures import save_picture
 from tui.stage import Stage
-from tui.theme import DARK
+from tui.theme import DARK, Look, css_colour
 
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0
@@ -44,20 +46,25 @@ class StressApp(App[None]):
     Args:
         run: the run to show.
         clock: seconds, monotonic; paces the conversation and the answers to keys.
+        look: the colours to begin with.
     """
 
     TITLE = "stress"
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
-    CSS = f"""
-    Screen {{ layers: below over; align: center middle; overflow: hidden hidden; }}
-    Screen {{ background: {DARK.ground}; color: {DARK.text}; }}
-    Panel {{ background: {DARK.ground}; }}
+    CSS = (
+        """
+    Screen { layers: below over; align: center middle; overflow: hidden hidden; }
+    Screen { background: $look-ground; color: $look-text; }
+    Panel { background: $look-ground; }
     """
+        + PALETTE_CSS
+    )
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, run: RunHandle, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, run: RunHandle, clock: Callable[[], float] = time.monotonic, look: Look = DARK) -> None:
+        self.look = look  # the style sheet, which is read at once, asks for it
         super().__init__()
         self.run_handle = run
         self._clock = clock
@@ -69,6 +76,8 @@ class StressApp(App[None]):
         self._keys = Keys("keys", self.actions, self.where())
         self._help = Help("help", self.actions)
         self._panels = self.panels()
+        for panel in self._all_panels:
+            panel.look = look
 
     def panels(self) -> tuple[Panel, ...]:
         """All panels but the line of keys and the help, which every screen has."""
@@ -86,6 +95,10 @@ class StressApp(App[None]):
             Conversation("conversation", self._clock),
         )
 
+    @property
+    def _all_panels(self) -> tuple[Panel, ...]:
+        return (*self._panels, self._keys, self._help)
+
     def arrange(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells."""
         return arrange(width, height) if self._filling is None else fill(self._filling, width, height)
@@ -93,6 +106,19 @@ class StressApp(App[None]):
     def where(self) -> Callable[[], tuple[str, bool]] | None:
         """What says where a recorded run stands, as `Keys` wants it; null for a run that goes on."""
         return None
+
+    def get_css_variables(self) -> dict[str, str]:
+        """See App: the style sheets' names for what no panel draws itself."""
+        look = self.look
+        ours = {"look-ground": look.ground, "look-bar": look.bar, "look-text": look.text, "look-muted": look.muted}
+        return super().get_css_variables() | {name: css_colour(colour) for name, colour in ours.items()}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """See App: none, since a look says exactly what the terminal gets.
+
+        Textual's own would turn the terminal's sixteen colours into shades, and with NO_COLOR any look into greys.
+        """
+        return ()
 
     def compose(self) -> ComposeResult:
         """See App."""
@@ -117,7 +143,7 @@ class StressApp(App[None]):
         """Hand the newest snapshot to the panels."""
         snapshot = self.run_handle.snapshot()
         new, self._shown = snapshot is not self._shown, snapshot
-        for panel in (*self._panels, self._keys, self._help):
+        for panel in self._all_panels:
             if new or panel.moves:
                 panel.show(snapshot)
 
@@ -133,6 +159,18 @@ class StressApp(App[None]):
         self._keys.answer = text
         self._answer_until = self._clock() + _ANSWER_S
         self._keys.redraw()
+
+    def use_look(self, look: Look) -> None:
+        """Show everything in these colours from now on."""
+        self.look = look
+        self.refresh_css(animate=False)
+        for panel in self._all_panels:
+            panel.use_look(look)
+
+    def next_look(self) -> None:
+        """Take the next look, and name it."""
+        self.use_look(look_after(self.look))
+        self.say(f"theme: {self.look.name}")
 
     def leave(self) -> None:
         """Drain the run; if it drains already, stop it at once."""

@@ -8,6 +8,35 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from tui.actions import Action
 
+PALETTE_CSS = """
+    CommandPalette { background: $look-ground; color: $look-text; }
+    CommandPalette > Vertical { background: $look-ground; border: heavy $look-muted; height: auto; margin: 2 8; }
+    CommandPalette > Vertical > * { background: $look-ground; border: none; border-top: none; border-bottom: none; }
+    CommandPalette #--results, CommandPalette #--input { border: none; visibility: visible; }
+    CommandPalette Input, CommandPalette OptionList, CommandPalette LoadingIndicator, CommandPalette SearchIcon {
+        background: $look-ground; color: $look-text; border: none; tint: transparent; background-tint: transparent;
+    }
+    CommandPalette Input:focus, CommandPalette OptionList:focus {
+        background: $look-ground; border: none; background-tint: transparent;
+    }
+    CommandPalette Input .input--cursor { background: $look-text; color: $look-ground; text-style: none; }
+    CommandPalette Input .input--placeholder { color: $look-muted; }
+    CommandPalette OptionList .option-list--option-highlighted,
+    CommandPalette OptionList:focus .option-list--option-highlighted {
+        background: $look-bar; color: $look-text; text-style: bold underline;
+    }
+    CommandPalette SearchIcon { display: none; }
+    CommandPalette * {
+        color: $look-text; scrollbar-corner-color: $look-ground;
+        scrollbar-color: $look-muted; scrollbar-background: $look-ground;
+        scrollbar-color-hover: $look-muted; scrollbar-background-hover: $look-ground;
+        scrollbar-color-active: $look-muted; scrollbar-background-active: $look-ground;
+    }
+    CommandPalette .command-palette--help-text { color: $look-muted; background: transparent; text-style: none; }
+    CommandPalette .command-palette--highlight { text-style: bold underline; }
+"""
+"""In the app's own colours: Textual's are none of a terminal's sixteen."""
+
 
 class ActionProvider(Provider):
     """Gives Textual's command palette the actions of the app's registry."""

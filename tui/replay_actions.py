@@ -3,7 +3,7 @@
 from typing import cast
 
 from stress.view.viewer import PlaybackHandle
-from tui.actions import FULL, GPUS, HELP, PICTURE, Action, Screen
+from tui.actions import FULL, GPUS, HELP, PICTURE, THEME, Action, Screen
 
 STEP_S = 10.0
 LEAP_S = 60.0
@@ -33,6 +33,7 @@ ACTIONS = (
     Action("slower", ("minus",), "-", "slower", "half as fast", lambda s: _playback(s).faster(0.5)),
     Action("mark", ("m",), "m", "next mark", "to the next mark; n: to the one before", lambda screen: _mark(screen, 1)),
     Action("mark before", ("n",), "n", "", "", lambda screen: _mark(screen, -1)),
+    THEME,
     Action("leave", ("q",), "q", "quit", "quit", lambda screen: screen.run_handle.stop()),
     Action(
         "interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", lambda s: s.run_handle.stop(), always=True

@@ -1,5 +1,6 @@
 """The same screen for a recorded run: other keys, and where the recording stands."""
 
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -10,6 +11,7 @@ from stress.view.viewer import PlaybackHandle
 from tui.actions import Action, bindings
 from tui.app import StressApp
 from tui.replay_actions import ACTIONS
+from tui.theme import DARK, Look
 
 
 class ReplayApp(StressApp, inherit_bindings=False):
@@ -19,9 +21,11 @@ class ReplayApp(StressApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, playback: PlaybackHandle, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, playback: PlaybackHandle, clock: Callable[[], float] = time.monotonic, look: Look = DARK
+    ) -> None:
         self._playback = playback
-        super().__init__(playback, *([clock] if clock else []))
+        super().__init__(playback, clock, look)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

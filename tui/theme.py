@@ -1,7 +1,7 @@
-"""The colours of the screen, declared here and nowhere else.
+"""What a look of the screen is, the one that is taken unless another is asked for, and how its colours become styles.
 
 Few colours, each with one meaning, far enough apart to survive video compression. Nothing is told by
-colour alone: states have glyphs, curves have labelled axes, warnings have words.
+colour alone: states have glyphs, curves have labelled axes, warnings have words. The other looks: `tui.looks`.
 """
 
 from dataclasses import dataclass
@@ -12,8 +12,13 @@ from rich.style import Style
 
 @dataclass(frozen=True)
 class Look:
-    """A theme: what each colour means, as `#rrggbb`."""
+    """A theme: what each colour means.
 
+    A colour is `#rrggbb`; or one of the terminal's sixteen by rich's name for it, which goes to the terminal as that
+    and not as a shade; or, where there shall be none, a word of `_EMPHASIS`.
+    """
+
+    name: str
     ground: str
     """Behind everything."""
     bar: str
@@ -46,9 +51,12 @@ class Look:
     idle: str
     warn: str
     bad: str
+    shaded: bool = False
+    """Areas are told apart by the characters that fill them, since no colour does it."""
 
 
 DARK = Look(
+    name="dark",
     ground="#0a0e13",
     bar="#1a2430",
     track="#1c2733",
@@ -71,7 +79,23 @@ DARK = Look(
 )
 
 
+_EMPHASIS = {"plain": Style(), "dim": Style(dim=True), "bold": Style(bold=True)}
+"""What stands for an ink without colour. As a ground, all but "plain" turn the terminal's two colours round."""
+
+
 @lru_cache(maxsize=1024)
 def paint(ink: str, ground: str, bold: bool = False) -> Style:
-    """The rich style of these two `#rrggbb` colours; the same object for the same arguments."""
-    return Style(color=ink, bgcolor=ground, bold=bold)
+    """The rich style of these two colours of a look; the same object for the same arguments."""
+    if ground in _EMPHASIS:
+        if ground != "plain":
+            return Style(reverse=True, bold=bold)  # dim as well, it could not be read
+        return _EMPHASIS[ink] + Style(bold=True) if bold else _EMPHASIS[ink]
+    # Many terminals draw bold black as grey.
+    return Style(color=ink, bgcolor=ground, bold=bold and ink != "black")
+
+
+def css_colour(colour: str) -> str:
+    """This colour of a look as Textual's style sheets name it."""
+    if colour.startswith("#"):
+        return colour
+    return "ansi_default" if colour in _EMPHASIS else f"ansi_{colour}"

@@ -42,6 +42,7 @@ def burst(
     label: opt.Label = None,
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
+    theme: opt.Theme = None,
 ) -> None:
     """Send N requests at once, or C at a time: wall time, tok/s, whether the rate held, and who was late."""
     import sys
@@ -52,7 +53,7 @@ def burst(
     from stress.session.plan import BurstPlan
     from stress.session.prepare import RunOptions
 
-    viewer = opt.parse_ui(ui)
+    viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
     own = read_prompts(VARIED if prompts == "varied" else Path(prompts)) if prompts else ()
     count = requests or len(own) or DEFAULT_REQUESTS
     at_once = min(count, concurrency or count)
@@ -80,5 +81,6 @@ def burst(
             metadata=opt.parse_metadata(metadata or []),
         ),
         viewer,
+        colours,
     )
     raise typer.Exit(status)

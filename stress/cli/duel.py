@@ -44,6 +44,7 @@ def duel(
     label: opt.Label = None,
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
+    theme: opt.Theme = None,
 ) -> None:
     """Let two targets do the same work, side by side on one screen, and tell which is faster and how surely.
 
@@ -59,7 +60,7 @@ def duel(
     from stress.scenario import DEFAULT_SCENARIO
     from stress.session.prepare import RunOptions
 
-    viewer = opt.parse_ui(ui)
+    viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
     sides = parse_side(left), parse_side(right)
     options = RunOptions(
         command="duel",
@@ -84,7 +85,7 @@ def duel(
     at_once = own_hardware(*sides) and not turns
     place = _place(out, label or f"{sides[0].name}-{sides[1].name}")
     match = Match(DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place))
-    raise typer.Exit(_fight(match, str(place), viewer))
+    raise typer.Exit(_fight(match, str(place), viewer, colours))
 
 
 def _place(out: str | None, name: str) -> Path:
@@ -106,7 +107,7 @@ def _place(out: str | None, name: str) -> Path:
     return place
 
 
-def _fight(match: "Match", where: str, ui: str) -> int:
+def _fight(match: "Match", where: str, ui: str, theme: str | None) -> int:
     """Do it and show it; gives the exit status.
 
     Raises:
@@ -117,7 +118,7 @@ def _fight(match: "Match", where: str, ui: str) -> int:
     match.start()
     try:
         with interrupts(match):
-            _watch(match, ui)
+            _watch(match, ui, theme)
             match.wait(None)
     except BaseException:
         match.stop()
@@ -128,11 +129,11 @@ def _fight(match: "Match", where: str, ui: str) -> int:
     return INTERRUPTED if match.record.state == "interrupted" else 0
 
 
-def _watch(match: "Match", ui: str) -> None:
+def _watch(match: "Match", ui: str, theme: str | None) -> None:
     if ui == "tui":
         from stress.view.screen import watch_duel
 
-        watch_duel(match)
+        watch_duel(match, theme)
     elif ui == "plain":
         from stress.view.duel_lines import PlainDuelViewer
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from stress.errors import UsageError
+from stress.view.themes import known_theme
 
 Agents = Annotated[
     str | None,
@@ -118,6 +119,14 @@ Ui = Annotated[
         "--ui", metavar="auto|tui|plain|json|none", help="How to watch: auto is tui on a terminal, else plain."
     ),
 ]
+Theme = Annotated[
+    str | None,
+    typer.Option(
+        "--theme",
+        metavar="NAME",
+        help="Of the screen: dark, light, colour-blind, sixteen or mono. [default: by what the terminal can]",
+    ),
+]
 
 MOST_WORKERS = 64
 UiName = Literal["tui", "plain", "json", "none"]
@@ -139,6 +148,15 @@ def parse_ui(text: str) -> UiName:
     if text == "tui" and not terminal:
         raise UsageError("--ui tui needs a terminal, and this is none; use plain or json.")
     return text
+
+
+def parse_theme(text: str | None) -> str | None:
+    """The theme of the screen; null: the one that suits the terminal.
+
+    Raises:
+        UsageError: there is no such theme.
+    """
+    return None if text is None else known_theme(text)
 
 
 def parse_extra_body(text: str | None) -> dict[str, Any]:

@@ -14,15 +14,22 @@ from stress.view.replay import HeadlessReplay, ScreenReplay
 from stress.view.summary_table import summary_table
 
 
-def play(recording: Recording, speed: float, ui: str) -> None:
-    """Show the recording; `ui` is `tui`, `plain`, `json` or `none`, `speed` seconds of the run in one of ours."""
+def play(recording: Recording, speed: float, ui: str, theme: str | None = None) -> None:
+    """Show the recording.
+
+    Args:
+        recording: what to show.
+        speed: seconds of the run in one of ours.
+        ui: `tui`, `plain`, `json` or `none`.
+        theme: the screen's; null: the one that suits the terminal.
+    """
     for problem in recording.problems:
         print(f"stress: {problem}", file=sys.stderr)
     playback = Playback(recording)
     if ui == "tui":
         from stress.view.screen import show_replay
 
-        show_replay(ScreenReplay(playback, speed))
+        show_replay(ScreenReplay(playback, speed), theme)
         return
     with contextlib.suppress(KeyboardInterrupt):
         _tell(playback, speed, ui)
@@ -30,7 +37,7 @@ def play(recording: Recording, speed: float, ui: str) -> None:
         _sum_up(playback, sys.stderr if ui == "json" else sys.stdout)
 
 
-def play_duel(left: Side, right: Side, speed: float, ui: str) -> None:
+def play_duel(left: Side, right: Side, speed: float, ui: str, theme: str | None = None) -> None:
     """Show two recordings side by side; arguments as for `play`."""
     for side in (left, right):
         for problem in side.recording.problems:
@@ -38,7 +45,7 @@ def play_duel(left: Side, right: Side, speed: float, ui: str) -> None:
     if ui == "tui":
         from stress.view.screen import show_duel_replay
 
-        show_duel_replay(DuelPlayback(left, right, speed))
+        show_duel_replay(DuelPlayback(left, right, speed), theme)
         return
     duel = HeadlessDuel(left, right, speed)
     with contextlib.suppress(KeyboardInterrupt):

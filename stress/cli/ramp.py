@@ -35,6 +35,7 @@ def ramp(
     label: opt.Label = None,
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
+    theme: opt.Theme = None,
 ) -> None:
     """Let a swarm of agents grow on a schedule against one server, live on screen, recorded.
 
@@ -50,7 +51,7 @@ def ramp(
     from stress.scenario import DEFAULT_SCENARIO
     from stress.session.prepare import RunOptions
 
-    viewer = opt.parse_ui(ui)
+    viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
     status = run_session(
         RunOptions(
             command="ramp",
@@ -78,5 +79,6 @@ def ramp(
             metadata=opt.parse_metadata(metadata or []),
         ),
         viewer,
+        colours,
     )
     raise typer.Exit(status)

@@ -17,8 +17,13 @@ from stress.view.teller import Teller
 from stress.view.viewer import Viewer
 
 
-def run_session(options: RunOptions, ui: str) -> int:
-    """Do the run and show it; gives the exit status. `ui` is `tui`, `plain`, `json` or `none`.
+def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
+    """Do the run and show it; gives the exit status.
+
+    Args:
+        options: what to do.
+        ui: `tui`, `plain`, `json` or `none`.
+        theme: the screen's; null: the one that suits the terminal.
 
     Raises:
         StressError: it could not start, or could not be recorded.
@@ -28,7 +33,7 @@ def run_session(options: RunOptions, ui: str) -> int:
     try:
         directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
         session = Session(plan, directory)
-        result = watch(session, _viewer(ui))
+        result = watch(session, _viewer(ui, theme))
     finally:
         if plan.engine is not None:
             plan.engine.stop()
@@ -83,12 +88,12 @@ def interrupts(run: Stoppable) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _viewer(ui: str) -> Viewer:
+def _viewer(ui: str, theme: str | None) -> Viewer:
     """The viewer, loaded only when it is asked for."""
     if ui == "tui":
         from stress.view.screen import ScreenViewer
 
-        return ScreenViewer()
+        return ScreenViewer(theme)
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 

@@ -1,17 +1,25 @@
 """The live screen. The one place in `stress` that imports `tui`, and itself imported only when it is asked for."""
 
+import os
 import time
+
+from rich.console import Console
 
 from stress.duel.picture import DuelHandle
 from stress.duel.playing import DuelPlayback
 from stress.view.viewer import PlaybackHandle, RunHandle
 from tui.app import StressApp
 from tui.duel.app import DuelApp, DuelReplayApp
+from tui.looks import choose_look
 from tui.replay_app import ReplayApp
+from tui.theme import Look
 
 
 class ScreenViewer:
-    """A `Viewer` that fills the terminal."""
+    """A `Viewer` that fills the terminal, in the theme of this name or in the one that suits the terminal."""
+
+    def __init__(self, theme: str | None = None) -> None:
+        self._look = _look(theme)
 
     def watch(self, run: RunHandle) -> None:
         """Show the run until it is finished.
@@ -19,26 +27,31 @@ class ScreenViewer:
         If the screen itself breaks, the run is drained and saved all the same.
         """
         if not run.finished:
-            StressApp(run).run(mouse=False)
+            StressApp(run, look=self._look).run(mouse=False)
         if not run.finished:
             run.drain()
         while not run.finished:
             time.sleep(0.05)
 
 
-def show_replay(playback: PlaybackHandle) -> None:
+def show_replay(playback: PlaybackHandle, theme: str | None = None) -> None:
     """Fill the terminal with a recorded run, until the viewer leaves."""
-    ReplayApp(playback).run(mouse=False)
+    ReplayApp(playback, look=_look(theme)).run(mouse=False)
 
 
-def watch_duel(duel: DuelHandle) -> None:
+def watch_duel(duel: DuelHandle, theme: str | None = None) -> None:
     """Fill the terminal with a duel until it is finished; if the screen breaks, the duel is drained all the same."""
     if not duel.finished:
-        DuelApp(duel).run(mouse=False)
+        DuelApp(duel, look=_look(theme)).run(mouse=False)
     if not duel.finished:
         duel.drain()
 
 
-def show_duel_replay(playback: DuelPlayback) -> None:
+def show_duel_replay(playback: DuelPlayback, theme: str | None = None) -> None:
     """Fill the terminal with a recorded duel, until the viewer leaves."""
-    DuelReplayApp(playback, playback).run(mouse=False)
+    DuelReplayApp(playback, playback, look=_look(theme)).run(mouse=False)
+
+
+def _look(theme: str | None) -> Look:
+    # What rich finds of this environment is what Textual will write with.
+    return choose_look(theme, os.environ, Console(force_terminal=True).color_system)

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 
+import pytest
 from stress_process import stress
 
 from stress import __version__
@@ -38,5 +39,11 @@ def test_the_ramps_help_has_every_option_of_the_contract_that_is_built():
     for option in """
         --agents --over --hold --shape --stages --rate --max-rate --scenario --url --engine --api-key-env --model
         --max-tokens --temperature --ignore-eos --extra-body --seed --workers --client --out --label --metadata --ui
+        --theme
     """.split():
         assert option in text
+
+
+@pytest.mark.parametrize("command", ["ramp", "burst", "duel", "replay"])
+def test_every_command_with_a_screen_has_its_themes(command):
+    assert "--theme" in stress(command, "--help").stdout

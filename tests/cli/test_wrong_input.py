@@ -34,6 +34,7 @@ def one_sentence(result, status: int) -> str:
         (["--extra-body", "{"], "--extra-body"),
         (["--metadata", "novalue"], "--metadata"),
         (["--ui", "gui"], "--ui"),
+        (["--theme", "pink"], "colour-blind"),
         (["--ui", "tui"], "terminal"),
         (["--url", "localhost:8000/v1"], "http"),
         (["--url", "http://127.0.0.1:9", "--engine", "embedded"], "--url and --engine"),

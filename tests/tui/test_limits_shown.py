@@ -65,7 +65,10 @@ def test_a_lost_gpu_says_why_in_its_line():
 
 def test_only_some_gpus_being_the_engines_is_told():
     gpus = tuple(GpuReading(index=index, name="H", engine=index < 2) for index in range(6))
-    assert "6 × H, 2 the engine's" in lines(Load, changed(snapshot(gpu_number=6), gpus=gpus))[0]
+    title, *rest = lines(Load, changed(snapshot(gpu_number=6), gpus=gpus))
+    assert "6 × H, 2 the engine's, not ·" in title
+    numbers = [line[:6].strip() for line in rest if "n/a" in line]
+    assert numbers == ["0", "1", "2·", "3·", "4·", "5·"]
 
 
 def test_gpus_that_nobody_reads_any_more_are_shown_as_such():

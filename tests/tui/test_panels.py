@@ -145,7 +145,7 @@ def test_a_busy_client_is_named_as_the_limit():
     busy = msgspec.structs.replace(picture.sample, client=ClientReading(cpu=0.97, loop_lag_ms=40.0, limited=True))
     for width in (80, 120, 200):
         text = lines(Vitals, msgspec.structs.replace(picture, sample=busy), width)[0]
-        assert "cpu 97 %" in text
+        assert "!cpu 97 %" in text
         assert text.rstrip().endswith("the client limits this run")
         assert "limits" not in lines(Vitals, picture, width)[0]
 

@@ -4,6 +4,7 @@ import pytest
 from pictures import Clock, FakeRun, snapshot
 
 from tui.app import StressApp
+from tui.looks import LOOKS
 
 PICTURES = {
     "small-cpu": ((80, 24), {}),
@@ -24,3 +25,9 @@ PICTURES = {
 def test_the_screen_looks_as_it_did(name, snap_compare):
     size, what = PICTURES[name]
     assert snap_compare(StressApp(FakeRun(snapshot(**what)), clock=Clock()), terminal_size=size)
+
+
+@pytest.mark.parametrize("look", [name for name in LOOKS if name != "dark"])
+def test_every_other_look_looks_as_it_did(look, snap_compare):
+    shown = snapshot(gpu_number=6, errors={"rate_limited": 12, "timeout": 3})
+    assert snap_compare(StressApp(FakeRun(shown), Clock(), LOOKS[look]), terminal_size=(120, 40))

@@ -21,6 +21,8 @@ RISING = " ▁▂▃▄▅▆▇█"
 _BAR = "▆"
 """Three quarters high: bars on neighbouring lines stay apart."""
 _TRACK = "▁"
+FRONT, BACK, BOTH = "█", "░", "▓"
+"""What fills two areas, and where they overlap, that no colour tells apart."""
 
 
 def segments(cells: Sequence[Cell]) -> list[Segment]:
@@ -62,6 +64,21 @@ def area(heights: Sequence[int], rows: int, inks: Sequence[str], ground: str) ->
                 for height, ink in zip(heights, inks, strict=True)
             ]
         )
+    return grid
+
+
+def two_shades(front: Sequence[int], back: Sequence[int], rows: int, style: Style) -> list[list[Cell]]:
+    """As `two_areas`, told apart by characters in place of colours; the area behind has no edge finer than a cell."""
+    grid: list[list[Cell]] = []
+    for row in range(rows):
+        below = (rows - 1 - row) * 8
+        line: list[Cell] = []
+        for front_height, back_height in zip(front, back, strict=True):
+            near = max(0, min(8, front_height - below))
+            far = back_height - below >= 4 or (back_height > 0 and below == 0)
+            char = (BOTH if far else FRONT) if near == 8 else RISING[near] if near else BACK if far else " "
+            line.append((char, style))
+        grid.append(line)
     return grid
 
 

@@ -1,5 +1,6 @@
 """The split screen: two runs in step, on the same axes."""
 
+import time
 from collections.abc import Callable
 from typing import ClassVar
 
@@ -22,6 +23,7 @@ from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
 from tui.replay_app import where_of
+from tui.theme import DARK, Look
 
 _SIDES: tuple[SideName, SideName] = ("left", "right")
 
@@ -33,11 +35,11 @@ class DuelApp(StressApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
-    def __init__(self, duel: DuelHandle, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, duel: DuelHandle, clock: Callable[[], float] = time.monotonic, look: Look = DARK) -> None:
         self._duel = duel
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(duel, *([clock] if clock else []))
+        super().__init__(duel, clock, look)
 
     def panels(self) -> tuple[Panel, ...]:
         """See StressApp."""
@@ -78,10 +80,16 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = REPLAY_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(REPLAY_ACTIONS)
 
-    def __init__(self, duel: DuelHandle, playback: PlaybackHandle, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self,
+        duel: DuelHandle,
+        playback: PlaybackHandle,
+        clock: Callable[[], float] = time.monotonic,
+        look: Look = DARK,
+    ) -> None:
         """`duel` and `playback` are the same object, as what it shows and as what keys steer."""
         self._playback = playback
-        super().__init__(duel, clock)
+        super().__init__(duel, clock, look)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

@@ -115,7 +115,9 @@ class Agents(Panel):
         face, edge = paint(look.ink, colour, state == AgentState.GENERATING), paint(colour, look.ground)
         if state == AgentState.IDLE:
             face = paint(look.text, colour)
-        glyph = GLYPHS[state]
+        glyph, right, below, corner = GLYPHS[state], "▌", "▀", "▘"
+        if colour == look.ground:  # nothing but the glyph is to be seen of it
+            right = below = corner = " "
         if tile.width == 1:
             row[0].append((glyph, face))
             return
@@ -124,11 +126,11 @@ class Agents(Panel):
         label = 0 if tile.height < 3 else (tile.height - 1) // 2
         for y, line in enumerate(row):
             if y == tile.height - 1 and y > 0:
-                line.extend([("▀", edge)] * body)
-                line.append(("▘", edge))
+                line.extend([(below, edge)] * body)
+                line.append((corner, edge))
             else:
                 line.extend((char, face) for char in (text if y == label else " " * body))
-                line.append(("▌", edge))
+                line.append((right, edge))
 
     def _legend(self, cells: bytes, width: int) -> list[Strip]:
         """Every state with its colour, glyph and count, on as many lines as that takes."""

@@ -11,6 +11,7 @@ from stress.snapshot import Snapshot
 from tui.pace import Pace
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, wrapped
+from tui.theme import Look
 
 _LINES = 2
 """A message takes at most this many lines."""
@@ -41,6 +42,11 @@ class Conversation(Panel):
         if len(fresh) == 1:
             self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
         super().show(snapshot)
+
+    def use_look(self, look: Look) -> None:
+        """See Panel."""
+        self._lines.clear()
+        super().use_look(look)
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""

@@ -13,7 +13,7 @@ from stress.ghost import at, ratio
 from stress.snapshot import Point, Snapshot
 from stress.units import format_duration
 from tui import numbers
-from tui.draw.cells import Cell, eighths, segments, two_areas
+from tui.draw.cells import BACK, BOTH, FRONT, Cell, eighths, segments, two_areas, two_shades
 from tui.draw.line import Line
 from tui.draw.scale import Axis, round_span, round_up
 from tui.panels.curve_marks import KNEE, LIMIT, PEAK, draw_marks
@@ -76,12 +76,8 @@ class Curve(Panel):
         self._top = top
         most = round_up(max(_most_agents(shown) for shown in both), least=1.0)
         cells = columns(curve, span, picture)
-        grid = two_areas(
-            [eighths(c and c[0], top, rows) for c in cells],
-            [eighths(c and c[1], most, rows) for c in cells],
-            rows,
-            (self.look.tokens, self.look.agents_area, self.look.overlap),
-            self.look.ground,
+        grid = self._areas(
+            [eighths(c and c[0], top, rows) for c in cells], [eighths(c and c[1], most, rows) for c in cells], rows
         )
         draw_marks(snapshot, grid, cells, top, (self.strong, self.ink(self.look.bad)))
         self._draw_ghost(snapshot, grid, span, top)
@@ -90,6 +86,12 @@ class Curve(Panel):
             left, right = self._labels(row, rows, top, most)
             strips.append(Strip([left, *segments(line), right], width))
         return [*strips, self._time_axis(width, picture, span, parts)]
+
+    def _areas(self, tokens: Sequence[int], agents: Sequence[int], rows: int) -> list[list[Cell]]:
+        look = self.look
+        if look.shaded:
+            return two_shades(tokens, agents, rows, self.plain)
+        return two_areas(tokens, agents, rows, (look.tokens, look.agents_area, look.overlap), look.ground)
 
     def _draw_ghost(self, snapshot: Snapshot, grid: list[list[Cell]], span: float, top: float) -> None:
         """The recorded run's throughput as a dotted line over everything, also where this one has not come to yet."""
@@ -106,10 +108,13 @@ class Curve(Panel):
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
         look = self.look
         line = self.title_line(width, "THROUGHPUT")
-        words = paint(look.text, look.bar)
-        line.put(" █", paint(look.tokens, look.bar)).put(" ← tok/s  ", words)
-        # In the two colours that it has: behind the throughput, and above it.
-        line.put("█", paint(look.overlap, look.bar)).put("█", paint(look.agents_area, look.bar))
+        both, back = (BOTH, BACK) if look.shaded else (FRONT, FRONT)
+        # A bar whose two colours are turned round would turn the shades round too.
+        behind = look.ground if look.shaded else look.bar
+        words = paint(look.text, behind)
+        line.put(f" {FRONT}", paint(look.tokens, behind)).put(" ← tok/s  ", words)
+        # As it is in two places: behind the throughput, and above it.
+        line.put(both, paint(look.overlap, behind)).put(back, paint(look.agents_area, behind))
         line.put(" agents → ", words)
         if snapshot.about.ghost is not None:
             line.put(" • ghost ", paint(look.strong, look.bar, bold=True))

@@ -6,6 +6,7 @@ from typing import Literal
 
 from rich.cells import cell_len
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from stress.readings import GpuReading
@@ -34,6 +35,8 @@ _VIEWS: dict[GpuView, str] = {
     "memory": "memory in use",
     "tensor": "tensor cores",
 }
+_OTHERS = "·"
+"""Beside the number of a GPU that the engine does not use."""
 
 
 def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int, view: GpuView = "utilisation") -> list[Strip]:
@@ -77,7 +80,7 @@ def _kinds(gpus: Sequence[GpuReading]) -> str:
     words = " + ".join(f"{number} × {name}" for name, number in kinds.items())
     known = [gpu for gpu in gpus if gpu.engine is not None]
     owned = sum(bool(gpu.engine) for gpu in known)
-    return f"{words}, {owned} the engine's" if known and owned < len(gpus) else words
+    return f"{words}, {owned} the engine's, not {_OTHERS}" if known and owned < len(gpus) else words
 
 
 def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:
@@ -112,7 +115,7 @@ def _heads(panel: Panel, width: int, view: GpuView) -> Strip:
 
 def _full(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> Line:
     """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
-    line = Line(width, panel.plain).put(f" {gpu.index:>3}  ", panel.plain if gpu.engine is not False else panel.muted)
+    line = Line(width, panel.plain).put(f" {gpu.index:>3}{_mark(gpu)} ", _whose(panel, gpu))
     if gpu.lost is not None:
         return line.put(shortened(plain_text(f"lost: {gpu.lost}"), line.room), panel.ink(panel.look.bad, bold=True))
     memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
@@ -124,7 +127,7 @@ def _full(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> Line:
 
 def _short(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> list[Segment]:
     """One GPU in a narrow place: its number and utilisation, and what else fits, with units."""
-    number, load = f"{gpu.index:>2} ", f"{_percent(gpu, view):>6}"
+    number, load = f"{gpu.index:>2}{_mark(gpu)}", f"{_percent(gpu, view):>6}"
     room = width - len(number) - len(load) - 4
     extras = ""
     for text in (
@@ -135,7 +138,7 @@ def _short(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> list[Seg
         if len(extras) + len(text) <= room:
             extras += text
     rest = width - len(number) - len(load) - len(extras)
-    line = Line(width, panel.plain).put(number, panel.plain if gpu.engine is not False else panel.muted)
+    line = Line(width, panel.plain).put(number, _whose(panel, gpu))
     if gpu.lost is not None:
         return list(line.put("lost", panel.ink(panel.look.bad, bold=True)).strip())
     line.extend(load_bar(panel, _share(gpu, view), rest))
@@ -163,10 +166,9 @@ def _cells(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int, view
         line = Line(width, panel.plain).put(" ", panel.plain)
         for gpu in gpus[row * across : (row + 1) * across]:
             share = _share(gpu, view)
-            style = panel.plain if gpu.engine is not False else panel.muted
             height = RISING[eighths(share, 1.0, 1)] if gpu.lost is None else "×"
             said = "lost" if gpu.lost is not None else numbers.NOT_KNOWN if share is None else f"{100 * share:.0f}"
-            line.put(f"{gpu.index:>3}", style)
+            line.put(f"{_mark(gpu)}{gpu.index:>2}", _whose(panel, gpu))
             line.put(height, panel.ink(panel.look.load if gpu.lost is None else panel.look.bad))
             line.put(f"{said:<4}", panel.strong)
         strips.append(line.strip())
@@ -190,6 +192,15 @@ def _share(gpu: GpuReading, view: GpuView) -> float | None:
 def _percent(gpu: GpuReading, view: GpuView) -> str:
     share = _share(gpu, view)
     return numbers.percent(None if share is None else 100 * share)
+
+
+def _mark(gpu: GpuReading) -> str:
+    return _OTHERS if gpu.engine is False else " "
+
+
+def _whose(panel: Panel, gpu: GpuReading) -> Style:
+    """Bright where the engine uses it, or where nobody knows."""
+    return panel.muted if gpu.engine is False else panel.plain
 
 
 def _unit(value: int | None, unit: str) -> str:

@@ -7,7 +7,6 @@ from textual.strip import Strip
 from stress.snapshot import Snapshot
 from tui.actions import ACTIONS, Action
 from tui.panels.panel import Panel
-from tui.theme import DARK
 
 _NOTES = (
     ("tok/s", "output tokens of the whole swarm, as they stream"),
@@ -29,7 +28,7 @@ class Help(Panel):
 
     DEFAULT_CSS = f"""
     Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT}; max-height: 100%; }}
-    Help {{ border: heavy {DARK.muted}; }}
+    Help {{ border: heavy $look-muted; }}
     Help.-open {{ display: block; }}
     """
 
@@ -39,10 +38,10 @@ class Help(Panel):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
-        strips = [self.title_line(width, "KEYS", "the run goes on meanwhile").strip()]
-        strips += self._table([(action.caps, action.help) for action in self._actions if action.help], width)
-        strips += [self.line(width).strip(), self.title_line(width, "WORDS").strip()]
-        return strips + self._table(_NOTES, width)
+        keys = [(action.caps, action.help) for action in self._actions if action.help]
+        gap = [self.line(width).strip()] if len(keys) + len(_NOTES) + 2 < height else []
+        strips = [self.title_line(width, "KEYS", "the run goes on meanwhile").strip(), *self._table(keys, width)]
+        return [*strips, *gap, self.title_line(width, "WORDS").strip(), *self._table(_NOTES, width)]
 
     def _table(self, rows: Sequence[tuple[str, str]], width: int) -> list[Strip]:
         return [self.line(width).put(name, self.strong).to(10).put(text, self.plain).strip() for name, text in rows]

@@ -15,7 +15,7 @@ from tui.theme import DARK, Look, paint
 class Panel(Widget, can_focus=False):
     """A rectangle that draws itself from a Snapshot, line by line."""
 
-    look: ClassVar[Look] = DARK
+    look: Look = DARK
     moves: ClassVar[bool] = False
     """It moves between snapshots too, and is shown each one again and again."""
 
@@ -53,6 +53,12 @@ class Panel(Widget, can_focus=False):
         for y in range(max(len(before), len(self._drawn))):
             if before[y : y + 1] != self._drawn[y : y + 1]:
                 self.refresh(Region(0, y, width, 1))
+
+    def use_look(self, look: Look) -> None:
+        """Draw in these colours from now on."""
+        self.look = look
+        self.redraw()
+        self.refresh()  # where nothing is drawn too
 
     def on_resize(self) -> None:
         """Draw again at the new size."""

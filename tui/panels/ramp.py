@@ -8,7 +8,7 @@ from textual.strip import Strip
 from stress.snapshot import Snapshot
 from stress.units import format_duration
 from tui import numbers
-from tui.draw.cells import area, eighths, segments
+from tui.draw.cells import BACK, area, eighths, segments
 from tui.draw.line import Line
 from tui.panels.burst import draw_burst
 from tui.panels.panel import Panel
@@ -54,6 +54,8 @@ class Ramp(Panel):
         grid = area(heights, rows, inks, look.ground)
         strips = [self._title(snapshot, width)]
         for row, line in enumerate(grid):
+            if look.shaded:
+                line[now:] = [(BACK if char != " " else char, style) for char, style in line[now:]]
             line[now] = ("█", self.strong)
             label = numbers.axis(top) if row == 0 else ("0" if row == rows - 1 else "")
             left = Segment(f"{label:>{_LEFT - 1}} ", self.ink(look.agents))

@@ -43,8 +43,9 @@ class Vitals(Panel):
         if line.room < len(head) + len(label) + max(gap, len(value)) + 2:
             return
         line.put(head, paint(self.look.strong, bar, bold=True))
-        line.put(f" {label} ", paint(self.look.muted, bar))
-        line.put(f"{value:<{gap}}", paint(self.look.bad if alarm else self.look.strong, bar))
+        style = paint(self.look.bad if alarm else self.look.strong, bar)
+        line.put(f"!{label} " if alarm else f" {label} ", style if alarm else paint(self.look.muted, bar))
+        line.put(f"{value:<{gap}}", style)
 
 
 def _engine_view(snapshot: Snapshot, wide: bool) -> list[tuple[str, str, str]]:
