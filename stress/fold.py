@@ -32,6 +32,7 @@ from stress.milestones import Milestones
 from stress.progress import Progress, progress
 from stress.snapshot import About, Point, Snapshot
 from stress.tallies import ABANDONED, ClientLoad, Replies
+from stress.watched import Watch
 from stress.window import WINDOW_S, Recent, RecentTimes
 
 TALK_KEPT = 200
@@ -67,6 +68,7 @@ class Fold:
         self.instruments = Instruments(about)
         self.marks: list[Mark] = []
         self._milestones = Milestones()
+        self._watch = Watch()
         self._knee: Knee | None = None
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
@@ -97,6 +99,7 @@ class Fold:
             case Message():
                 self.messages += len(event.to)
                 self._talk.append(event)
+                self._watch.add_message(event)
             case Gpu() | Host() | Engine() | Source():
                 self.instruments.add(event)
             case Target():
@@ -127,11 +130,21 @@ class Fold:
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
             knee=self._knee,
+            watched=self._watch.view(self.about.cast),
             progress=self._progress(),
             host=self.instruments.host,
             host_history=tuple(self.instruments.host_history),
             gpu_history=tuple(tuple(history) for history in self.instruments.gpu_history),
         )
+
+    def watch(self, agent: str | None) -> None:
+        """Show this agent in snapshots from now on; null: none."""
+        self._watch.look_at(agent, self._talk)
+
+    @property
+    def watched(self) -> str | None:
+        """The agent that is shown."""
+        return self._watch.name
 
     @property
     def peak_tok_s(self) -> float:
@@ -246,6 +259,7 @@ class Fold:
 
     def _request(self, request: Request) -> None:
         self.replies.add(request)
+        self._watch.add_request(request)
         self.instruments.judge.add_request(request)
         if request.error is None:
             self._prompt_tokens.add(request.t, request.prompt_tokens or 0)

@@ -8,6 +8,7 @@ from stress.knee import Knee
 from stress.limits.roofline import Work
 from stress.milestones import Milestone
 from stress.progress import Progress
+from stress.watched import AgentView, CastAbout
 
 
 class Point(msgspec.Struct, frozen=True):
@@ -62,6 +63,8 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """A fixed number of independent requests; null: a conversation that follows a ramp."""
     work: Work | None = None
     """What a decode step of the model must do; null: its shape or precision is not known."""
+    cast: CastAbout | None = None
+    """Who plays what; null: nobody has a part."""
     price: float | None = None
     """Of a GPU for an hour, in any currency; null: not given."""
 
@@ -93,6 +96,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The best whole second's output tokens."""
     knee: Knee | None = None
     """Where more agents stopped bringing more tokens; null: nowhere yet."""
+    watched: AgentView | None = None
+    """The agent that the viewer looks at."""
     host: Host | None
     host_history: tuple[float, ...]
     """Mean load of the client's cores in percent, newest last, about two a second, at most 240."""

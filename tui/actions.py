@@ -50,6 +50,10 @@ class Screen(Protocol):
         """Save the screen as a picture."""
         ...
 
+    def find_agent(self) -> None:
+        """Let the viewer choose an agent to look at."""
+        ...
+
     def open_palette(self) -> None:
         """Open the list of everything that can be done."""
         ...
@@ -118,6 +122,7 @@ PICTURE = Action(
 GPUS = Action(
     "GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", lambda s: s.next_gpu_view(), views=True
 )
+FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", lambda s: s.find_agent(), views=True)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
 FULL = tuple(
@@ -153,6 +158,7 @@ ACTIONS = (
     _MARK,
     GPUS,
     *FULL,
+    FIND,
     PICTURE,
     THEME,
     *_LEAVE,

@@ -14,9 +14,10 @@ from textual.filter import LineFilter
 from stress.snapshot import Snapshot
 from stress.view.viewer import RunHandle
 from tui.actions import ACTIONS, Action, bindings
-from tui.layouts import FILLING, Places, arrange, fill
+from tui.layouts import AGENT, FILLING, Places, arrange, fill
 from tui.looks import look_after
-from tui.palette import PALETTE_CSS, ActionProvider
+from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
+from tui.panels.agent_card import AgentCard
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
@@ -93,6 +94,7 @@ class StressApp(App[None]):
             Limit("limit"),
             Vitals("vitals"),
             Conversation("conversation", self._clock),
+            AgentCard(AGENT),
         )
 
     @property
@@ -187,13 +189,27 @@ class StressApp(App[None]):
         if self._help.has_class("-open"):
             self.show_help(on=False)
         elif self._filling is not None:
-            self.fill_with(FILLING.index(self._filling) + 1)
+            self._fill(None)
 
     def fill_with(self, number: int) -> None:
         """Let this panel fill the screen; the one that does: back to all."""
         name = FILLING[number - 1]
-        self._filling = None if self._filling == name else name
+        self._fill(None if self._filling == name else name)
+
+    def _fill(self, name: str | None) -> None:
+        if self._filling == AGENT:
+            self.run_handle.watch(None)
+        self._filling = name
         self._keys.refresh(layout=True)  # and with it the stage that it lies on
+
+    def find_agent(self) -> None:
+        """Let the viewer choose an agent to look at."""
+        self.push_screen(CommandPalette(providers=[AgentProvider], placeholder="Which agent? a17…"))
+
+    def look_at(self, agent: str) -> None:
+        """Show this agent alone."""
+        self.run_handle.watch(agent)
+        self._fill(AGENT)
 
     def next_gpu_view(self) -> None:
         """Show the next of the GPUs' metrics."""

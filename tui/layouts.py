@@ -7,6 +7,8 @@ SMALLEST = (80, 24)
 Places = dict[str, Region]
 FILLING = ("curve", "load", "latency", "agents", "conversation", "ramp")
 """The panels that may fill the screen, by their keys 1 to 6."""
+AGENT = "agent"
+"""The panel of one agent, which is only ever shown alone."""
 
 
 def arrange(width: int, height: int) -> Places:

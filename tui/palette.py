@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from stress.swarm.cast import handle
 from tui.actions import Action
 
 PALETTE_CSS = """
@@ -63,12 +64,36 @@ class ActionProvider(Provider):
         app.action_act(action.name)
 
 
+class AgentProvider(Provider):
+    """Gives the palette the agents that are there, by their handles."""
+
+    async def discover(self) -> Hits:
+        """The first ones, before anything is typed."""
+        for name in self._names()[:20]:
+            yield DiscoveryHit(name, partial(self._look_at, name))
+
+    async def search(self, query: str) -> Hits:
+        """The agent of this handle or number, and those whose handles begin with it."""
+        typed = query.strip().lower().removeprefix("a").lstrip("0")
+        found = [name for name in self._names() if name[1:].lstrip("0").startswith(typed)]
+        for place, name in enumerate(found[:20]):
+            yield Hit(1.0 - place / 100, name, partial(self._look_at, name))
+
+    def _names(self) -> list[str]:
+        app: Any = self.app
+        return [handle(index) for index in range(len(app.run_handle.snapshot().cells))]
+
+    def _look_at(self, name: str) -> None:
+        app: Any = self.app
+        app.look_at(name)
+
+
 def words_of(action: Action) -> str:
     """`next stage (n)`."""
     return f"{action.name} ({', '.join(_written(key) for key in action.keys)})"
 
 
 def _written(key: str) -> str:
-    written = {"plus": "+", "minus": "-", "equals_sign": "=", "question_mark": "?", "escape": "esc"}
+    written = {"plus": "+", "minus": "-", "equals_sign": "=", "question_mark": "?", "escape": "esc", "slash": "/"}
     brackets = {"right_square_bracket": "]", "left_square_bracket": "["}
     return (written | brackets).get(key, key)

@@ -3,7 +3,7 @@
 from typing import cast
 
 from stress.view.viewer import PlaybackHandle
-from tui.actions import FULL, GPUS, HELP, PICTURE, THEME, Action, Screen
+from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, THEME, Action, Screen
 
 STEP_S = 10.0
 LEAP_S = 60.0
@@ -40,6 +40,7 @@ ACTIONS = (
     ),
     GPUS,
     *FULL,
+    FIND,
     PICTURE,
     *HELP,
 )

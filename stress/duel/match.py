@@ -156,6 +156,9 @@ class Match:
     def next_stage(self) -> None:
         """Refused, as `nudge`: both sides follow the same schedule."""
 
+    def watch(self, agent: str | None) -> None:
+        """A duel has no place to show an agent in."""
+
     def viewed(self, name: str) -> None:
         """See DuelHandle."""
         self._each(lambda session: session.viewed(name))

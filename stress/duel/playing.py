@@ -177,6 +177,9 @@ class DuelPlayback:
     def next_stage(self) -> None:
         """See `nudge`."""
 
+    def watch(self, agent: str | None) -> None:
+        """A duel has no place to show an agent in."""
+
     def mark(self, label: str = "") -> None:
         """See `nudge`."""
 

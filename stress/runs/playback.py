@@ -61,6 +61,11 @@ class Playback:
                     return
         self.position = t
 
+    def watch(self, agent: str | None) -> None:
+        """Have this agent in snapshots from now on; null: none."""
+        self.fold.watch(agent)
+        self._snapshot = None
+
     def _keep(self, t: float) -> None:
         if t < (self._kept[-1][0] if self._kept else 0.0) + self._every:
             return
@@ -73,5 +78,5 @@ class Playback:
         """To the newest fold from before that moment, else to the start."""
         before = [kept for kept in self._kept if kept[0] <= t]
         self.position, self._place, fold = before[-1] if before else (0.0, 0, Fold(self.recording.about))
-        self.fold = copy.deepcopy(fold)
-        self._snapshot = None
+        watched, self.fold = self.fold.watched, copy.deepcopy(fold)
+        self.watch(watched)

@@ -17,7 +17,12 @@ from stress.masking import without_secrets
 from stress.runs.directory import RunRecord
 from stress.session.plan import RunPlan
 from stress.snapshot import About, BurstAbout, Plan
+from stress.swarm.cast import Cast
+from stress.swarm.topology import parse_topology
+from stress.watched import CastAbout, Part
 
+MOST_SEATS = 1000
+"""Rooms are smaller."""
 _LIBRARIES = ("aiohttp", "openai", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
 
 
@@ -42,6 +47,20 @@ def about(plan: RunPlan) -> About:
         burst=_burst(plan),
         remote=not plan.engine_is_local,
         price=plan.price,
+        cast=None if plan.burst is not None else _cast(plan),
+    )
+
+
+def _cast(plan: RunPlan) -> CastAbout:
+    """Who plays what, as the workers will cast it."""
+    topology = parse_topology(plan.scenario.topology)
+    cast = Cast(plan.scenario, topology, plan.seed)
+    lead = plan.scenario.lead
+    every = next((index for index in range(1, MOST_SEATS) if topology.lead(index, MOST_SEATS)), None)
+    return CastAbout(
+        personas=tuple(Part(persona.name, persona.who) for persona in cast.order),
+        lead=None if lead is None else Part(lead.name, lead.who),
+        lead_every=every,
     )
 
 

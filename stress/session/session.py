@@ -127,6 +127,10 @@ class Session:
         """Where screenshots of the run go."""
         return self._directory.path / PICTURES
 
+    def watch(self, agent: str | None) -> None:
+        """See RunHandle."""
+        self._call(self._fold.watch, agent)
+
     def mark(self, label: str = "") -> None:
         """Put a mark into the record."""
         self._call(lambda: self._take(Mark(t=self._now(), label=label)))

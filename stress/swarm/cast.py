@@ -26,13 +26,14 @@ class Cast:
         self._scenario = scenario
         self._topology = topology
         self._seed = seed
-        self._order = random.Random(f"cast {seed}").sample(scenario.personas, len(scenario.personas))
+        self.order = random.Random(f"cast {seed}").sample(scenario.personas, len(scenario.personas))
+        """The personas as agents are given them, one after the other."""
 
     def persona(self, index: int, population: int) -> Persona:
         """Who this agent is: the scenario's lead where the topology puts one, else the next of the personas."""
         if self._scenario.lead is not None and self._topology.lead(index, population):
             return self._scenario.lead
-        return self._order[index % len(self._order)]
+        return self.order[index % len(self.order)]
 
     def system_prompt(self, index: int, population: int) -> str:
         """What the agent is told of the scene, of itself, and of some of those it can write to."""

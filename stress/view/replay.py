@@ -57,6 +57,10 @@ class HeadlessReplay:
     def next_stage(self) -> None:
         """See `hold`."""
 
+    def watch(self, agent: str | None) -> None:
+        """Have this agent in snapshots from now on."""
+        self._playback.watch(agent)
+
     def mark(self, label: str = "") -> None:
         """See `hold`."""
 
@@ -153,6 +157,10 @@ class ScreenReplay:
 
     def next_stage(self) -> None:
         """See `nudge`."""
+
+    def watch(self, agent: str | None) -> None:
+        """Have this agent in snapshots from now on."""
+        self._playback.watch(agent)
 
     def mark(self, label: str = "") -> None:
         """See `nudge`."""

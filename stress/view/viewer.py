@@ -34,6 +34,10 @@ class RunHandle(Protocol):
         """Go on to where the schedule's next stage begins; in the last one: end the schedule."""
         ...
 
+    def watch(self, agent: str | None) -> None:
+        """Have this agent, by its handle, in snapshots from now on; null: none."""
+        ...
+
     def mark(self, label: str = "") -> None:
         """Put a mark into the record."""
         ...

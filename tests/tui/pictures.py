@@ -59,6 +59,9 @@ class FakeRun:
     def next_stage(self) -> None:
         self.asked.append("next_stage")
 
+    def watch(self, agent: str | None) -> None:
+        self.asked.append(("watch", agent))
+
     def viewed(self, name: str) -> None:
         self.asked.append(("viewed", name))
 

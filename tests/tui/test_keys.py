@@ -254,3 +254,20 @@ async def test_the_screen_follows_the_terminals_size():
             await pilot.resize_terminal(*size)
             await pilot.pause()
         assert "THROUGHPUT" in drawn(pilot.app.query_one("#curve"))
+
+
+async def test_slash_finds_an_agent_by_its_number_and_shows_it_alone_until_escape():
+    run = FakeRun(snapshot())
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash")
+        await pilot.pause()
+        await pilot.press("4", "2")
+        await pilot.pause(0.5)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert ("watch", "a42") in run.asked
+        assert pilot.app.query_one("#agent").size == (120, 36)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert run.asked[-1] == ("watch", None)
+        assert pilot.app.query_one("#curve").size.height > 0
