@@ -26,6 +26,10 @@ class Screen(Protocol):
         """Show the help or hide it; None: whichever it is not."""
         ...
 
+    def toggle_safe(self) -> None:
+        """Hide what is private, or show it again."""
+        ...
+
 
 @dataclass(frozen=True)
 class Action:
@@ -66,6 +70,14 @@ HELP = (
     Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
     Action("close", ("escape",), "esc", "", "close this", lambda screen: screen.show_help(False)),
 )
+SAFE = Action(
+    "safe",
+    ("S",),
+    "S",
+    "",
+    "streamer-safe: hide keys, paths, names and addresses, or not",
+    lambda screen: screen.toggle_safe(),
+)
 _HOLD = Action(
     "hold",
     ("space",),
@@ -100,10 +112,11 @@ ACTIONS = (
     Action("fewer", ("minus",), "-", "fewer", "one agent fewer; it finishes its reply first", _fewer),
     _MARK,
     *_LEAVE,
+    SAFE,
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_HOLD, _MARK, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_HOLD, _MARK, *_LEAVE, SAFE, *HELP)
 """While a duel goes on: both sides get the same agents, so nobody adds any."""
 
 

@@ -7,7 +7,9 @@ from typing import ClassVar
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
 
+from stress.own_facts import own_facts
 from stress.snapshot import Snapshot
+from stress.streamer_safe import Mask
 from stress.view.viewer import RunHandle
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import Places, arrange
@@ -39,6 +41,8 @@ class StressApp(App[None]):
     Args:
         run: the run to show.
         clock: seconds, monotonic; paces the conversation and the answers to keys.
+        safe: begin streamer-safe; `toggle_safe` changes it.
+        mask: what it hides then; None: what this machine and its user are called.
     """
 
     TITLE = "stress"
@@ -52,16 +56,28 @@ class StressApp(App[None]):
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, run: RunHandle, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        run: RunHandle,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        safe: bool = False,
+        mask: Mask | None = None,
+    ) -> None:
         super().__init__()
         self.run_handle = run
+        self.safe = safe
+        self._mask = mask
         self._clock = clock
+        self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
         self._asked_to_drain = False
         self._answer_until = 0.0
         self._keys = Keys("keys", self.actions, self.where())
         self._help = Help("help", self.actions)
         self._panels = self.panels()
+        for panel in self._panels:
+            panel.safe = safe
 
     def panels(self) -> tuple[Panel, ...]:
         """All panels but the line of keys and the help, which every screen has."""
@@ -108,11 +124,29 @@ class StressApp(App[None]):
 
     def show_newest(self) -> None:
         """Hand the newest snapshot to the panels."""
-        snapshot = self.run_handle.snapshot()
-        new, self._shown = snapshot is not self._shown, snapshot
+        newest = self.run_handle.snapshot()
+        new = newest is not self._newest or self._shown is None
+        if new:
+            self._newest, self._shown = newest, self.mask.snapshot(newest) if self.safe else newest
         for panel in (*self._panels, self._keys, self._help):
-            if new or panel.moves:
-                panel.show(snapshot)
+            if (new or panel.moves) and self._shown is not None:
+                panel.show(self._shown)
+
+    @property
+    def mask(self) -> Mask:
+        """What is hidden while the screen is streamer-safe."""
+        if self._mask is None:
+            self._mask = Mask(own_facts())
+        return self._mask
+
+    def toggle_safe(self) -> None:
+        """Hide what is private, or show it again."""
+        self.safe = not self.safe
+        self._shown = None
+        for panel in self._panels:
+            panel.set_safe(self.safe)
+        self.show_newest()
+        self.say("streamer-safe: on" if self.safe else "streamer-safe: off, everything is shown")
 
     def action_act(self, name: str) -> None:
         """Do what the registry says under this name."""
@@ -120,7 +154,7 @@ class StressApp(App[None]):
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""
-        self._keys.answer = text
+        self._keys.answer = self.mask.text(text) if self.safe else text
         self._answer_until = self._clock() + _ANSWER_S
         self._keys.redraw()
 

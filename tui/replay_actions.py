@@ -3,7 +3,7 @@
 from typing import cast
 
 from stress.view.viewer import PlaybackHandle
-from tui.actions import HELP, Action, Screen
+from tui.actions import HELP, SAFE, Action, Screen
 
 STEP_S = 10.0
 LEAP_S = 60.0
@@ -37,5 +37,6 @@ ACTIONS = (
     Action(
         "interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", lambda s: s.run_handle.stop(), always=True
     ),
+    SAFE,
     *HELP,
 )

@@ -1,7 +1,7 @@
 """The same screen for a recorded run: other keys, and where the recording stands."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
@@ -19,9 +19,10 @@ class ReplayApp(StressApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, playback: PlaybackHandle, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, playback: PlaybackHandle, clock: Callable[[], float] | None = None, **safety: Any) -> None:
+        """`safety`: `safe` and `mask`, as StressApp has them."""
         self._playback = playback
-        super().__init__(playback, *([clock] if clock else []))
+        super().__init__(playback, *([clock] if clock else []), **safety)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

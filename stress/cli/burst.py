@@ -42,11 +42,13 @@ def burst(
     label: opt.Label = None,
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Send N requests at once, or C at a time: wall time, tok/s, whether the rate held, and who was late."""
     import sys
 
     from stress.cli.run import run_session
+    from stress.own_facts import own_mask
     from stress.prompts.read import VARIED, read_prompts
     from stress.ramp import constant
     from stress.session.plan import BurstPlan
@@ -78,6 +80,7 @@ def burst(
             out=Path(out) if out else None,
             label=label,
             metadata=opt.parse_metadata(metadata or []),
+            mask=own_mask(streamer_safe),
         ),
         viewer,
     )

@@ -118,6 +118,13 @@ Ui = Annotated[
         "--ui", metavar="auto|tui|plain|json|none", help="How to watch: auto is tui on a terminal, else plain."
     ),
 ]
+StreamerSafe = Annotated[
+    bool,
+    typer.Option(
+        "--streamer-safe",
+        help="Show no keys, home paths, names of hosts and users, nor addresses; on the screen, S turns it off and on.",
+    ),
+]
 
 MOST_WORKERS = 64
 UiName = Literal["tui", "plain", "json", "none"]

@@ -35,6 +35,7 @@ def ramp(
     label: opt.Label = None,
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Let a swarm of agents grow on a schedule against one server, live on screen, recorded.
 
@@ -43,6 +44,7 @@ def ramp(
     import sys
 
     from stress.cli.run import run_session
+    from stress.own_facts import own_mask
     from stress.ramp import parse_ramp
     from stress.runs.find import find_single_run
     from stress.runs.ghost_of import ghost_of
@@ -76,6 +78,7 @@ def ramp(
             out=Path(out) if out else None,
             label=label,
             metadata=opt.parse_metadata(metadata or []),
+            mask=own_mask(streamer_safe),
         ),
         viewer,
     )

@@ -20,6 +20,7 @@ def replay(
         float, typer.Option("--speed", metavar="S", help="Seconds of the run in one of ours, from 0.25 to 100.")
     ] = 1.0,
     ui: opt.Ui = "auto",
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
 
@@ -28,15 +29,16 @@ def replay(
     """
     from stress.cli.play import play, play_duel
     from stress.duel.playing import Side
+    from stress.own_facts import own_mask
     from stress.runs.recording import Recording
 
     viewer, pace = opt.parse_ui(ui), opt.parse_speed(speed)
-    sides = sides_of(runs)
+    sides, mask = sides_of(runs), own_mask(streamer_safe)
     if len(sides) == 1:
-        play(Recording(sides[0][1]), pace, viewer)
+        play(Recording(sides[0][1]), pace, viewer, mask)
         return
     left, right = (Side(Recording(path), words) for words, path in sides)
-    play_duel(left, right, pace, viewer)
+    play_duel(left, right, pace, viewer, mask)
 
 
 def sides_of(runs: list[str]) -> list[tuple[str | None, Path]]:

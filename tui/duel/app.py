@@ -1,7 +1,7 @@
 """The split screen: two runs in step, on the same axes."""
 
 from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
@@ -33,11 +33,12 @@ class DuelApp(StressApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
-    def __init__(self, duel: DuelHandle, clock: Callable[[], float] | None = None) -> None:
+    def __init__(self, duel: DuelHandle, clock: Callable[[], float] | None = None, **safety: Any) -> None:
+        """`safety`: `safe` and `mask`, as StressApp has them."""
         self._duel = duel
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(duel, *([clock] if clock else []))
+        super().__init__(duel, *([clock] if clock else []), **safety)
 
     def panels(self) -> tuple[Panel, ...]:
         """See StressApp."""
@@ -55,6 +56,8 @@ class DuelApp(StressApp, inherit_bindings=False):
     def show_newest(self) -> None:
         """See StressApp: the ratio and both halves, at the same moment of the ramp."""
         picture = self._duel.picture()
+        if self.safe:
+            picture = self.mask.picture(picture)
         for panel in self._panels:
             if isinstance(panel, DuelPanel):
                 panel.show_picture(picture)
@@ -78,10 +81,12 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = REPLAY_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(REPLAY_ACTIONS)
 
-    def __init__(self, duel: DuelHandle, playback: PlaybackHandle, clock: Callable[[], float] | None = None) -> None:
+    def __init__(
+        self, duel: DuelHandle, playback: PlaybackHandle, clock: Callable[[], float] | None = None, **safety: Any
+    ) -> None:
         """`duel` and `playback` are the same object, as what it shows and as what keys steer."""
         self._playback = playback
-        super().__init__(duel, clock)
+        super().__init__(duel, clock, **safety)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

@@ -34,13 +34,22 @@ class Conversation(Panel):
     def show(self, snapshot: Snapshot) -> None:
         """Take the messages whose time has come, and draw; a recorded run that went back begins anew."""
         if self.snapshot is not None and snapshot.sample.t < self.snapshot.sample.t:
-            self._pace = Pace()
-            self._messages.clear()
+            self._begin_anew()
         fresh = self._pace.take(snapshot.talk, self._clock())
         self._messages.extend(fresh)
         if len(fresh) == 1:
             self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
         super().show(snapshot)
+
+    def set_safe(self, on: bool) -> None:
+        """See Panel."""
+        super().set_safe(on)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._pace = Pace()
+        self._messages.clear()
+        self._lines.clear()
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""

@@ -40,8 +40,9 @@ class Help(Panel):
         """See Panel."""
         strips = [self.title_line(width, "KEYS", "the run goes on meanwhile").strip()]
         strips += self._table([(action.caps, action.help) for action in self._actions if action.help], width)
-        strips += [self.line(width).strip(), self.title_line(width, "WORDS").strip()]
-        return strips + self._table(_NOTES, width)
+        if len(strips) + len(_NOTES) + 1 < height:
+            strips.append(self.line(width).strip())
+        return [*strips, self.title_line(width, "WORDS").strip(), *self._table(_NOTES, width)]
 
     def _table(self, rows: Sequence[tuple[str, str]], width: int) -> list[Strip]:
         return [self.line(width).put(name, self.strong).to(10).put(text, self.plain).strip() for name, text in rows]
