@@ -49,7 +49,7 @@ _FLAG = re.compile(rf"(?i)(?<![\w-])(--{_NAME} )(?!-)({_VALUE})")
 _HOME_PATH = re.compile(r"(\w)?/{1,8}(?:home|homes|Users)/{1,8}[^/\s:,;'\"`<>|()\[\]{}]{1,256}")
 _ROOTS_HOME = re.compile(r"(?<![\w.~/-])/root(?![\w.-])")
 _WINDOWS_HOME = re.compile(
-    r"(?i)\b[A-Z]:[\\/]{1,4}(?:Users|Documents and Settings)[\\/]{1,4}"
+    r"(?i)(?:\b[A-Z]:[\\/]{1,4}|\\{1,4})(?:Users|Documents and Settings)[\\/]{1,4}"
     r"(?:[^\\/:*?\"<>|]{1,64}(?=\\)|[^\\/\s:*?\"'<>|,;]{1,256})"
 )
 _TILDE_USER = re.compile(r"(?<![\w/~.-])~[A-Za-z_][\w.-]{0,64}(?=/)")

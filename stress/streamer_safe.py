@@ -93,7 +93,7 @@ class Mask:
 
     def learn(self, hosts: Iterable[str]) -> None:
         """From now on hide these hosts wherever they are named, not only in URLs: errors name them alone."""
-        new = frozenset(hosts) - self._facts.hosts
+        new = frozenset(name for host in hosts for name in (host, _short(host))) - self._facts.hosts
         if new:
             self._facts = msgspec.structs.replace(self._facts, hosts=self._facts.hosts | new)
             self._rules = _rules(self._facts)
@@ -118,7 +118,8 @@ class Mask:
 
     def _any(self, thing: Any) -> Any:
         if isinstance(thing, str):
-            return self._text(thing)
+            text = self._text(thing)
+            return thing if text == thing else text  # what is remembered may be an equal text of another snapshot
         if isinstance(thing, tuple | list):
             masked = [self._any(part) for part in thing]
             same = all(new is old for new, old in zip(masked, thing, strict=True))
@@ -136,6 +137,12 @@ class Mask:
             if new is not old:
                 changes[name] = new
         return msgspec.structs.replace(struct, **changes) if changes else struct
+
+
+def _short(host: str) -> str:
+    """Its name without its domain, where that is no word that could stand for something else."""
+    name = host.partition(".")[0]
+    return host if name.isalpha() else name
 
 
 def masked(thing: _T, mask: Mask | None) -> _T:
