@@ -58,6 +58,10 @@ class Screen(Protocol):
         """Open the list of everything that can be done."""
         ...
 
+    def toggle_safe(self) -> None:
+        """Hide what is private, or show it again."""
+        ...
+
 
 @dataclass(frozen=True)
 class Action:
@@ -116,6 +120,9 @@ HELP = (
     Action("close", ("escape",), "esc", "", "close this; from one panel back to all", lambda screen: screen.go_back()),
     Action("palette", ("ctrl+p",), "ctrl+p", "", "the list of all of this", lambda screen: screen.open_palette()),
 )
+SAFE = Action(
+    "safe", ("S",), "S", "", "streamer-safe: hide keys, paths, names, addresses", lambda s: s.toggle_safe(), views=True
+)
 PICTURE = Action(
     "screenshot", ("s",), "s", "picture", "a picture of the screen: SVG and PNG", lambda s: s.take_picture(), views=True
 )
@@ -162,10 +169,11 @@ ACTIONS = (
     PICTURE,
     THEME,
     *_LEAVE,
+    SAFE,
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_HOLD, _MARK, GPUS, PICTURE, THEME, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_HOLD, _MARK, GPUS, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents, so nobody adds any."""
 
 

@@ -11,7 +11,9 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 
+from stress.own_facts import own_facts
 from stress.snapshot import Snapshot
+from stress.streamer_safe import Mask
 from stress.view.viewer import RunHandle
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import AGENT, FILLING, Places, arrange, fill
@@ -48,6 +50,8 @@ class StressApp(App[None]):
         run: the run to show.
         clock: seconds, monotonic; paces the conversation and the answers to keys.
         look: the colours to begin with.
+        safe: begin streamer-safe; `toggle_safe` changes it.
+        mask: what it hides then; None: what this machine and its user are called.
     """
 
     TITLE = "stress"
@@ -64,11 +68,22 @@ class StressApp(App[None]):
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(self, run: RunHandle, clock: Callable[[], float] = time.monotonic, look: Look = DARK) -> None:
+    def __init__(
+        self,
+        run: RunHandle,
+        clock: Callable[[], float] = time.monotonic,
+        look: Look = DARK,
+        *,
+        safe: bool = False,
+        mask: Mask | None = None,
+    ) -> None:
         self.look = look  # the style sheet, which is read at once, asks for it
         super().__init__()
         self.run_handle = run
+        self.safe = safe
+        self._mask = mask
         self._clock = clock
+        self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
         self._asked_to_drain = False
         self._filling: str | None = None
@@ -79,6 +94,7 @@ class StressApp(App[None]):
         self._panels = self.panels()
         for panel in self._all_panels:
             panel.look = look
+            panel.safe = safe
 
     def panels(self) -> tuple[Panel, ...]:
         """All panels but the line of keys and the help, which every screen has."""
@@ -143,11 +159,29 @@ class StressApp(App[None]):
 
     def show_newest(self) -> None:
         """Hand the newest snapshot to the panels."""
-        snapshot = self.run_handle.snapshot()
-        new, self._shown = snapshot is not self._shown, snapshot
+        newest = self.run_handle.snapshot()
+        new = newest is not self._newest or self._shown is None
+        if new:
+            self._newest, self._shown = newest, self.mask.snapshot(newest) if self.safe else newest
         for panel in self._all_panels:
-            if new or panel.moves:
-                panel.show(snapshot)
+            if (new or panel.moves) and self._shown is not None:
+                panel.show(self._shown)
+
+    @property
+    def mask(self) -> Mask:
+        """What is hidden while the screen is streamer-safe."""
+        if self._mask is None:
+            self._mask = Mask(own_facts())
+        return self._mask
+
+    def toggle_safe(self) -> None:
+        """Hide what is private, or show it again."""
+        self.safe = not self.safe
+        self._shown = None
+        for panel in self._panels:
+            panel.set_safe(self.safe)
+        self.show_newest()
+        self.say("streamer-safe: on" if self.safe else "streamer-safe: off, everything is shown")
 
     def action_act(self, name: str) -> None:
         """Do what the registry says under this name."""
@@ -158,7 +192,7 @@ class StressApp(App[None]):
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""
-        self._keys.answer = text
+        self._keys.answer = self.mask.text(text) if self.safe else text
         self._answer_until = self._clock() + _ANSWER_S
         self._keys.redraw()
 

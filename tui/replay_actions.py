@@ -3,7 +3,7 @@
 from typing import cast
 
 from stress.view.viewer import PlaybackHandle
-from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, THEME, Action, Screen
+from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, Screen
 
 STEP_S = 10.0
 LEAP_S = 60.0
@@ -42,5 +42,6 @@ ACTIONS = (
     *FULL,
     FIND,
     PICTURE,
+    SAFE,
     *HELP,
 )

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from stress.streamer_safe import Mask
 from stress.units import format_duration
 from stress.view.viewer import PlaybackHandle
 from tui.actions import Action, bindings
@@ -22,10 +23,16 @@ class ReplayApp(StressApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(
-        self, playback: PlaybackHandle, clock: Callable[[], float] = time.monotonic, look: Look = DARK
+        self,
+        playback: PlaybackHandle,
+        clock: Callable[[], float] = time.monotonic,
+        look: Look = DARK,
+        *,
+        safe: bool = False,
+        mask: Mask | None = None,
     ) -> None:
         self._playback = playback
-        super().__init__(playback, clock, look)
+        super().__init__(playback, clock, look, safe=safe, mask=mask)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

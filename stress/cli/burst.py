@@ -43,11 +43,13 @@ def burst(
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
     theme: opt.Theme = None,
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Send N requests at once, or C at a time: wall time, tok/s, whether the rate held, and who was late."""
     import sys
 
     from stress.cli.run import run_session
+    from stress.own_facts import own_mask
     from stress.prompts.read import VARIED, read_prompts
     from stress.ramp import constant
     from stress.session.plan import BurstPlan
@@ -79,6 +81,7 @@ def burst(
             out=Path(out) if out else None,
             label=label,
             metadata=opt.parse_metadata(metadata or []),
+            mask=own_mask(streamer_safe),
         ),
         viewer,
         colours,

@@ -10,6 +10,7 @@ from stress.cli import options as opt
 if TYPE_CHECKING:
     from stress.duel.match import Match
     from stress.duel.record import DuelRecord
+    from stress.streamer_safe import Mask
 
 INTERRUPTED = 130
 
@@ -45,6 +46,7 @@ def duel(
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
     theme: opt.Theme = None,
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Let two targets do the same work, side by side on one screen, and tell which is faster and how surely.
 
@@ -56,6 +58,7 @@ def duel(
 
     from stress.duel.match import DuelPlan, Match
     from stress.duel.sides import own_hardware, parse_side
+    from stress.own_facts import own_mask
     from stress.ramp import parse_ramp
     from stress.scenario import DEFAULT_SCENARIO
     from stress.session.prepare import RunOptions
@@ -81,11 +84,12 @@ def duel(
         client=opt.parse_client(client),
         label=label,
         metadata=opt.parse_metadata(metadata or []),
+        mask=own_mask(streamer_safe),
     )
     at_once = own_hardware(*sides) and not turns
     place = _place(out, label or f"{sides[0].name}-{sides[1].name}")
     match = Match(DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place))
-    raise typer.Exit(_fight(match, str(place), viewer, colours))
+    raise typer.Exit(_fight(match, str(place), viewer, colours, options.mask))
 
 
 def _place(out: str | None, name: str) -> Path:
@@ -107,56 +111,60 @@ def _place(out: str | None, name: str) -> Path:
     return place
 
 
-def _fight(match: "Match", where: str, ui: str, theme: str | None) -> int:
-    """Do it and show it; gives the exit status.
+def _fight(match: "Match", where: str, ui: str, theme: str | None, mask: "Mask | None") -> int:
+    """Do it and show it, masked where there is a mask; gives the exit status.
 
     Raises:
         StressError: an engine would not start, or a run failed; the runs before it are kept.
     """
     from stress.cli.run import interrupts
+    from stress.view.safe import safe_errors
 
     match.start()
     try:
-        with interrupts(match):
-            _watch(match, ui, theme)
+        with safe_errors(mask), interrupts(match):
+            _watch(match, ui, theme, mask)
             match.wait(None)
     except BaseException:
         match.stop()
         match.finish()
-        _sum_up(match.record, where, ui)
+        _sum_up(match.record, where, ui, mask)
         raise
-    _sum_up(match.record, where, ui)
+    _sum_up(match.record, where, ui, mask)
     return INTERRUPTED if match.record.state == "interrupted" else 0
 
 
-def _watch(match: "Match", ui: str, theme: str | None) -> None:
+def _watch(match: "Match", ui: str, theme: str | None, mask: "Mask | None") -> None:
     if ui == "tui":
         from stress.view.screen import watch_duel
 
-        watch_duel(match, theme)
+        watch_duel(match, theme, mask)
     elif ui == "plain":
         from stress.view.duel_lines import PlainDuelViewer
 
-        PlainDuelViewer().watch(match)
+        PlainDuelViewer(mask=mask).watch(match)
     elif ui == "json":
         from stress.view.duel_lines import JsonDuelViewer
 
-        JsonDuelViewer().watch(match)
+        JsonDuelViewer(mask=mask).watch(match)
 
 
-def _sum_up(record: "DuelRecord", where: str, ui: str) -> None:
+def _sum_up(record: "DuelRecord", where: str, ui: str, mask: "Mask | None") -> None:
     """Print what it came to: on stdout, or for programs as the last line there and on stderr for people."""
     import contextlib
     import sys
 
     import msgspec
 
+    from stress.streamer_safe import masked
     from stress.view.duel_words import verdict_table
+    from stress.view.safe import safe_text
 
+    record = masked(record, mask)
     with contextlib.suppress(BrokenPipeError):
         if ui == "json":
             sys.stdout.buffer.write(msgspec.json.encode({"type": "verdict", **msgspec.to_builtins(record)}) + b"\n")
             sys.stdout.buffer.flush()
         if ui != "none" and record.rounds:
             table = verdict_table(record.left, record.right, record.verdict, record.differences, where)
-            print(f"\n{table}", file=sys.stderr if ui == "json" else sys.stdout)
+            print(f"\n{safe_text(table, mask)}", file=sys.stderr if ui == "json" else sys.stdout)

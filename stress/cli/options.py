@@ -127,6 +127,13 @@ Theme = Annotated[
         help="Of the screen: dark, light, colour-blind, sixteen or mono. [default: by what the terminal can]",
     ),
 ]
+StreamerSafe = Annotated[
+    bool,
+    typer.Option(
+        "--streamer-safe",
+        help="Show no keys, home paths, names of hosts and users, nor addresses; on the screen, S turns it off and on.",
+    ),
+]
 
 MOST_WORKERS = 64
 UiName = Literal["tui", "plain", "json", "none"]

@@ -8,13 +8,15 @@ from stress.duel.playing import DuelPlayback, HeadlessDuel, Side
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.result import Result
+from stress.streamer_safe import Mask, masked
 from stress.summary import summarise
 from stress.view.duel_words import verdict_table
 from stress.view.replay import HeadlessReplay, ScreenReplay
+from stress.view.safe import safe_text
 from stress.view.summary_table import summary_table
 
 
-def play(recording: Recording, speed: float, ui: str, theme: str | None = None) -> None:
+def play(recording: Recording, speed: float, ui: str, theme: str | None = None, mask: Mask | None = None) -> None:
     """Show the recording.
 
     Args:
@@ -22,73 +24,77 @@ def play(recording: Recording, speed: float, ui: str, theme: str | None = None) 
         speed: seconds of the run in one of ours.
         ui: `tui`, `plain`, `json` or `none`.
         theme: the screen's; null: the one that suits the terminal.
+        mask: what is hidden; null: nothing.
     """
     for problem in recording.problems:
-        print(f"stress: {problem}", file=sys.stderr)
+        print(f"stress: {masked(problem, mask)}", file=sys.stderr)
     playback = Playback(recording)
     if ui == "tui":
         from stress.view.screen import show_replay
 
-        show_replay(ScreenReplay(playback, speed), theme)
+        show_replay(ScreenReplay(playback, speed), theme, mask)
         return
     with contextlib.suppress(KeyboardInterrupt):
-        _tell(playback, speed, ui)
+        _tell(playback, speed, ui, mask)
     if ui != "none":
-        _sum_up(playback, sys.stderr if ui == "json" else sys.stdout)
+        _sum_up(playback, sys.stderr if ui == "json" else sys.stdout, mask)
 
 
-def play_duel(left: Side, right: Side, speed: float, ui: str, theme: str | None = None) -> None:
+def play_duel(
+    left: Side, right: Side, speed: float, ui: str, theme: str | None = None, mask: Mask | None = None
+) -> None:
     """Show two recordings side by side; arguments as for `play`."""
     for side in (left, right):
         for problem in side.recording.problems:
-            print(f"stress: {side.recording.path}: {problem}", file=sys.stderr)
+            print(f"stress: {masked(f'{side.recording.path}: {problem}', mask)}", file=sys.stderr)
     if ui == "tui":
         from stress.view.screen import show_duel_replay
 
-        show_duel_replay(DuelPlayback(left, right, speed), theme)
+        show_duel_replay(DuelPlayback(left, right, speed), theme, mask)
         return
     duel = HeadlessDuel(left, right, speed)
     with contextlib.suppress(KeyboardInterrupt):
-        _tell_duel(duel, ui)
+        _tell_duel(duel, ui, mask)
     if ui == "none":
         return
     where = f"{left.recording.path} and {right.recording.path}"
     table = verdict_table(left.shown, right.shown, duel.verdict, duel.picture().differences, where)
     with contextlib.suppress(BrokenPipeError):
-        print(f"\n{table}", file=sys.stderr if ui == "json" else sys.stdout)
+        print(f"\n{safe_text(table, mask)}", file=sys.stderr if ui == "json" else sys.stdout)
 
 
-def _tell_duel(duel: HeadlessDuel, ui: str) -> None:
+def _tell_duel(duel: HeadlessDuel, ui: str, mask: Mask | None) -> None:
     if ui == "json":
         from stress.view.duel_lines import JsonDuelViewer
 
-        JsonDuelViewer().watch(duel)
+        JsonDuelViewer(mask=mask).watch(duel)
     elif ui == "plain":
         from stress.view.duel_lines import PlainDuelViewer
 
-        PlainDuelViewer().watch(duel)
+        PlainDuelViewer(mask=mask).watch(duel)
     else:
         duel.wait(None)
 
 
-def _tell(playback: Playback, speed: float, ui: str) -> None:
+def _tell(playback: Playback, speed: float, ui: str, mask: Mask | None) -> None:
     run = HeadlessReplay(playback, speed)
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 
-        JsonViewer().watch(run)
+        JsonViewer(mask=mask).watch(run)
     elif ui == "plain":
         from stress.view.plain import PlainViewer
 
-        PlainViewer().watch(run)
+        PlainViewer(mask=mask).watch(run)
     else:
         run.wait(None)
 
 
-def _sum_up(playback: Playback, stream: TextIO) -> None:
+def _sum_up(playback: Playback, stream: TextIO, mask: Mask | None) -> None:
     recording = playback.recording
     state = recording.record.state if recording.record else "running"
     cause = recording.record.cause if recording.record else None
     table = summary_table(Result(state, cause, summarise(playback.fold)), str(recording.path))
+    told = safe_text(f"{recording.about.target}\n{table}", mask)
     with contextlib.suppress(BrokenPipeError):
-        print(f"\n{recording.about.target}\n{table}", file=stream)
+        print(f"\n{told}", file=stream)

@@ -36,6 +36,7 @@ def ramp(
     metadata: opt.Metadata = None,
     ui: opt.Ui = "auto",
     theme: opt.Theme = None,
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Let a swarm of agents grow on a schedule against one server, live on screen, recorded.
 
@@ -44,6 +45,7 @@ def ramp(
     import sys
 
     from stress.cli.run import run_session
+    from stress.own_facts import own_mask
     from stress.ramp import parse_ramp
     from stress.runs.find import find_single_run
     from stress.runs.ghost_of import ghost_of
@@ -77,6 +79,7 @@ def ramp(
             out=Path(out) if out else None,
             label=label,
             metadata=opt.parse_metadata(metadata or []),
+            mask=own_mask(streamer_safe),
         ),
         viewer,
         colours,

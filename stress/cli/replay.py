@@ -21,6 +21,7 @@ def replay(
     ] = 1.0,
     ui: opt.Ui = "auto",
     theme: opt.Theme = None,
+    streamer_safe: opt.StreamerSafe = False,
 ) -> None:
     """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
 
@@ -29,15 +30,16 @@ def replay(
     """
     from stress.cli.play import play, play_duel
     from stress.duel.playing import Side
+    from stress.own_facts import own_mask
     from stress.runs.recording import Recording
 
     viewer, colours, pace = opt.parse_ui(ui), opt.parse_theme(theme), opt.parse_speed(speed)
-    sides = sides_of(runs)
+    sides, mask = sides_of(runs), own_mask(streamer_safe)
     if len(sides) == 1:
-        play(Recording(sides[0][1]), pace, viewer, colours)
+        play(Recording(sides[0][1]), pace, viewer, colours, mask)
         return
     left, right = (Side(Recording(path), words) for words, path in sides)
-    play_duel(left, right, pace, viewer, colours)
+    play_duel(left, right, pace, viewer, colours, mask)
 
 
 def sides_of(runs: list[str]) -> list[tuple[str | None, Path]]:

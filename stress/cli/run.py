@@ -12,6 +12,8 @@ from stress.session.plan import RunPlan
 from stress.session.prepare import RunOptions, prepare
 from stress.session.result import Result
 from stress.session.session import Session
+from stress.streamer_safe import Mask, masked
+from stress.view.safe import safe_errors, safe_text
 from stress.view.summary_table import summary_table
 from stress.view.teller import Teller
 from stress.view.viewer import Viewer
@@ -28,15 +30,17 @@ def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
     Raises:
         StressError: it could not start, or could not be recorded.
     """
-    teller = Teller(sys.stderr)
-    plan = prepare(options, teller.say, teller.progress)
-    try:
-        directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
-        session = Session(plan, directory)
-        result = watch(session, _viewer(ui, theme))
-    finally:
-        if plan.engine is not None:
-            plan.engine.stop()
+    mask = options.mask
+    teller = Teller(sys.stderr, mask)
+    with safe_errors(mask):
+        plan = prepare(options, teller.say, teller.progress)
+        try:
+            directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
+            session = Session(plan, directory)
+            result = watch(session, _viewer(ui, theme, mask))
+        finally:
+            if plan.engine is not None:
+                plan.engine.stop()
     _close(result, plan, str(directory.path), ui)
     return result.exit_status
 
@@ -88,20 +92,20 @@ def interrupts(run: Stoppable) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _viewer(ui: str, theme: str | None) -> Viewer:
+def _viewer(ui: str, theme: str | None, mask: Mask | None) -> Viewer:
     """The viewer, loaded only when it is asked for."""
     if ui == "tui":
         from stress.view.screen import ScreenViewer
 
-        return ScreenViewer(theme)
+        return ScreenViewer(theme, mask)
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 
-        return JsonViewer()
+        return JsonViewer(mask=mask)
     if ui == "plain":
         from stress.view.plain import PlainViewer
 
-        return PlainViewer()
+        return PlainViewer(mask=mask)
     from stress.view.silent import SilentViewer
 
     return SilentViewer()
@@ -112,6 +116,7 @@ def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:
     stream = sys.stderr if ui == "json" else sys.stdout
     with contextlib.suppress(BrokenPipeError):
         if ui != "none":
-            print(f"\n{plan.target}\n{summary_table(result, where)}", file=stream)
+            told = safe_text(f"{plan.target}\n{summary_table(result, where)}", plan.mask)
+            print(f"\n{told}", file=stream)
         if result.cause:
-            print(f"stress: {result.cause}", file=sys.stderr)
+            print(f"stress: {masked(result.cause, plan.mask)}", file=sys.stderr)

@@ -215,11 +215,11 @@ class Match:
             for side in SIDES:
                 self._let_go(side)
             with contextlib.suppress(StressError):
-                save_duel(self._plan.out, self.record)
+                save_duel(self._plan.out, self.record, self._plan.options.mask)
             self._finished.set()
 
     def _run(self) -> None:
-        save_duel(self._plan.out, self.record)
+        save_duel(self._plan.out, self.record, self._plan.options.mask)
         if self._plan.at_once:
             for side in SIDES:
                 self._target(side)
@@ -286,7 +286,7 @@ class Match:
         self.record.rounds.append((left.path.name, right.path.name))
         self.record.verdict = judge(self._measured)
         self._compare(number)
-        save_duel(self._plan.out, self.record)
+        save_duel(self._plan.out, self.record, self._plan.options.mask)
 
     def _path(self, side: SideName, number: int) -> Path:
         return self._plan.out / f"{side}-{number}"

@@ -13,6 +13,7 @@ from stress.ghost import Ghost
 from stress.limits.roofline import Work
 from stress.ramp import Ramp
 from stress.scenario import Scenario
+from stress.streamer_safe import Mask
 
 
 class Engine(Protocol):
@@ -125,3 +126,5 @@ class RunPlan:
     workers: int | None = None
     """Load workers; null: as many as it takes."""
     client: ClientName = "fast"
+    mask: Mask | None = None
+    """Hides what is private from the record's shown fields; null: nothing is hidden."""

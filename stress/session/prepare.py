@@ -20,6 +20,7 @@ from stress.scenario import DEFAULT_SCENARIO, Scenario, load_scenario
 from stress.session.limits import check_open_files
 from stress.session.plan import BurstPlan, EngineTraces, RunPlan
 from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
+from stress.streamer_safe import Mask
 from stress.swarm.burst import burst_scenario
 from stress.telemetry.dcgm import check_gpu_metrics
 from stress.telemetry.engine_processes import Roots, listeners
@@ -56,6 +57,8 @@ class RunOptions:
     out: Path | None = None
     label: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    mask: Mask | None = None
+    """Hides what is private from viewers and from what the record shows (`--streamer-safe`)."""
 
 
 def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[[str], None]) -> RunPlan:
@@ -152,6 +155,7 @@ def plan_run(options: RunOptions, prepared: Prepared, target: Target) -> RunPlan
         price=options.price,
         workers=options.workers,
         client=options.client,
+        mask=options.mask,
     )
 
 

@@ -14,9 +14,11 @@ import psutil
 
 from stress import __version__
 from stress.masking import without_secrets
+from stress.private_text import hosts_in
 from stress.runs.directory import RunRecord
 from stress.session.plan import RunPlan
 from stress.snapshot import About, BurstAbout, Plan
+from stress.streamer_safe import masked
 from stress.swarm.cast import Cast
 from stress.swarm.topology import parse_topology
 from stress.watched import CastAbout, Part
@@ -84,13 +86,15 @@ def describe_run(plan: RunPlan) -> RunRecord:
     """The record of a run that is about to start. The key is in none of its fields."""
     endpoint = msgspec.to_builtins(plan.endpoint)
     endpoint.pop("api_key", None)
+    if plan.mask is not None:
+        plan.mask.learn(hosts_in(plan.endpoint.base_url))
     endpoint["base_url"] = without_secrets(endpoint["base_url"])
     return RunRecord(
         command=plan.command,
-        argv=[without_secrets(word) for word in plan.argv],
+        argv=masked([without_secrets(word) for word in plan.argv], plan.mask),
         state="running",
         started=utc_now(),
-        label=plan.label,
+        label=masked(plan.label, plan.mask),
         metadata=plan.metadata,
         seed=plan.seed,
         scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
@@ -99,7 +103,7 @@ def describe_run(plan: RunPlan) -> RunRecord:
         target=_clean(plan.target_facts)
         | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client}
         | {"gpu_metrics": [without_secrets(url) for url in plan.gpu_metrics]},
-        about=about(plan),
+        about=masked(about(plan), plan.mask),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
     )

@@ -25,6 +25,7 @@ from stress.session.result import Result, why_no_reply
 from stress.session.samplers import Samplers
 from stress.session.steering import Steering
 from stress.snapshot import Snapshot
+from stress.streamer_safe import masked
 from stress.summary import summarise
 
 STEP_S = 0.1
@@ -304,7 +305,7 @@ class Session:
             state, cause = "failed", why_no_reply(self._fold)
         self.result = Result(state, cause, summary)
         self._directory.save_summary(summary)
-        self._record.state, self._record.cause = state, cause
+        self._record.state, self._record.cause = state, masked(cause, self._plan.mask)
         self._record.ended = utc_now()
         self._record.gpus = [
             {"index": gpu.index, "name": gpu.name, "mem_total": gpu.mem_total} for gpu in self._snapshot.sample.gpus

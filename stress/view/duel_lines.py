@@ -6,7 +6,9 @@ from typing import BinaryIO, TextIO
 import msgspec
 
 from stress.duel.picture import DuelHandle, Picture
+from stress.streamer_safe import Mask
 from stress.view.duel_words import duel_line
+from stress.view.safe import safe_duel
 
 LINE_S = 2.0
 JSON_LINE_S = 0.5
@@ -15,13 +17,15 @@ JSON_LINE_S = 0.5
 class PlainDuelViewer:
     """One line every two seconds to stderr, and one whenever a side has something else to tell."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, mask: Mask | None = None) -> None:
         self._stream = stream or sys.stderr
+        self._mask = mask
         self._told: tuple[object, ...] = ()
         self._next = 0.0
 
     def watch(self, duel: DuelHandle) -> None:
         """Print until the duel is finished."""
+        duel = safe_duel(duel, self._mask)
         while not duel.wait(0.2):
             self.show(duel.picture())
         self.show(duel.picture(), last=True)
@@ -42,13 +46,15 @@ class PlainDuelViewer:
 class JsonDuelViewer:
     """Writes a line every half second: both sides' samples, and how it stands between them."""
 
-    def __init__(self, stream: BinaryIO | None = None) -> None:
+    def __init__(self, stream: BinaryIO | None = None, mask: Mask | None = None) -> None:
         self._stream = stream or sys.stdout.buffer
+        self._mask = mask
         self._told: bytes = b""
         self._next = 0.0
 
     def watch(self, duel: DuelHandle) -> None:
         """Write until the duel is finished, or until nobody reads any more: then it drains."""
+        duel = safe_duel(duel, self._mask)
         try:
             while not duel.wait(JSON_LINE_S):
                 self.show(duel.picture())

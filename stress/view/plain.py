@@ -8,7 +8,9 @@ from stress.events import Sample, Trouble
 from stress.ghost import ratio
 from stress.progress import Progress
 from stress.snapshot import BurstAbout, Snapshot
+from stress.streamer_safe import Mask
 from stress.units import format_bytes, format_duration
+from stress.view.safe import safe_run
 from stress.view.viewer import RunHandle
 
 LINE_S = 2.0
@@ -19,8 +21,9 @@ MACHINES = ("gpu_lost", "telemetry")
 class PlainViewer:
     """One line every two seconds to stderr; stdout is left to the summary."""
 
-    def __init__(self, stream: TextIO | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, mask: Mask | None = None) -> None:
         self._stream = stream or sys.stderr
+        self._mask = mask
         self._phase: str | None = None
         self._told: tuple[Trouble, ...] = ()
         self._next_line = 0.0
@@ -29,6 +32,7 @@ class PlainViewer:
 
     def watch(self, run: RunHandle) -> None:
         """Print until the run is finished."""
+        run = safe_run(run, self._mask)
         about = run.snapshot().about
         print(f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}", file=self._stream)
         for notice in about.notices:

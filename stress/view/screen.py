@@ -7,6 +7,7 @@ from rich.console import Console
 
 from stress.duel.picture import DuelHandle
 from stress.duel.playing import DuelPlayback
+from stress.streamer_safe import Mask
 from stress.view.viewer import PlaybackHandle, RunHandle
 from tui.app import StressApp
 from tui.duel.app import DuelApp, DuelReplayApp
@@ -16,10 +17,14 @@ from tui.theme import Look
 
 
 class ScreenViewer:
-    """A `Viewer` that fills the terminal, in the theme of this name or in the one that suits the terminal."""
+    """A `Viewer` that fills the terminal, in the theme of this name or in the one that suits the terminal.
 
-    def __init__(self, theme: str | None = None) -> None:
+    With a mask it begins streamer-safe.
+    """
+
+    def __init__(self, theme: str | None = None, mask: Mask | None = None) -> None:
         self._look = _look(theme)
+        self._mask = mask
 
     def watch(self, run: RunHandle) -> None:
         """Show the run until it is finished.
@@ -27,29 +32,29 @@ class ScreenViewer:
         If the screen itself breaks, the run is drained and saved all the same.
         """
         if not run.finished:
-            StressApp(run, look=self._look).run(mouse=False)
+            StressApp(run, look=self._look, mask=self._mask, safe=self._mask is not None).run(mouse=False)
         if not run.finished:
             run.drain()
         while not run.finished:
             time.sleep(0.05)
 
 
-def show_replay(playback: PlaybackHandle, theme: str | None = None) -> None:
+def show_replay(playback: PlaybackHandle, theme: str | None = None, mask: Mask | None = None) -> None:
     """Fill the terminal with a recorded run, until the viewer leaves."""
-    ReplayApp(playback, look=_look(theme)).run(mouse=False)
+    ReplayApp(playback, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
 
 
-def watch_duel(duel: DuelHandle, theme: str | None = None) -> None:
+def watch_duel(duel: DuelHandle, theme: str | None = None, mask: Mask | None = None) -> None:
     """Fill the terminal with a duel until it is finished; if the screen breaks, the duel is drained all the same."""
     if not duel.finished:
-        DuelApp(duel, look=_look(theme)).run(mouse=False)
+        DuelApp(duel, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
     if not duel.finished:
         duel.drain()
 
 
-def show_duel_replay(playback: DuelPlayback, theme: str | None = None) -> None:
+def show_duel_replay(playback: DuelPlayback, theme: str | None = None, mask: Mask | None = None) -> None:
     """Fill the terminal with a recorded duel, until the viewer leaves."""
-    DuelReplayApp(playback, playback, look=_look(theme)).run(mouse=False)
+    DuelReplayApp(playback, playback, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
 
 
 def _look(theme: str | None) -> Look:

@@ -3,22 +3,26 @@
 import shutil
 from typing import TextIO
 
+from stress.streamer_safe import Mask, masked
+
 
 class Teller:
     """Writes to a stream; progress that is no terminal's is a line each."""
 
-    def __init__(self, stream: TextIO) -> None:
+    def __init__(self, stream: TextIO, mask: Mask | None = None) -> None:
         self._stream = stream
+        self._mask = mask
         self._terminal = stream.isatty()
         self._open = False
 
     def say(self, line: str) -> None:
         """A line that stays."""
         self.done()
-        print(line, file=self._stream, flush=True)
+        print(masked(line, self._mask), file=self._stream, flush=True)
 
     def progress(self, line: str) -> None:
         """How far something is, in place of the line before."""
+        line = masked(line, self._mask)
         if not self._terminal:
             print(line, file=self._stream, flush=True)
             return

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from stress.duel.picture import DuelHandle
 from stress.duel.standing import SideName
+from stress.streamer_safe import Mask
 from stress.view.viewer import PlaybackHandle
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
@@ -35,11 +36,19 @@ class DuelApp(StressApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
-    def __init__(self, duel: DuelHandle, clock: Callable[[], float] = time.monotonic, look: Look = DARK) -> None:
+    def __init__(
+        self,
+        duel: DuelHandle,
+        clock: Callable[[], float] = time.monotonic,
+        look: Look = DARK,
+        *,
+        safe: bool = False,
+        mask: Mask | None = None,
+    ) -> None:
         self._duel = duel
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(duel, clock, look)
+        super().__init__(duel, clock, look, safe=safe, mask=mask)
 
     def panels(self) -> tuple[Panel, ...]:
         """See StressApp."""
@@ -57,6 +66,8 @@ class DuelApp(StressApp, inherit_bindings=False):
     def show_newest(self) -> None:
         """See StressApp: the ratio and both halves, at the same moment of the ramp."""
         picture = self._duel.picture()
+        if self.safe:
+            picture = self.mask.picture(picture)
         for panel in self._panels:
             if isinstance(panel, DuelPanel):
                 panel.show_picture(picture)
@@ -86,10 +97,13 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
         playback: PlaybackHandle,
         clock: Callable[[], float] = time.monotonic,
         look: Look = DARK,
+        *,
+        safe: bool = False,
+        mask: Mask | None = None,
     ) -> None:
         """`duel` and `playback` are the same object, as what it shows and as what keys steer."""
         self._playback = playback
-        super().__init__(duel, clock, look)
+        super().__init__(duel, clock, look, safe=safe, mask=mask)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

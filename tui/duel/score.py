@@ -29,6 +29,8 @@ class DuelHeader(DuelPanel):
         line.right(f" {word:^7} ", paint(look.ink, look.warn if word in ("HELD", "DRAIN") else look.agents, bold=True))
         if picture.rounds > 1:
             line.right(f" round {picture.round} of {picture.rounds} ", paint(look.strong, look.bar))
+        if self.safe:
+            line.right(" SAFE ", paint(look.ink, look.tokens, bold=True))
         line.put(" STRESS DUEL ", paint(look.ink, look.tokens, bold=True)).put(" ", paint(look.text, look.bar))
         about = None if running is None else running.about
         words = "" if about is None else f"{about.scenario} · {about.plan.text}"

@@ -35,8 +35,7 @@ class Conversation(Panel):
     def show(self, snapshot: Snapshot) -> None:
         """Take the messages whose time has come, and draw; a recorded run that went back begins anew."""
         if self.snapshot is not None and snapshot.sample.t < self.snapshot.sample.t:
-            self._pace = Pace()
-            self._messages.clear()
+            self._begin_anew()
         fresh = self._pace.take(snapshot.talk, self._clock())
         self._messages.extend(fresh)
         if len(fresh) == 1:
@@ -47,6 +46,16 @@ class Conversation(Panel):
         """See Panel."""
         self._lines.clear()
         super().use_look(look)
+
+    def set_safe(self, on: bool) -> None:
+        """See Panel."""
+        super().set_safe(on)
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
+        self._pace = Pace()
+        self._messages.clear()
+        self._lines.clear()
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""

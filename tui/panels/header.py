@@ -27,6 +27,8 @@ class Header(Panel):
         clock = f" {format_duration(snapshot.sample.t):>7} "
         line.right(clock, paint(look.strong, look.bar, bold=True))
         line.right(f" {word:^7} ", paint(look.ink, colour, bold=True))
+        if self.safe:
+            line.right(" SAFE ", paint(look.ink, look.tokens, bold=True))
         line.put(" STRESS ", paint(look.ink, look.tokens, bold=True))
         line.put(" ", paint(look.text, look.bar))
         for text, style in (

@@ -23,6 +23,8 @@ class Panel(Widget, can_focus=False):
         super().__init__(name=name, id=name)
         self.snapshot: Snapshot | None = None
         self._drawn: list[Strip] = []
+        self.safe = False
+        """What is shown is streamer-safe."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """The panel's lines at this size, at most `height` of them, each `width` cells wide."""
@@ -36,6 +38,10 @@ class Panel(Widget, can_focus=False):
         """Draw this snapshot."""
         self.snapshot = snapshot
         self.redraw()
+
+    def set_safe(self, on: bool) -> None:
+        """What comes from now on is streamer-safe, or no longer; texts that were kept go."""
+        self.safe = on
 
     def clear(self) -> None:
         """Draw nothing: there is nothing to show."""
