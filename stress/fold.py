@@ -130,6 +130,8 @@ class Fold:
             curve=tuple(self._curve),
             peak_tok_s=self.peak_tok_s,
             knee=self._knee,
+            ttft_shape=self._ttft.shape(self.t),
+            itl_shape=self._itl.shape(self.t),
             watched=self._watch.view(self.about.cast),
             progress=self._progress(),
             host=self.instruments.host,

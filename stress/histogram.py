@@ -6,6 +6,7 @@ quantile read back is within α of the true one, relative. A worker sends the co
 gives the histogram of all workers, and taking old ones away gives a sliding window.
 """
 
+import math
 from collections.abc import Iterable
 
 from ddsketch.mapping import LogarithmicMapping
@@ -14,6 +15,8 @@ from ddsketch.store import DenseStore
 from stress.events import Buckets
 
 RELATIVE_ERROR = 0.005
+BINS_A_DECADE = 8
+"""Of a shape that is drawn."""
 SMALLEST_MS = 0.001
 """Shorter times (two chunks in one read have no time between them) count as this."""
 
@@ -50,6 +53,18 @@ class Histogram:
         """Take away what `add` has added before."""
         for key, count in buckets.items():
             self._store.add(key, -count)
+
+    def shape(self) -> tuple[tuple[int, int], ...]:
+        """(bin, count) for drawing, those that hold any, in order: bin b is from 10^(b/8) ms to 10^((b+1)/8) ms."""
+        store = self._store
+        found: dict[int, int] = {}
+        if store.count <= 0:
+            return ()
+        for key in range(store.min_key, store.max_key + 1):
+            if count := int(store.bins[key - store.offset]):
+                place = math.floor(math.log10(_mapping.value(key)) * BINS_A_DECADE)
+                found[place] = found.get(place, 0) + count
+        return tuple(sorted(found.items()))
 
     def quantile(self, share: float) -> float | None:
         """The time in ms below which this share (0 to 1) of them lie; null if there are none."""

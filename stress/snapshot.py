@@ -96,6 +96,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The best whole second's output tokens."""
     knee: Knee | None = None
     """Where more agents stopped bringing more tokens; null: nowhere yet."""
+    ttft_shape: tuple[tuple[int, int], ...] = ()
+    """How TTFT was spread over the last window: (bin, replies), see `stress.histogram.Histogram.shape`."""
+    itl_shape: tuple[tuple[int, int], ...] = ()
+    """Likewise ITL: (bin, gaps)."""
     watched: AgentView | None = None
     """The agent that the viewer looks at."""
     host: Host | None

@@ -49,7 +49,15 @@ class RecentTimes:
 
     def percentiles(self, now: float) -> Percentiles:
         """p50, p95 and p99 in ms; null where the window holds none."""
-        while self._parts and self._parts[0][0] <= now - WINDOW_S:
-            self._histogram.remove(self._parts.popleft()[1])
+        self._forget(now)
         quantile = self._histogram.quantile
         return Percentiles(p50=quantile(0.5), p95=quantile(0.95), p99=quantile(0.99))
+
+    def shape(self, now: float) -> tuple[tuple[int, int], ...]:
+        """How they are spread, as `Histogram.shape` has it."""
+        self._forget(now)
+        return self._histogram.shape()
+
+    def _forget(self, now: float) -> None:
+        while self._parts and self._parts[0][0] <= now - WINDOW_S:
+            self._histogram.remove(self._parts.popleft()[1])

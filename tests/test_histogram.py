@@ -48,3 +48,13 @@ def test_two_chunks_of_one_read_count_as_the_smallest_time():
     histogram = Histogram()
     histogram.add(tally([0.0]))
     assert 0 < histogram.quantile(0.5) < 0.0011
+
+
+def test_a_shape_has_eight_bins_a_decade_and_loses_none():
+    histogram = Histogram()
+    histogram.add(tally([0.0105, 0.0105, 0.0995, 0.1005, 5.0]))
+    shape = dict(histogram.shape())
+    assert sum(shape.values()) == 5
+    assert shape[8] == 2
+    assert shape[15] == shape[16] == 1
+    assert Histogram().shape() == ()

@@ -74,7 +74,7 @@ def _wide(width: int, height: int) -> Places:
     top = height - 5 - below
     return {
         "header": Region(0, 0, width, 2),
-        **_column(0, 2, left, throughput=18, latency=7, agents=height - 30),
+        **_column(0, 2, left, throughput=18, latency=16, agents=height - 39),
         **_column(left + 1, 2, right, curve=top - 8, ramp=8),
         **_column(left + 1, 2 + top, talk, conversation=below),
         **_column(left + talk + 2, 2 + top, right - talk - 1, load=below - 8, errors=8),

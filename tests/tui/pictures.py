@@ -228,6 +228,8 @@ def snapshot(
         host=Host(
             t=t, cores=(71.0, 64.0), mem_used=5 * 2**30, mem_total=16 * 2**30, engine_cpu=1.2, engine_cpu_busiest=1.07
         ),
+        ttft_shape=((12, 3), (13, 9), (14, 22), (15, 31), (16, 18), (17, 6), (18, 2), (22, 1), (24, 2)),
+        itl_shape=((4, 40), (5, 180), (6, 420), (7, 260), (8, 90), (9, 30), (10, 12)),
         host_history=load,
         gpu_history=tuple(load for _ in readings),
     )

@@ -1,9 +1,12 @@
 """The whole screen, compared with pictures that a person has looked at."""
 
+import msgspec
 import pytest
-from pictures import Clock, FakeRun, snapshot
+from pictures import Clock, FakeRun, changed, snapshot
 
+from stress.events import Trouble
 from tui.app import StressApp
+from tui.layouts import FILLING
 from tui.looks import LOOKS
 
 PICTURES = {
@@ -18,6 +21,15 @@ PICTURES = {
         {"gpu_number": 14, "agents": 1700, "target": 2000, "peak": 2000, "phase": "drain", "tok_s": 18234.0},
     ),
     "large-6-gpus": ((200, 60), {"gpu_number": 6, "agents": 200, "target": 200}),
+    "small-14-gpus": ((80, 24), {"gpu_number": 14}),
+    "standard-1-gpu-6-agents": ((120, 40), {"gpu_number": 1, "agents": 6, "target": 6, "peak": 6, "tok_s": 412.0}),
+    "standard-20-gpus": ((120, 40), {"gpu_number": 20}),
+    "large-8-gpus-10000-agents": (
+        (200, 60),
+        {"gpu_number": 8, "agents": 10_000, "target": 10_000, "peak": 10_000, "tok_s": 45_678.0},
+    ),
+    "large-14-gpus": ((200, 60), {"gpu_number": 14, "agents": 200, "target": 200}),
+    "large-cpu": ((200, 60), {}),
 }
 
 
@@ -25,6 +37,21 @@ PICTURES = {
 def test_the_screen_looks_as_it_did(name, snap_compare):
     size, what = PICTURES[name]
     assert snap_compare(StressApp(FakeRun(snapshot(**what)), clock=Clock()), terminal_size=size)
+
+
+def test_an_engine_that_died_looks_as_it_did(snap_compare):
+    shown = snapshot(gpu_number=2, tok_s=0.0, held=True, errors={"connection_lost": 132})
+    lost = tuple(msgspec.structs.replace(gpu, lost="GPU is lost", util=None) for gpu in shown.sample.gpus)
+    shown = changed(shown, gpus=lost, stale={"engine": 7.0}, roofline=None, verdict=None)
+    trouble = Trouble(t=80.0, name="out_of_memory", detail="torch.OutOfMemoryError: CUDA out of memory")
+    shown = msgspec.structs.replace(shown, troubles=(trouble,))
+    assert snap_compare(StressApp(FakeRun(shown), clock=Clock()), terminal_size=(120, 40))
+
+
+@pytest.mark.parametrize(("number", "name"), enumerate(FILLING, 1))
+def test_a_panel_alone_looks_as_it_did(number, name, snap_compare):
+    shown = snapshot(gpu_number=6)
+    assert snap_compare(StressApp(FakeRun(shown), Clock()), press=[str(number)], terminal_size=(120, 40))
 
 
 @pytest.mark.parametrize("look", [name for name in LOOKS if name != "dark"])

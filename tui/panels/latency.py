@@ -6,6 +6,7 @@ from stress.readings import Percentiles
 from stress.snapshot import Snapshot
 from tui import numbers
 from tui.panels.panel import Panel
+from tui.panels.spread import SMALLEST, spread
 
 
 class Latency(Panel):
@@ -21,15 +22,13 @@ class Latency(Panel):
         column = max(8, (width - 8) // 3)
         for name in ("p50", "p95", "p99"):
             heads.put(f"{name:>{column}}", self.muted)
-        return [
-            title,
-            *gap,
-            heads.strip(),
-            self._row("TTFT", sample.ttft_ms, column, width),
-            self._row("ITL", sample.itl_ms, column, width),
-            *gap,
-            self.line(width).put("TTFT to the first token, ITL between tokens", self.muted).strip(),
-        ]
+        words = self.line(width).put("TTFT to the first token, ITL between tokens", self.muted).strip()
+        rows = [self._row("TTFT", sample.ttft_ms, column, width), self._row("ITL", sample.itl_ms, column, width)]
+        lines = [title, *gap, heads.strip(), *rows, *gap, words]
+        room = height - len(lines)
+        if room < SMALLEST:
+            return lines
+        return [*lines, *spread(self, snapshot.ttft_shape, snapshot.itl_shape, width, room)]
 
     def _row(self, name: str, values: Percentiles, column: int, width: int) -> Strip:
         line = self.line(width).put(f"{name:<6}", self.plain)
