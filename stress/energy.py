@@ -41,6 +41,10 @@ class _Taken:
         """Everything since the start is in the sum."""
         return not self.unknown and not self._gap
 
+    def anchor(self, t: float, counter: float) -> None:
+        """Its counter stood here already at this time, before what counts began."""
+        self._counter = t, counter
+
     def add(self, t: float, since: float, gpu: GpuReading) -> None:
         """Count what it took since the reading before; a counter bridges readings that failed."""
         counter, before = gpu.energy_joules, self._counter
@@ -77,6 +81,8 @@ class EnergyMeter:
     def __init__(self) -> None:
         self._since: float | None = None
         self._last: Gpu | None = None
+        self._moved: dict[int, tuple[float, float]] = {}
+        """Per GPU when its counter was seen to move last, and to what: it may be told again long after."""
         self._taken: dict[int, _Taken] = {}
         self._worked: set[Chip] = set()
         """Those that were seen at work: where nobody knows whose they are, these are taken for the engine's."""
@@ -87,10 +93,16 @@ class EnergyMeter:
         self._taken = {}
         if self._last is not None:
             self._count(self._last)
+            for place, moved in self._moved.items():
+                if place in self._taken:
+                    self._taken[place].anchor(*moved)
 
     def add(self, event: Gpu) -> None:
         """Count what each GPU took since the reading before."""
         self._last = event
+        for place, gpu in enumerate(event.gpus):
+            if gpu.energy_joules is not None and gpu.energy_joules != self._moved.get(place, (0.0, None))[1]:
+                self._moved[place] = event.t, gpu.energy_joules
         if self._since is not None:
             self._count(event)
 

@@ -58,6 +58,16 @@ def test_a_reading_that_failed_stays_unknown_until_the_counter_is_looked_at_agai
     assert metered(*readings).joules() == pytest.approx(1500)
 
 
+def test_a_counter_that_was_read_long_before_the_ramp_counts_from_the_ramp_on_only():
+    meter = EnergyMeter()
+    for t in range(9):  # read at 0 s, shown again until 8 s
+        meter.add(Gpu(t=float(t), gpus=(gpu(1000.0),)))
+    meter.begin(8.0)
+    meter.add(Gpu(t=9.0, gpus=(gpu(1000.0),)))
+    meter.add(Gpu(t=10.0, gpus=(gpu(1000.0 + 10 * 300.0),)))
+    assert meter.joules() == pytest.approx(600)
+
+
 def test_what_was_taken_before_the_ramp_does_not_count():
     meter = metered(*(Gpu(t=t, gpus=(gpu(100.0 * t),)) for t in range(6)), since=2.5)
     assert meter.joules() == pytest.approx(250)

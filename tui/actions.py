@@ -54,6 +54,10 @@ class Screen(Protocol):
         """Let the viewer choose an agent to look at."""
         ...
 
+    def toggle_duel(self) -> None:
+        """Go to the screen that has the ghost beside the run, or back."""
+        ...
+
     def open_palette(self) -> None:
         """Open the list of everything that can be done."""
         ...
@@ -130,6 +134,9 @@ GPUS = Action(
     "GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", lambda s: s.next_gpu_view(), views=True
 )
 FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", lambda s: s.find_agent(), views=True)
+DUEL = Action(
+    "duel", ("d",), "d", "", "beside the ghost, as a duel; again: back", lambda s: s.toggle_duel(), views=True
+)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
 FULL = tuple(
@@ -166,6 +173,7 @@ ACTIONS = (
     GPUS,
     *FULL,
     FIND,
+    DUEL,
     PICTURE,
     THEME,
     *_LEAVE,
@@ -173,8 +181,8 @@ ACTIONS = (
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_HOLD, _MARK, GPUS, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
-"""While a duel goes on: both sides get the same agents, so nobody adds any."""
+DUEL_ACTIONS = (_MARK, GPUS, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
+"""While a duel goes on: both sides get the same agents for the same time, so nobody adds any or holds the ramp."""
 
 
 def bindings(actions: Iterable[Action]) -> list[BindingType]:

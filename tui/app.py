@@ -43,7 +43,11 @@ _ANSWER_S = 2.0
 """How long the answer to a key stays."""
 
 
-class StressApp(App[None]):
+SWITCH = "switch"
+"""What the app gives when its viewer wants the other of both screens of a run with a ghost."""
+
+
+class StressApp(App[str]):
     """Shows a run until it is finished, and sends it what the viewer's keys say.
 
     Args:
@@ -52,6 +56,7 @@ class StressApp(App[None]):
         look: the colours to begin with.
         safe: begin streamer-safe; `toggle_safe` changes it.
         mask: what it hides then; None: what this machine and its user are called.
+        has_ghost: there is another screen that shows the run beside its ghost.
     """
 
     TITLE = "stress"
@@ -76,7 +81,9 @@ class StressApp(App[None]):
         *,
         safe: bool = False,
         mask: Mask | None = None,
+        has_ghost: bool = False,
     ) -> None:
+        self._has_ghost = has_ghost
         self.look = look  # the style sheet, which is read at once, asks for it
         super().__init__()
         self.run_handle = run
@@ -154,8 +161,12 @@ class StressApp(App[None]):
             self._keys.answer = ""
             self._keys.redraw()
         self.show_newest()
-        if self.run_handle.finished:
+        if self.run_handle.finished and not self.stays():
             self.exit()
+
+    def stays(self) -> bool:
+        """What is finished is worth looking at until the viewer leaves."""
+        return False
 
     def show_newest(self) -> None:
         """Hand the newest snapshot to the panels."""
@@ -263,6 +274,13 @@ class StressApp(App[None]):
         problem = save_picture(svg, place)
         if problem is not None:
             self.call_from_thread(self.say, problem)
+
+    def toggle_duel(self) -> None:
+        """Go to the screen that has the ghost beside the run, or back."""
+        if self._has_ghost:
+            self.exit(SWITCH)
+        else:
+            self.say("no ghost: ramp --ghost RUN has one")
 
     def open_palette(self) -> None:
         """Open the list of everything that can be done."""

@@ -60,6 +60,7 @@ def duel(
     from stress.duel.sides import own_hardware, parse_side
     from stress.own_facts import own_mask
     from stress.ramp import parse_ramp
+    from stress.runs.directory import fresh_path
     from stress.scenario import DEFAULT_SCENARIO
     from stress.session.prepare import RunOptions
 
@@ -87,28 +88,26 @@ def duel(
         mask=own_mask(streamer_safe),
     )
     at_once = own_hardware(*sides) and not turns
-    place = _place(out, label or f"{sides[0].name}-{sides[1].name}")
+    place = Path(out) if out else fresh_path("duel", label or f"{sides[0].name}-{sides[1].name}")
     match = Match(DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place))
+    _make(place)
     raise typer.Exit(_fight(match, str(place), viewer, colours, options.mask))
 
 
-def _place(out: str | None, name: str) -> Path:
-    """The duel's directory, made.
+def _make(place: Path) -> None:
+    """The duel's directory.
 
     Raises:
         UsageError: it holds something already, or cannot be written.
     """
     from stress.errors import UsageError
-    from stress.runs.directory import fresh_path
 
-    place = Path(out) if out else fresh_path("duel", name)
     try:
         place.mkdir(parents=True, exist_ok=True)
         if any(place.iterdir()):
             raise UsageError(f"{place} is not empty; give --out a directory of its own.")
     except OSError as error:
         raise UsageError(f"{place} cannot be written ({error.strerror}); give --out a directory that can.") from None
-    return place
 
 
 def _fight(match: "Match", where: str, ui: str, theme: str | None, mask: "Mask | None") -> int:
@@ -165,6 +164,6 @@ def _sum_up(record: "DuelRecord", where: str, ui: str, mask: "Mask | None") -> N
         if ui == "json":
             sys.stdout.buffer.write(msgspec.json.encode({"type": "verdict", **msgspec.to_builtins(record)}) + b"\n")
             sys.stdout.buffer.flush()
-        if ui != "none" and record.rounds:
-            table = verdict_table(record.left, record.right, record.verdict, record.differences, where)
+        if ui != "none" and (record.rounds or record.state == "interrupted"):
+            table = verdict_table(record.left, record.right, record.verdict, record.differences, where, record.cause)
             print(f"\n{safe_text(table, mask)}", file=sys.stderr if ui == "json" else sys.stdout)

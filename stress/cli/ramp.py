@@ -54,6 +54,7 @@ def ramp(
     from stress.session.prepare import RunOptions
 
     viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
+    ghost_run = find_single_run(ghost) if ghost else None
     status = run_session(
         RunOptions(
             command="ramp",
@@ -71,7 +72,8 @@ def ramp(
             seed=seed,
             extra_body=opt.parse_extra_body(extra_body),
             max_rate=opt.parse_max_rate(max_rate),
-            ghost=ghost_of(Recording(find_single_run(ghost))) if ghost else None,
+            ghost=ghost_of(Recording(ghost_run)) if ghost_run else None,
+            ghost_run=ghost_run,
             gpu_metrics=tuple(gpu_metrics or ()),
             price=opt.parse_price(price),
             workers=opt.parse_workers(workers),

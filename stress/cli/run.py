@@ -4,6 +4,7 @@ import contextlib
 import signal
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
@@ -37,7 +38,7 @@ def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
         try:
             directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
             session = Session(plan, directory)
-            result = watch(session, _viewer(ui, theme, mask))
+            result = watch(session, _viewer(ui, theme, mask, options.ghost_run))
         finally:
             if plan.engine is not None:
                 plan.engine.stop()
@@ -92,12 +93,12 @@ def interrupts(run: Stoppable) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _viewer(ui: str, theme: str | None, mask: Mask | None) -> Viewer:
+def _viewer(ui: str, theme: str | None, mask: Mask | None, ghost: Path | None) -> Viewer:
     """The viewer, loaded only when it is asked for."""
     if ui == "tui":
         from stress.view.screen import ScreenViewer
 
-        return ScreenViewer(theme, mask)
+        return ScreenViewer(theme, mask, ghost)
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 

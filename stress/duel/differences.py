@@ -7,7 +7,7 @@ import msgspec
 
 from stress.runs.directory import RunRecord
 
-_WORK = ("seed", "scenario", "ramp", "max_tokens", "temperature", "ignore_eos", "memory of an agent")
+_WORK = ("seed", "scenario", "ramp", "max_tokens", "temperature", "ignore_eos", "memory of an agent", "ended as")
 """What has to be the same in a fair duel."""
 _LONGEST = 60
 
@@ -23,6 +23,10 @@ class Difference(msgspec.Struct, frozen=True):
 def differences(left: RunRecord, right: RunRecord) -> tuple[Difference, ...]:
     """Engine, version and every setting that is not the same, the weightiest first."""
     ours, theirs = _settings(left), _settings(right)
+    if "running" in (left.state, right.state):  # what a record has at its end only
+        for settings in (ours, theirs):
+            settings.pop("GPUs", None)
+            settings.pop("ended as", None)
     names = [*ours, *(name for name in theirs if name not in ours)]
     found = [Difference(name, ours.get(name, "n/a"), theirs.get(name, "n/a")) for name in names]
     return tuple(difference for difference in found if difference.left != difference.right)
@@ -47,6 +51,7 @@ def _settings(record: RunRecord) -> dict[str, str]:
         **_mapping(asked.get("flags")),
         "environment": target.get("environment"),
         "GPUs": [gpu.get("name") for gpu in record.gpus] or None,
+        "ended as": record.state,
         "machine": record.host.get("cpu"),
         "agent-stress": record.versions.get("agent-stress"),
         **{name: request.get(name) for name in ("max_tokens", "temperature", "ignore_eos", "extra_body")},

@@ -12,22 +12,25 @@ from stress.duel.measure import measure
 from stress.duel.picture import Picture, SideView
 from stress.duel.playing import Lane
 from stress.duel.record import DuelRecord, save_duel
+from stress.duel.servers import Servers
 from stress.duel.sides import Side, turns
 from stress.duel.standing import SideName, standing
 from stress.duel.verdict import Round, judge
 from stress.errors import StressError
 from stress.fold import Fold
+from stress.masking import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
 from stress.session.plan import Engine
 from stress.session.prepare import Prepared, RunOptions, look, plan_run
 from stress.session.session import Session
-from stress.session.target import Target, attach, launch
+from stress.session.target import Target
 from stress.snapshot import About, Plan, Snapshot
 
 SIDES: tuple[SideName, SideName] = ("left", "right")
 WAITING = "waits for its turn"
+POLL_S = 0.2
 
 
 class StoppedError(Exception):
@@ -81,12 +84,12 @@ class Match:
         self.record = DuelRecord(
             left=plan.left.text,
             right=plan.right.text,
-            argv=plan.options.argv,
+            argv=[without_secrets(word) for word in plan.options.argv],
             at_once=plan.at_once,
             seed=plan.options.seed or 0,
         )
         self._nothing = Fold(_about(plan, self._prepared)).snapshot()
-        self._targets: dict[SideName, Target] = {}
+        self._servers = Servers({"left": plan.left, "right": plan.right}, self._prepared, self._tell)
         self._sessions: dict[SideName, Session] = {}
         """Of the present round, also those that are over."""
         self._lanes: dict[SideName, Lane] = {}
@@ -147,8 +150,7 @@ class Match:
         return self._nothing if session is None else session.snapshot()
 
     def hold(self, on: bool) -> None:
-        """See DuelHandle."""
-        self._each(lambda session: session.hold(on))
+        """Refused, as `nudge`: a side that was held has had more time."""
 
     def nudge(self, agents: int) -> None:
         """See DuelHandle."""
@@ -195,9 +197,11 @@ class Match:
         other = self._sessions.get("right" if side == "left" else "left")
         if lane is None or other is None:
             return SideView(words=words, snapshot=session.snapshot(), note=note)
-        with self._playing:  # a ghost: as far as the one that runs
+        with self._playing:  # a ghost: as far as the one that runs, also while that drains
             running = other.snapshot()
-            at = lane.length if other.finished or running.sample.phase == "done" else running.ramp_elapsed
+            at = max(0.0, running.sample.t - (running.ramp_started or running.sample.t))
+            if other.result is not None and other.result.state == "done":
+                at = lane.length
             return SideView(words=words, snapshot=lane.go_to(at), note="ghost")
 
     # Inside the duel's thread.
@@ -213,65 +217,91 @@ class Match:
             self._error = error
         finally:
             for side in SIDES:
-                self._let_go(side)
+                self._servers.let_go(side)
             with contextlib.suppress(StressError):
                 save_duel(self._plan.out, self.record, self._plan.options.mask)
             self._finished.set()
 
     def _run(self) -> None:
+        self._servers.check()
         save_duel(self._plan.out, self.record, self._plan.options.mask)
         if self._plan.at_once:
             for side in SIDES:
-                self._target(side)
+                self._servers.get(side)
         for number, order in enumerate(turns(self._plan.rounds), 1):
             self._round, self._sessions, self._lanes = number, {}, {}
+            self._notes = dict.fromkeys(SIDES, WAITING)
             for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
                 self._play(number, group)
             self._count(number)
 
     def _play(self, number: int, group: tuple[SideName, ...]) -> None:
         """The runs of these sides, at the same time; a second one of the round has the first as its ghost."""
-        if not self._plan.at_once:
-            for side in SIDES:
-                if side not in group:
-                    self._let_go(side)
         first = next(iter(self._sessions), None)
         ghost = None if first is None else Recording(self._path(first, number))
-        plans = {}
-        for side in group:
-            options = replace(
-                self._plan.options, out=self._path(side, number), ghost=None if ghost is None else ghost_of(ghost)
-            )
-            target = self._target(side)
-            plan = plan_run(options, self._prepared, target)
-            engine = None if plan.engine is None else cast("Engine", _Lent(plan.engine))
-            plans[side] = Session(
-                replace(plan, engine=engine), create_directory(plan.out, plan.command, plan.target_name)
-            )
+        sessions = {side: self._session(side, number, ghost) for side in group}
         if first is not None and ghost is not None:
             self._lanes = {first: Lane(ghost)}
         self._live = group[0]
-        for side, session in plans.items():
-            self._notes[side] = ""
-            session.start()
-        self._sessions = {**self._sessions, **plans}
-        self._compare(number)
-        if self._stopping:
-            (self.stop if self._stopping == "stop" else self.drain)()
-        self._wait(plans)
+        try:
+            for side, session in sessions.items():
+                self._notes[side] = ""
+                session.start()
+                self._sessions = {**self._sessions, side: session}
+            self._compare(number)
+            if self._stopping:
+                (self.stop if self._stopping == "stop" else self.drain)()
+            self._wait(sessions)
+        except BaseException:
+            self._each(Session.stop)
+            for session in self._sessions.values():
+                session.wait(None)
+            raise
+        finally:
+            if not self._plan.at_once:  # the other side needs the hardware; and whoever stays warm has it easier
+                for side in group:
+                    self._servers.let_go(side)
+
+    def _session(self, side: SideName, number: int, ghost: Recording | None) -> Session:
+        """A run that is ready to begin. Each round has a seed of its own: no cache knows the conversation."""
+        options = replace(
+            self._plan.options,
+            out=self._path(side, number),
+            seed=self.record.seed + number - 1,
+            ghost=None if ghost is None else ghost_of(ghost),
+        )
+        plan = plan_run(options, self._prepared, self._target(side))
+        engine = None if plan.engine is None else cast("Engine", _Lent(plan.engine))
+        directory = create_directory(plan.out, plan.command, plan.target_name)
+        return Session(replace(plan, engine=engine), directory)
+
+    def _target(self, side: SideName) -> Target:
+        try:
+            return self._servers.get(side)
+        except StressError as error:
+            if self._stopping:
+                raise StoppedError from None
+            raise type(error)(f"{error} {self._kept()}".strip()) from None
 
     def _wait(self, sessions: Mapping[SideName, Session]) -> None:
-        for session in sessions.values():
-            session.wait(None)
-        for side, session in sessions.items():
-            result = session.result
-            target = self._targets[side]
-            if self._stopping or result is None or result.state == "interrupted":
-                raise StoppedError
-            death = target.engine.death() if target.engine is not None else None
-            if death is not None or result.state != "done":
-                cause = death or result.cause or f"The run ended as {result.state}."
-                raise StressError(f"{side.upper()} ({target.words}) failed: {cause} {self._kept()}")
+        """Until all are over; one that fails ends the others."""
+        waiting = dict(sessions)
+        while waiting:
+            for side, session in list(waiting.items()):
+                if session.wait(POLL_S):
+                    del waiting[side]
+                    self._live = next(iter(waiting), side)
+                    self._see(side, session)
+
+    def _see(self, side: SideName, session: Session) -> None:
+        """How this run has ended."""
+        result, target = session.result, self._servers.get(side)
+        if self._stopping or result is None or result.state == "interrupted":
+            raise StoppedError
+        death = target.engine.death() if target.engine is not None else None
+        if death is not None or result.state != "done":
+            cause = death or result.cause or f"The run ended as {result.state}."
+            raise StressError(f"{side.upper()} ({target.words}) failed: {cause} {self._kept()}")
 
     def _compare(self, number: int) -> None:
         """What differs, once both sides' records are there."""
@@ -291,34 +321,11 @@ class Match:
     def _path(self, side: SideName, number: int) -> Path:
         return self._plan.out / f"{side}-{number}"
 
-    def _target(self, side: SideName) -> Target:
-        """The side's server: kept from the run before, or started now."""
-        if side not in self._targets:
-            try:
-                self._targets[side] = self._find(self._plan.side(side), lambda line: self._tell(side, line))
-            except StressError as error:
-                raise type(error)(f"{side.upper()} did not start: {error} {self._kept()}".strip()) from None
-            self._tell(side, "")
-        return self._targets[side]
-
-    def _find(self, side: Side, tell: Callable[[str], None]) -> Target:
-        prepared = self._prepared
-        if side.engine is None:
-            return attach(side.url or "", prepared.wanted, prepared.where.api_key)
-        adapter, spec = side.engine
-        return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, tell, tell)
-
     def _tell(self, side: SideName, line: str) -> None:
         """How far a start is; the way out of one, too."""
         self._notes[side] = line
         if self._stopping:
             raise StoppedError
-
-    def _let_go(self, side: SideName) -> None:
-        target = self._targets.get(side)
-        if target is not None and target.engine is not None:
-            target.engine.stop()
-            del self._targets[side]
 
     def _kept(self) -> str:
         """Where the runs are that were made before."""

@@ -53,7 +53,9 @@ class Lane:
 
     def go_to(self, elapsed: float, may_go_on: Callable[[], bool] = lambda: True) -> Snapshot:
         """The run so long after its ramp began; its end is its end."""
-        self._playback.go_to(self.began + elapsed, may_go_on)
+        # Put together again, the length may be a hair less than it was.
+        at = self.recording.length if elapsed >= self.length else self.began + elapsed
+        self._playback.go_to(at, may_go_on)
         return self._playback.snapshot
 
 

@@ -44,7 +44,7 @@ def parse_side(text: str) -> Side:
     Raises:
         UsageError: it is neither.
     """
-    if "://" in text.partition(",")[0]:
+    if text.startswith(("http://", "https://")):
         return Side(text=without_secrets(text), url=text)
     return Side(text=text, engine=parse_engine(text))
 

@@ -60,18 +60,22 @@ class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
     tokens_per_joule: Pair
     """A mean over the rounds."""
     leader: SideName | None
-    """Who has more throughput at equal agents (else at its peak); null where that is not sure."""
+    """Who has more throughput at equal agents; null where that is not sure, or cannot be told."""
 
     @property
     def sure(self) -> bool:
         """The rounds tell the two apart: the interval leaves 1 out."""
-        ratio = self.deciding
+        ratio = self.equal_agents
         return ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high
 
     @property
-    def deciding(self) -> Ratio:
-        """The ratio that says who leads."""
-        return self.equal_agents if self.equal_agents.mean is not None else self.peak
+    def even(self) -> bool:
+        """They are as good as the same, and that is sure, or one round is all there is."""
+        ratio = self.equal_agents
+        if ratio.mean is None:
+            return False
+        low, high = (ratio.mean, ratio.mean) if ratio.low is None or ratio.high is None else (ratio.low, ratio.high)
+        return low >= 1 / EVEN and high <= EVEN
 
 
 def judge(rounds: Sequence[Round]) -> DuelVerdict:
@@ -88,7 +92,7 @@ def judge(rounds: Sequence[Round]) -> DuelVerdict:
         ttft_ms=_latency(rounds, load, 1),
         tpot_ms=_latency(rounds, load, 2),
         tokens_per_joule=_pair(rounds, lambda run: run.tokens_per_joule),
-        leader=_leader(equal if equal.mean is not None else peak),
+        leader=_leader(equal),
     )
 
 
@@ -138,7 +142,13 @@ def _pair(rounds: Sequence[Round], of: Callable[[Measured], float | None]) -> Pa
 def _latency(rounds: Sequence[Round], load: int, place: int) -> Pair:
     medians = []
     for side in (0, 1):
-        values = [reply[place] for runs in rounds for reply in runs[side].replies if reply[0] >= load]
+        most = [min(left.agents_peak, right.agents_peak) for left, right in rounds]
+        values = [
+            reply[place]
+            for runs, upto in zip(rounds, most, strict=True)
+            for reply in runs[side].replies
+            if load <= reply[0] <= upto
+        ]
         known = [value for value in values if value is not None]
         medians.append(statistics.median(known) if known else None)
     return Pair(left=medians[0], right=medians[1])

@@ -65,6 +65,22 @@ def launch_engine(
     return process
 
 
+def check_launch(adapter: Adapter, spec: EngineSpec) -> None:
+    """See, without starting it, that an engine is installed, has its model, and fits the machine's free GPUs' number.
+
+    Raises:
+        UsageError: it cannot work as it was asked for.
+        NoServerError: it is not installed.
+    """
+    if spec.model and spec.model.startswith("~"):
+        spec = replace(spec, model=str(Path(spec.model).expanduser()))
+    _check_model(adapter, spec)
+    installed = find(adapter)
+    gpus = machine_gpus() if uses_gpus(adapter, installed) else None
+    if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
+        raise error
+
+
 def _shown(adapter: Adapter, spec: EngineSpec, gpus: list[MachineGpu]) -> dict[str, str]:
     """The environment that shows an engine only the GPUs of `gpus=`; ROCm goes by their places, CUDA by their UUIDs."""
     if all(gpus[index].name.startswith("AMD") for index in spec.gpus):

@@ -50,6 +50,8 @@ class RunOptions:
     extra_body: dict[str, Any] = field(default_factory=dict)
     max_rate: float | None = None
     ghost: Ghost | None = None
+    ghost_run: Path | None = None
+    """The ghost's record, for a screen that shows both runs side by side."""
     gpu_metrics: tuple[str, ...] = ()
     price: float | None = None
     workers: int | None = None

@@ -4,8 +4,12 @@ Written by the interface of amdsmi 7.0.2 and tried with a stand-in for it alone:
 """
 
 import io
+import sys
+import threading
 from collections.abc import Callable
 from contextlib import redirect_stdout
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from stress.engines.feasible import MachineGpu
@@ -13,6 +17,7 @@ from stress.readings import GpuReading
 
 MIB = 1 << 20
 _LARGEST = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
+_importing = threading.Lock()
 _UNKNOWN = "AMD GPU"
 _NOT_TOLD = "N/A"
 """What the library says of what a chip does not tell."""
@@ -147,12 +152,28 @@ def _number(value: Any) -> float | None:
     return float(value) if known else None
 
 
+def _library() -> Any:
+    """The module `amdsmi`; null where it is not there, or has no driver to talk to.
+
+    Where ROCm's library is missing, it says so on stdout while it is imported. That is everybody's, so it is kept quiet
+    by one thread at a time, and never where there is nothing to import.
+    """
+    if "amdsmi" in sys.modules:
+        return sys.modules["amdsmi"]
+    if find_spec("amdsmi") is None:
+        return None
+    with _importing:
+        try:
+            with redirect_stdout(io.StringIO()):
+                return import_module("amdsmi")
+        except (ImportError, KeyError, OSError):
+            return None
+
+
 def open_amd() -> Amd | None:
     """The AMD GPUs of this machine; null where the package, the driver or the GPUs are missing."""
-    try:
-        with redirect_stdout(io.StringIO()):  # where ROCm's library is missing, it says so while it is imported
-            import amdsmi
-    except (ImportError, KeyError, OSError):
+    amdsmi = _library()
+    if amdsmi is None:
         return None
     try:
         amdsmi.amdsmi_init()

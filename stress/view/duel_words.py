@@ -9,10 +9,10 @@ from stress.units import format_duration
 
 
 def standing_words(standing: Standing) -> str:
-    """`3.42 × now, LEFT leads since 0:12`; empty before both have run."""
+    """`LEFT/RIGHT 3.42 × now, LEFT leads since 0:12`; empty before both have run."""
     parts = []
     if standing.ratio is not None:
-        parts.append(f"{standing.ratio:.2f} × now")
+        parts.append(f"LEFT/RIGHT {standing.ratio:.2f} × now")
     if standing.tokens_ratio is not None:
         parts.append(f"{standing.tokens_ratio:.2f} × so far")
     if standing.leader is not None and standing.since is not None:
@@ -43,9 +43,18 @@ def _side(name: str, snapshot: Snapshot | None, note: str) -> str:
     return f"{shown}{f' GPU {gpus}' if gpus else ''}{f' ({note})' if note else ''}"
 
 
-def verdict_table(left: str, right: str, verdict: DuelVerdict | None, found: tuple[Difference, ...], where: str) -> str:
-    """What the duel came to, in a few lines for people; `where` is its directory."""
+def verdict_table(
+    left: str,
+    right: str,
+    verdict: DuelVerdict | None,
+    found: tuple[Difference, ...],
+    where: str,
+    cause: str | None = None,
+) -> str:
+    """What the duel came to, in a few lines for people; `where` is its directory, `cause` why it was cut short."""
     rows = [("LEFT", left), ("RIGHT", right)]
+    if cause is not None:
+        rows.append(("cut short", cause))
     if verdict is not None:
         rows += _verdict_rows(verdict)
     rows += _difference_rows(found)
@@ -55,12 +64,13 @@ def verdict_table(left: str, right: str, verdict: DuelVerdict | None, found: tup
 
 def verdict_sentence(verdict: DuelVerdict) -> str:
     """Who won, by how much, and how sure that is."""
-    ratio = verdict.deciding
+    ratio = verdict.equal_agents
     if ratio.mean is None:
-        return "No verdict: a side made no token."
-    at = "at equal agents" if ratio is verdict.equal_agents else "in its best second"
+        return "No verdict: the sides never made tokens with the same number of agents."
+    at = "at equal agents"
     if verdict.leader is None:
-        return f"Even: LEFT makes {ratio_words(ratio)} of RIGHT's tokens a second {at}."
+        words = "Even" if verdict.even else "Not decided, more --runs would tell"
+        return f"{words}: LEFT makes {ratio_words(ratio)} of RIGHT's tokens a second {at}."
     ahead, behind = ("LEFT", "RIGHT") if verdict.leader == "left" else ("RIGHT", "LEFT")
     shown = ratio if verdict.leader == "left" else turned(ratio)
     doubt = "" if verdict.sure else "; one run each: --runs 3 tells how sure that is"
@@ -89,16 +99,22 @@ def ratio_words(ratio: Ratio) -> str:
 
 
 def _verdict_rows(verdict: DuelVerdict) -> list[tuple[str, str]]:
-    runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
     return [
         ("verdict", verdict_sentence(verdict)),
-        ("equal agents", f"{ratio_words(verdict.equal_agents)}, {runs}"),
-        ("peak", f"{ratio_words(verdict.peak)}, best second"),
+        ("equal agents", f"LEFT/RIGHT {ratio_words(verdict.equal_agents)}, {_runs(verdict, verdict.equal_agents)}"),
+        ("peak", f"LEFT/RIGHT {ratio_words(verdict.peak)}, best second, {_runs(verdict, verdict.peak)}"),
         ("throughput", _pair(verdict.throughput, "tok/s", 0)),
         ("TTFT", f"{_pair(verdict.ttft_ms, 'ms', 0)}, median from {verdict.load} agents on"),
         ("TPOT", f"{_pair(verdict.tpot_ms, 'ms', 1)}, likewise"),
         ("energy", _pair(verdict.tokens_per_joule, "tokens/J", 2)),
     ]
+
+
+def _runs(verdict: DuelVerdict, ratio: Ratio) -> str:
+    """How many runs a ratio is of; a round in which a side made nothing has none."""
+    words = f"{len(ratio.rounds)} run{'s' * (len(ratio.rounds) != 1)} each"
+    left_out = verdict.rounds - len(ratio.rounds)
+    return f"{words}; {left_out} more had nothing to compare" if left_out else words
 
 
 def _pair(pair: Pair, unit: str, digits: int) -> str:

@@ -34,11 +34,25 @@ def test_a_duel_runs_from_start_to_end_by_itself_and_its_ratio_is_that_of_both_r
     assert "LEFT          embedded,np=1" in again.stdout
 
 
-def test_an_engine_that_does_not_start_ends_it_in_a_sentence_and_the_other_run_is_kept(tmp_path):
+def test_a_side_that_cannot_be_had_is_said_in_a_sentence_before_anything_runs(tmp_path):
     out = tmp_path / "duel"
     done = stress("duel", "embedded", "http://127.0.0.1:9", *SHORT, "--turns", "--ui", "none", "--out", str(out))
     assert done.returncode == 4
-    assert done.stderr.startswith("stress: RIGHT did not start: http://127.0.0.1:9 refuses")
+    assert done.stderr.startswith("stress: RIGHT: http://127.0.0.1:9 refuses")
+    assert len(done.stderr.splitlines()) == 1
+    assert not (out / "left-1").exists()
+
+
+def test_an_engine_that_does_not_start_ends_it_in_a_sentence_and_the_other_run_is_kept(tmp_path):
+    out, broken = tmp_path / "duel", tmp_path / "llama-server"
+    broken.write_text("#!/bin/sh\necho version: 1\nexit 1\n")
+    broken.chmod(0o755)
+    (tmp_path / "m.gguf").write_bytes(b"GGUF")
+    right = f"llama.cpp:{tmp_path / 'm.gguf'}"
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = stress("duel", "embedded", right, *SHORT, "--ui", "none", "--out", str(out), PATH=path)
+    assert done.returncode == 4, done.stderr
+    assert done.stderr.startswith("stress: RIGHT did not start: llama.cpp")
     assert str(out / "left-1") in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert json.loads((out / "left-1" / "summary.json").read_text())["completed"] > 0

@@ -39,11 +39,11 @@ def test_only_numbers_of_agents_that_both_had_are_compared():
     assert verdict.equal_agents.mean == pytest.approx(2)
 
 
-def test_without_a_common_number_the_peak_decides():
+def test_without_a_common_number_of_agents_nobody_leads():
     verdict = judge([(run(by_agents={1: 100.0}), run(by_agents={2: 100.0}, peak_output_throughput=550.0))])
     assert verdict.equal_agents.mean is None
-    assert verdict.deciding.mean == pytest.approx(2)
-    assert verdict.leader == "left"
+    assert verdict.peak.mean == pytest.approx(2)
+    assert (verdict.leader, verdict.sure, verdict.even) == (None, False, False)
 
 
 def test_rounds_that_agree_are_sure_and_their_interval_holds_the_mean():
@@ -79,8 +79,16 @@ def test_latencies_are_of_the_replies_at_full_load():
     assert (verdict.tpot_ms.left, verdict.tpot_ms.right) == (10, 50)
 
 
-def test_full_load_is_what_both_had():
-    assert judge([(run(agents=100), run(agents=10))]).load == 8
+def test_full_load_is_what_both_had_and_replies_beyond_it_are_left_out():
+    verdict = judge([(run(agents=100), run(agents=10))])
+    assert verdict.load == 8
+    assert (verdict.ttft_ms.left, verdict.ttft_ms.right) == (900, 900)
+
+
+def test_even_is_what_lies_within_two_percent_for_sure():
+    assert judge([(run(1000), run(1000))]).even
+    assert judge([(run(1000 + n), run(1000)) for n in range(3)]).even
+    assert not judge([(run(2000), run(1000)), (run(800), run(1000)), (run(1300), run(1000))]).even
 
 
 def test_what_a_round_does_not_tell_is_not_averaged():

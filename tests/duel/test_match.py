@@ -89,11 +89,26 @@ async def test_rounds_take_turns_at_who_begins(tmp_path):
     assert record.verdict.peak.low is not None
 
 
-async def test_a_side_that_does_not_start_ends_it_and_the_others_run_is_kept(tmp_path):
+async def test_a_side_that_cannot_be_had_ends_it_before_anything_runs(tmp_path):
     async with FakeChatServer(FAST) as left:
         match = Match(plan(left.url, "http://127.0.0.1:9", tmp_path))
-        with pytest.raises(NoServerError, match=r"RIGHT did not start: .* What ran before is kept: .*left-1\."):
+        with pytest.raises(NoServerError, match=r"RIGHT: http://127.0.0.1:9 refuses"):
             await fought(match)
+    assert not (tmp_path / "left-1").exists()
+    assert match.record.state == "failed"
+
+
+async def test_a_side_that_does_not_start_ends_it_and_the_others_run_is_kept(tmp_path):
+    async with FakeChatServer(FAST) as left:
+        right = FakeChatServer(SLOW)
+        await right.__aenter__()
+        match = Match(plan(left.url, right.url, tmp_path))
+        match.start()
+        await until(lambda: match.picture().left.snapshot is not None)
+        await right.__aexit__(None, None, None)
+        await until(lambda: match.finished)
+        with pytest.raises(NoServerError, match=r"RIGHT did not start: .* What ran before is kept: .*left-1\."):
+            match.wait(None)
     assert summary(tmp_path / "left-1").completed > 0
     record = read_duel(tmp_path)
     assert (record.state, record.rounds, record.verdict) == ("failed", [], None)
@@ -113,17 +128,25 @@ async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(t
     assert not (tmp_path / "right-1").exists()
 
 
-async def test_held_and_marked_is_what_runs(tmp_path):
+async def test_what_runs_can_be_marked_but_not_held(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
         match = Match(plan(left.url, right.url, tmp_path))
         match.start()
         await until(lambda: match.picture().left.snapshot is not None)
         match.hold(on=True)
-        await until(lambda: match.snapshot().held)
         match.mark("look")
         match.stop()
         await asyncio.to_thread(match.wait, None)
-    assert b'"label":"look"' in (tmp_path / "left-1" / "events.jsonl").read_bytes()
+    events = (tmp_path / "left-1" / "events.jsonl").read_bytes()
+    assert b'"label":"look"' in events
+    assert b'"hold"' not in events.replace(b'"name":"hold","note"', b"")
+
+
+async def test_each_round_has_a_seed_of_its_own_and_both_sides_have_it(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        await fought(Match(plan(left.url, right.url, tmp_path, rounds=2)))
+    seeds = {run: read_record(tmp_path / run).seed for run in ("left-1", "right-1", "left-2", "right-2")}
+    assert seeds == {"left-1": 5, "right-1": 5, "left-2": 6, "right-2": 6}
 
 
 async def test_a_run_without_a_reply_ends_it_with_its_cause(tmp_path):

@@ -1,3 +1,5 @@
+import sys
+import threading
 from enum import Enum
 from typing import Any
 
@@ -5,7 +7,7 @@ import pytest
 
 from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
-from stress.telemetry.amd import Amd
+from stress.telemetry.amd import Amd, open_amd
 from stress.telemetry.gpus import LocalGpus
 
 
@@ -134,3 +136,13 @@ def test_a_gpu_that_answers_nothing_is_lost():
         index=0, name="AMD Instinct MI300X OAM", lost="Error code: 2 | AMDSMI_STATUS_NOT_SUPPORTED"
     )
     assert Amd(Smi("amdsmi_get_gpu_process_list")).processes() == (None, None)
+
+
+def test_two_that_look_for_amd_gpus_at_the_same_time_leave_stdout_alone():
+    before = sys.stdout
+    threads = [threading.Thread(target=open_amd) for _ in range(40)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sys.stdout is before

@@ -81,10 +81,11 @@ async def test_the_one_who_is_behind_is_never_shown_as_the_leader():
     ("changes", "head"),
     [
         ({}, "LEFT WINS"),
-        ({"leader": None}, "EVEN"),
+        ({"leader": None}, "NOT DECIDED"),
+        ({"leader": None, "equal_agents": Ratio(mean=1.0, low=0.99, high=1.01)}, "EVEN"),
         ({"leader": "right"}, "RIGHT WINS"),
         ({"equal_agents": Ratio(mean=12.3), "rounds": 1}, "LEFT IS AHEAD"),
-        ({"equal_agents": Ratio(mean=None), "peak": Ratio(mean=None), "leader": None}, "a side made no token"),
+        ({"equal_agents": Ratio(mean=None), "peak": Ratio(mean=None), "leader": None}, "the sides never made"),
     ],
 )
 async def test_at_the_end_stands_the_verdict_with_how_sure_it_is(changes, head):
@@ -137,7 +138,7 @@ async def test_a_duel_of_unlike_work_says_so():
 
 @pytest.mark.parametrize(
     ("key", "asked"),
-    [("space", ("hold", True)), ("m", ("mark", "")), ("q", "drain"), ("ctrl+c", "drain"), ("ctrl+q", "drain")],
+    [("m", ("mark", "")), ("q", "drain"), ("ctrl+c", "drain"), ("ctrl+q", "drain")],
 )
 async def test_a_key_of_a_duel_asks_for_its_action(key, asked):
     async with app_on(picture()).run_test() as pilot:
@@ -145,8 +146,8 @@ async def test_a_key_of_a_duel_asks_for_its_action(key, asked):
         assert pilot.app.run_handle.asked == [asked]
 
 
-@pytest.mark.parametrize("key", ["plus", "minus", "equals_sign"])
-async def test_nobody_gets_more_agents_in_a_duel(key):
+@pytest.mark.parametrize("key", ["plus", "minus", "equals_sign", "space", "n"])
+async def test_nobody_gets_more_agents_or_time_in_a_duel(key):
     async with app_on(picture()).run_test() as pilot:
         await pilot.press(key)
         assert pilot.app.run_handle.asked == []
@@ -157,3 +158,31 @@ async def test_before_anything_runs_it_can_be_left():
     async with app_on(starting()).run_test() as pilot:
         await pilot.press("q", "q")
         assert pilot.app.run_handle.asked == ["drain", "stop"]
+
+
+async def test_it_stays_on_its_verdict_until_the_viewer_leaves():
+    app = app_on(over())
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.run_handle.finished = True
+        app.poll()
+        assert "q leaves" in drawn(app.query_one(Keys))
+        assert app.is_running
+        await pilot.press("q")
+        app.poll()
+        await pilot.pause()
+        assert not app.is_running
+
+
+async def test_without_a_verdict_it_closes_when_it_is_over():
+    app = app_on(picture())
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.run_handle.finished = True
+        app.poll()
+        await pilot.pause()
+        assert not app.is_running
+
+
+async def test_on_a_small_screen_too_a_side_says_what_it_waits_for():
+    async with app_on(starting()).run_test(size=(80, 24)) as pilot:
+        assert "vLLM: loading weights" in drawn(pilot.app.query_one("#left-side"))
+        assert "waits for its turn" in drawn(pilot.app.query_one("#right-side"))

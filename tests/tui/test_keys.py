@@ -5,7 +5,7 @@ import pytest
 from pictures import Clock, FakeRun, changed, snapshot
 
 from tui.actions import ACTIONS, DUEL_ACTIONS
-from tui.app import StressApp
+from tui.app import SWITCH, StressApp
 from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
@@ -271,3 +271,18 @@ async def test_slash_finds_an_agent_by_its_number_and_shows_it_alone_until_escap
         await pilot.pause()
         assert run.asked[-1] == ("watch", None)
         assert pilot.app.query_one("#curve").size.height > 0
+
+
+async def test_d_leaves_for_the_other_screen_of_a_run_with_a_ghost():
+    app = StressApp(FakeRun(snapshot()), Clock(), has_ghost=True)
+    async with app.run_test() as pilot:
+        await pilot.press("d")
+        await pilot.pause()
+    assert app.return_value == SWITCH
+
+
+async def test_without_a_ghost_d_says_how_to_have_one():
+    async with app_on(FakeRun(snapshot())).run_test(size=(120, 40)) as pilot:
+        await pilot.press("d")
+        assert "no ghost" in drawn(pilot.app.query_one(Keys))
+        assert pilot.app.is_running

@@ -85,7 +85,7 @@ def test_a_line_has_both_sides_and_how_it_stands_between_them():
     assert line.startswith(" 0:05 ramp ")
     assert "LEFT 4 agents 100 tok/s TTFT p50 100 ms (ghost)" in line
     assert "RIGHT 4 agents 50 tok/s TTFT p50 100 ms" in line
-    assert "2.00 × now, 2.00 × so far, LEFT leads since 0:0" in line
+    assert "LEFT/RIGHT 2.00 × now, 2.00 × so far, LEFT leads since 0:0" in line
 
 
 def test_before_anything_runs_a_line_says_what_is_waited_for():
@@ -141,15 +141,18 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         ),
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
-            "Even: LEFT makes 1.10 × (95 %: 0.80 to 1.50) of RIGHT's tokens a second at equal agents.",
+            (
+                "Not decided, more --runs would tell: LEFT makes 1.10 × (95 %: 0.80 to 1.50) of RIGHT's tokens a second "
+                "at equal agents."
+            ),
         ),
         (
-            {"equal_agents": Ratio(mean=None)},
-            "LEFT makes 4.40 × (95 %: 4.00 to 4.80) RIGHT's tokens a second in its best second.",
+            {"leader": None, "equal_agents": Ratio(mean=1.0, low=0.99, high=1.01)},
+            "Even: LEFT makes 1.00 × (95 %: 0.99 to 1.01) of RIGHT's tokens a second at equal agents.",
         ),
         (
-            {"equal_agents": Ratio(mean=None), "peak": Ratio(mean=None), "leader": None},
-            "No verdict: a side made no token.",
+            {"equal_agents": Ratio(mean=None), "leader": None},
+            "No verdict: the sides never made tokens with the same number of agents.",
         ),
     ],
 )
@@ -168,6 +171,16 @@ def test_the_table_has_every_figure_of_both_sides_and_what_differs():
     assert rows["differs"] == "tp: 2 : 1"
     assert rows["fair?"] == "the work itself was not the same on both sides (seed)"
     assert rows["saved"] == "runs/x"
+
+
+def test_a_duel_that_was_cut_short_says_so():
+    table = verdict_table("one", "other", None, (), "x", "It was interrupted.")
+    assert "cut short     It was interrupted." in table
+
+
+def test_rounds_without_a_ratio_are_told():
+    verdict = msgspec.structs.replace(VERDICT, rounds=4)
+    assert "3 runs each; 1 more had nothing to compare" in verdict_table("a", "b", verdict, (), "x")
 
 
 def test_without_a_whole_round_the_table_has_no_verdict():

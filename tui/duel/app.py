@@ -44,11 +44,12 @@ class DuelApp(StressApp, inherit_bindings=False):
         *,
         safe: bool = False,
         mask: Mask | None = None,
+        has_ghost: bool = False,
     ) -> None:
         self._duel = duel
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(duel, clock, look, safe=safe, mask=mask)
+        super().__init__(duel, clock, look, safe=safe, mask=mask, has_ghost=has_ghost)
 
     def panels(self) -> tuple[Panel, ...]:
         """See StressApp."""
@@ -62,6 +63,17 @@ class DuelApp(StressApp, inherit_bindings=False):
     def arrange(self, width: int, height: int) -> Places:
         """See StressApp."""
         return arrange_duel(width, height)
+
+    def stays(self) -> bool:
+        """See StressApp: the verdict."""
+        return self._duel.picture().verdict is not None and not self._asked_to_drain
+
+    def leave(self) -> None:
+        """See StressApp."""
+        if self._duel.finished:
+            self._asked_to_drain = True
+        else:
+            super().leave()
 
     def show_newest(self) -> None:
         """See StressApp: the ratio and both halves, at the same moment of the ramp."""
@@ -80,6 +92,7 @@ class DuelApp(StressApp, inherit_bindings=False):
                 else:
                     panel.show(snapshot)
         running = picture.running or self._duel.snapshot()
+        self._keys.over = self._duel.finished
         self._keys.show(running)
         self._help.show(running)
 

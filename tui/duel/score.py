@@ -88,17 +88,17 @@ class Score(DuelPanel):
         verdict = picture.verdict
         assert verdict is not None
         leader = verdict.leader
-        ratio, peak = verdict.deciding, verdict.peak
+        ratio, peak = verdict.equal_agents, verdict.peak
         if leader == "right":
             ratio, peak = turned(ratio), turned(peak)
         number = "" if ratio.mean is None else _digits(ratio.mean)
         # One run each may have come out so by chance.
-        head = "EVEN" if leader is None else f"{leader.upper()} {'WINS' if verdict.sure else 'IS AHEAD'}"
+        undecided = "EVEN" if verdict.even else "NOT DECIDED"
+        head = undecided if leader is None else f"{leader.upper()} {'WINS' if verdict.sure else 'IS AHEAD'}"
         runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
         if ratio.mean is None:
             return leader, number, [head, verdict_sentence(verdict), ""]
-        equal = "at equal agents" if verdict.equal_agents.mean is not None else "in the best second"
-        return leader, number, [head, f"{ratio_words(ratio)} {equal}, {runs}", f"peak {ratio_words(peak)}"]
+        return leader, number, [head, f"{ratio_words(ratio)} at equal agents, {runs}", f"peak {ratio_words(peak)}"]
 
 
 def _digits(ratio: float) -> str:

@@ -35,6 +35,9 @@ class SideTitle(DuelPanel):
         line.put(f" {self._side.upper()} ", paint(look.ink, colour, bold=True)).put(" ", paint(look.text, look.bar))
         if view.note == "ghost":
             line.right(" • ghost ", paint(look.strong, look.bar, bold=True))
+        elif view.note and height == 1:  # there is no second line for it
+            line.put(shortened(plain_text(view.note), line.room - 1), paint(look.warn, look.bar, bold=True))
+            return [line.strip()]
         line.put(shortened(plain_text(view.words), line.room - 1), paint(look.strong, look.bar, bold=True))
         about = None if view.snapshot is None else view.snapshot.about
         known = [] if about is None else [words for words in (about.target, about.model) if words != view.words]

@@ -24,12 +24,16 @@ class Keys(Panel):
         self._playback = playback
         self.answer = ""
         """The answer to the key pressed last, while it is worth showing."""
+        self.over = False
+        """Everything is over and saved: what is shown stays until the viewer leaves."""
         self.stopping = False
         """The viewer asked the run to stop at once."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
         phase = snapshot.sample.phase
+        if self.over:
+            return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]
         if self._playback is None and (self.stopping or phase in ("drain", "done")):
             return [self._ending(snapshot, width)]
         line = Line(width, self.plain)
