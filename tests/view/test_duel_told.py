@@ -142,8 +142,8 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
             (
-                "Not decided, more --runs would tell: LEFT makes 1.10 × (95 %: 0.80 to 1.50) of RIGHT's tokens a second "
-                "at equal agents."
+                "Not decided, more --runs would tell: LEFT makes 1.10 × (95 %: 0.80 to 1.50) of RIGHT's tokens "
+                "a second at equal agents."
             ),
         ),
         (
