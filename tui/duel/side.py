@@ -69,7 +69,10 @@ class SidePace(DuelPanel):
         style = self.ink(self.look.tokens if self._side == "left" else self.look.agents)
         start = 1 + face.span(shape) - face.span(number)
         lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
+        window = f", last {sample.window_s:g} s"
         lines[-1].put("  tok/s", self.ink(self.look.text, bold=True))
+        if lines[-1].room > len(window):
+            lines[-1].put(window, self.muted)
         agents = self.line(width).put("agents ", self.muted).put(f"{numbers.count(sample.agents):>6}", self.strong)
         agents.put("  in flight ", self.muted).put(f"{numbers.count(sample.in_flight):>6}", self.strong)
         gaps = f"{numbers.milliseconds(sample.itl_ms.p50)} ms"

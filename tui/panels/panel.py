@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from stress.snapshot import Snapshot
 from tui.draw.line import Line
+from tui.plain_text import shortened
 from tui.theme import DARK, Look, paint
 
 
@@ -106,4 +107,4 @@ class Panel(Widget, can_focus=False):
         bar = self.look.bar
         line = Line(width, paint(self.look.text, bar))
         line.put(f" {text} ", paint(self.look.strong, bar, bold=True))
-        return line.put(f" {note}" if note else "", paint(self.look.muted, bar))
+        return line.put(f" {shortened(note, line.room - 2)}" if note else "", paint(self.look.muted, bar))
