@@ -3,7 +3,7 @@
 import contextlib
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
@@ -58,11 +58,15 @@ class Stoppable(Protocol):
         ...
 
 
-def watch(session: Session, viewer: Viewer) -> Result:
-    """Start the session and let the viewer watch it; SIGINT and SIGTERM drain it, a second one stops it."""
+def watch(session: Session, viewer: Viewer, *, more_to_come: bool = False) -> Result:
+    """Start the session and let the viewer watch it; SIGINT and SIGTERM drain it, a second one stops it.
+
+    Raises:
+        KeyboardInterrupt: there is `more_to_come`, and the signal came when this run was over already, and is whole.
+    """
     session.start()
     try:
-        with interrupts(session):
+        with interrupts(session) as interrupted:
             viewer.watch(session)
             while not session.wait(0.5):
                 pass
@@ -71,12 +75,14 @@ def watch(session: Session, viewer: Viewer) -> Result:
         session.wait(None)
         raise
     assert session.result is not None
+    if more_to_come and interrupted() and session.result.state == "done":
+        raise KeyboardInterrupt
     return session.result
 
 
 @contextlib.contextmanager
-def interrupts(run: Stoppable) -> Iterator[None]:
-    """SIGINT and SIGTERM drain what runs, a second one stops it."""
+def interrupts(run: Stoppable) -> Iterator[Callable[[], bool]]:
+    """SIGINT and SIGTERM drain what runs, a second one stops it; gives what says whether there was one."""
     asked = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
@@ -87,7 +93,7 @@ def interrupts(run: Stoppable) -> Iterator[None]:
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = [signal.signal(number, interrupt) for number in numbers]
     try:
-        yield
+        yield lambda: asked
     finally:
         for number, handler in zip(numbers, before, strict=True):
             signal.signal(number, handler)

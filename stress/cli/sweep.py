@@ -51,6 +51,7 @@ def sweep(
 
     Ctrl-C keeps what is done; --resume DIR goes on.
     """
+    import signal
     import sys
 
     from stress.engines.spec import parse_engine
@@ -91,6 +92,8 @@ def sweep(
         teller.progress,
     )
     stopped = False
+    # Between two runs as well, and where a shell had it ignored: a run itself has a handler of its own.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sweeper.run()
     except (StoppedError, KeyboardInterrupt):
@@ -132,7 +135,7 @@ def _watch(plan: "RunPlan", directory: "RunDirectory") -> "Result":
     from stress.session.session import Session
     from stress.view.silent import SilentViewer
 
-    return watch(Session(plan, directory), SilentViewer())
+    return watch(Session(plan, directory), SilentViewer(), more_to_come=True)
 
 
 def _plain(work: dict[str, Any]) -> Any:
