@@ -31,7 +31,7 @@ def screen(run: str, seconds: float) -> tuple[StressApp, str]:
     left, right = (Side(recording, words) for recording, (words, _) in zip(recordings, sides, strict=True))
     duel = HeadlessDuel(left, right, AT_ONCE, lambda _seconds: None)
     duel.wait(seconds)
-    return DuelApp(duel), "stress duel"
+    return DuelApp(duel, duel.picture), "stress duel"
 
 
 async def draw(app: StressApp, title: str, size: tuple[int, int]) -> str:

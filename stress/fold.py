@@ -238,18 +238,18 @@ class Fold:
     def _count(self, second: int, agents: int, tokens: int) -> None:
         """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
         if second not in self.per_second and second % KNEE_EVERY_S == 0 and self.drain_started is None:
-            self._knee = find_knee(self.ramp_seconds())
+            self._knee = find_knee(self.ramp_seconds().values())
         self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + tokens
         if second not in self._newest:
             self._newest = sorted((*self._newest, second))
             while len(self._newest) > UNSETTLED:
                 self._best_before = max(self._best_before, self.per_second[self._newest.pop(0)][1])
 
-    def ramp_seconds(self) -> list[tuple[int, float]]:
-        """(agents, output tokens) of the ramp's whole seconds: not of its first and last, nor while it drains."""
+    def ramp_seconds(self) -> dict[int, tuple[int, float]]:
+        """As `per_second`, of the ramp's whole seconds in order: not of its first and last, nor while it drains."""
         end = self.t if self.drain_started is None else self.drain_started
         whole = range(math.ceil(self.ramp_started or 0.0), math.floor(end))
-        return [self.per_second[second] for second in whole if second in self.per_second]
+        return {second: self.per_second[second] for second in whole if second in self.per_second}
 
     def _extend_curve(self, t: float, agents: int) -> None:
         if self._curve and t < self._curve[-1].t + self._curve_step:

@@ -196,9 +196,9 @@ def _most_at_once(started: Sequence[float], ended: Sequence[float]) -> int:
 
 
 def _knee(fold: Fold) -> Knee | None:
-    return find_knee(fold.ramp_seconds())
+    return find_knee(fold.ramp_seconds().values())
 
 
 def _ghost(fold: Fold) -> GhostSummary | None:
     ghost = fold.about.ghost
-    return compare(ghost, fold.ramp_seconds(), fold.peak_tok_s) if ghost is not None else None
+    return compare(ghost, fold.ramp_seconds().values(), fold.peak_tok_s) if ghost is not None else None

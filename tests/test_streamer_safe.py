@@ -346,7 +346,8 @@ async def test_nothing_private_is_in_any_line_of_a_duel():
         right=msgspec.structs.replace(shown.right, snapshot=right, words=SECRET, note=SECRET),
         differences=tuple(type(one)(one.name, SECRET, SECRET) for one in shown.differences),
     )
-    app = DuelApp(FakeDuel(shown), clock=Clock(), mask=Mask(FACTS), safe=True)
+    fake = FakeDuel(shown)
+    app = DuelApp(fake, fake.picture, clock=Clock(), mask=Mask(FACTS), safe=True)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         drawn = on_screen(app)

@@ -14,7 +14,7 @@ from stress.duel.playing import Lane
 from stress.duel.record import DuelRecord, save_duel
 from stress.duel.servers import Servers
 from stress.duel.sides import Side, turns
-from stress.duel.standing import SideName, standing
+from stress.duel.standing import SIDES, SideName, standing
 from stress.duel.verdict import Round, judge
 from stress.errors import StressError
 from stress.fold import Fold
@@ -28,7 +28,6 @@ from stress.session.session import Session
 from stress.session.target import Target
 from stress.snapshot import About, Plan, Snapshot
 
-SIDES: tuple[SideName, SideName] = ("left", "right")
 WAITING = "waits for its turn"
 POLL_S = 0.2
 

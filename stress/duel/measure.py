@@ -46,7 +46,7 @@ def measured(fold: Fold, events: Iterable[AnyEvent]) -> Measured:
         completed=summary.completed,
         output_throughput=summary.output_throughput,
         peak_output_throughput=summary.peak_output_throughput,
-        by_agents=by_agents(fold.ramp_seconds()),
+        by_agents=by_agents(fold.ramp_seconds().values()),
         agents_peak=summary.agents_peak,
         replies=tuple((agents_at.get(math.floor(reply.start), 0), reply.ttft_ms, reply.tpot_ms) for reply in replies),
         tokens_per_joule=summary.output_tokens_per_joule,

@@ -3,18 +3,16 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 from stress.duel.differences import Difference, differences
 from stress.duel.measure import measure
 from stress.duel.picture import Picture, SideView
 from stress.duel.standing import standing
 from stress.duel.verdict import DuelVerdict, judge
-from stress.runs.directory import PICTURES
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.snapshot import Snapshot
-from stress.view.replay import FASTEST, FRAME_S, SLOWEST
+from stress.view.replay import FASTEST, FRAME_S, SLOWEST, Recorded
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ class Lane:
         return self._playback.snapshot
 
 
-class DuelPlayback:
+class DuelPlayback(Recorded):
     """A `DuelHandle` and `PlaybackHandle`: it goes on by itself, and stays on its last picture until one leaves."""
 
     def __init__(self, left: Side, right: Side, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -76,7 +74,6 @@ class DuelPlayback:
             self._differences = differences(records[0], records[1])
         self.speed = speed
         self.paused = False
-        self.finished = False
 
     @property
     def verdict(self) -> DuelVerdict:
@@ -161,37 +158,9 @@ class DuelPlayback:
         time.sleep(min(seconds or FRAME_S, FRAME_S))
         return self.finished
 
-    def drain(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
-    def stop(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
     def hold(self, on: bool) -> None:
         """Stand still, or go on."""
         self.pause(on)
-
-    def nudge(self, agents: int) -> None:
-        """A recorded run cannot be steered."""
-
-    def next_stage(self) -> None:
-        """See `nudge`."""
-
-    def watch(self, agent: str | None) -> None:
-        """A duel has no place to show an agent in."""
-
-    def mark(self, label: str = "") -> None:
-        """See `nudge`."""
-
-    def viewed(self, name: str) -> None:
-        """See `nudge`."""
-
-    @property
-    def pictures(self) -> Path:
-        """The working directory's: a record is not added to."""
-        return Path(PICTURES)
 
 
 class HeadlessDuel(DuelPlayback):

@@ -8,6 +8,7 @@ import msgspec
 from stress.snapshot import Snapshot
 
 SideName = Literal["left", "right"]
+SIDES: tuple[SideName, SideName] = ("left", "right")
 RECENT_S = 5.0
 """The ratio of this moment is of so many seconds."""
 EVEN = 1.02

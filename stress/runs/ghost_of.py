@@ -15,8 +15,7 @@ def ghost_of(recording: Recording) -> Ghost:
     playback.go_to(recording.length)
     fold = playback.fold
     began = fold.ramp_started or 0.0
-    end = math.floor(fold.drain_started if fold.drain_started is not None else recording.length)
-    seconds = [second for second in sorted(fold.per_second) if math.ceil(began) <= second < end]
+    seconds = list(fold.ramp_seconds())
     step = max(1, -(-len(seconds) // MOST_POINTS))
     parts = (seconds[place : place + step] for place in range(0, len(seconds), step))
     points = tuple(

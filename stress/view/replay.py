@@ -14,7 +14,45 @@ FRAME_S = 0.05
 """The screen waits no longer than this for a picture; where more has to be played, the position stays behind."""
 
 
-class HeadlessReplay:
+class Recorded:
+    """What every recorded run answers alike: it cannot be steered, its record stays as it is, and one may leave."""
+
+    finished = False
+    """Its viewer has left."""
+
+    def drain(self) -> None:
+        """The viewer leaves."""
+        self.finished = True
+
+    def stop(self) -> None:
+        """The viewer leaves."""
+        self.finished = True
+
+    def hold(self, on: bool) -> None:
+        """Nothing is done."""
+
+    def nudge(self, agents: int) -> None:
+        """Nothing is done."""
+
+    def next_stage(self) -> None:
+        """Nothing is done."""
+
+    def watch(self, agent: str | None) -> None:
+        """Nothing is done."""
+
+    def mark(self, label: str = "") -> None:
+        """Nothing is done."""
+
+    def viewed(self, name: str) -> None:
+        """Nothing is done."""
+
+    @property
+    def pictures(self) -> Path:
+        """The working directory's."""
+        return Path(PICTURES)
+
+
+class HeadlessReplay(Recorded):
     """A `RunHandle` whose time is what its viewer waits: every moment is shown, at any speed."""
 
     def __init__(self, playback: Playback, speed: float, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -22,7 +60,6 @@ class HeadlessReplay:
         self._playback = playback
         self._speed = speed
         self._sleep = sleep
-        self.finished = False
 
     def snapshot(self) -> Snapshot:
         """The run at this position."""
@@ -40,40 +77,12 @@ class HeadlessReplay:
             self._playback.go_to(self._playback.position + seconds)
         return self.finished
 
-    def drain(self) -> None:
-        """Nobody watches any more."""
-        self.stop()
-
-    def stop(self) -> None:
-        """The end."""
-        self.finished = True
-
-    def hold(self, on: bool) -> None:
-        """A recorded run cannot be steered."""
-
-    def nudge(self, agents: int) -> None:
-        """See `hold`."""
-
-    def next_stage(self) -> None:
-        """See `hold`."""
-
     def watch(self, agent: str | None) -> None:
         """Have this agent in snapshots from now on."""
         self._playback.watch(agent)
 
-    def mark(self, label: str = "") -> None:
-        """See `hold`."""
 
-    def viewed(self, name: str) -> None:
-        """See `hold`."""
-
-    @property
-    def pictures(self) -> Path:
-        """The working directory's: a record is not added to."""
-        return Path(PICTURES)
-
-
-class ScreenReplay:
+class ScreenReplay(Recorded):
     """A `PlaybackHandle`: it goes on by itself, and stays on its last picture until the viewer leaves."""
 
     def __init__(self, playback: Playback, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -85,7 +94,6 @@ class ScreenReplay:
         """Where it ought to be; the position follows as fast as events can be played."""
         self.speed = speed
         self.paused = False
-        self.finished = False
 
     @property
     def position(self) -> float:
@@ -140,35 +148,10 @@ class ScreenReplay:
         time.sleep(min(seconds or FRAME_S, FRAME_S))
         return self.finished
 
-    def drain(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
-    def stop(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
     def hold(self, on: bool) -> None:
         """Stand still, or go on."""
         self.pause(on)
 
-    def nudge(self, agents: int) -> None:
-        """A recorded run cannot be steered."""
-
-    def next_stage(self) -> None:
-        """See `nudge`."""
-
     def watch(self, agent: str | None) -> None:
         """Have this agent in snapshots from now on."""
         self._playback.watch(agent)
-
-    def mark(self, label: str = "") -> None:
-        """See `nudge`."""
-
-    def viewed(self, name: str) -> None:
-        """See `nudge`."""
-
-    @property
-    def pictures(self) -> Path:
-        """The working directory's: a record is not added to."""
-        return Path(PICTURES)

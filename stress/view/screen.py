@@ -29,28 +29,32 @@ class ScreenViewer:
         self._look = _look(theme)
         self._mask = mask
         self._ghost = ghost
+        self._duel: Beside | None = None
 
     def watch(self, run: RunHandle) -> None:
         """Show the run until it is finished.
 
         If the screen itself breaks, the run is drained and saved all the same.
         """
-        beside, switch = False, True
-        while switch and not run.finished:
-            switch = self._app(run, beside).run(mouse=False) == SWITCH
-            beside = not beside
+        app = self._alone(run, self._look, safe=self._mask is not None)
+        while not run.finished and app.run(mouse=False) == SWITCH:
+            # What the viewer has chosen goes along: above all, whether everything may be shown.
+            other = self._alone if isinstance(app, DuelApp) else self._beside
+            app = other(run, app.look, safe=app.safe)
         if not run.finished:
             run.drain()
         while not run.finished:
             time.sleep(0.05)
 
-    def _app(self, run: RunHandle, beside: bool) -> StressApp:
-        """The run's own screen, or the one that it shares with its ghost."""
-        safe = self._mask is not None
-        if not beside or self._ghost is None:
-            return StressApp(run, look=self._look, mask=self._mask, safe=safe, has_ghost=self._ghost is not None)
-        duel = Beside(run, Recording(self._ghost))
-        return DuelApp(duel, look=self._look, mask=self._mask, safe=safe, has_ghost=True)
+    def _alone(self, run: RunHandle, look: Look, *, safe: bool) -> StressApp:
+        return StressApp(run, look=look, mask=self._mask, safe=safe, has_ghost=self._ghost is not None)
+
+    def _beside(self, run: RunHandle, look: Look, *, safe: bool) -> StressApp:
+        """The run beside its ghost, whose record is read once."""
+        if self._duel is None and self._ghost is not None:
+            self._duel = Beside(run, Recording(self._ghost))
+        assert self._duel is not None  # without a ghost nobody gets here
+        return DuelApp(run, self._duel.picture, look=look, mask=self._mask, safe=safe, has_ghost=True)
 
 
 def show_replay(playback: PlaybackHandle, theme: str | None = None, mask: Mask | None = None) -> None:
@@ -61,14 +65,14 @@ def show_replay(playback: PlaybackHandle, theme: str | None = None, mask: Mask |
 def watch_duel(duel: DuelHandle, theme: str | None = None, mask: Mask | None = None) -> None:
     """Fill the terminal with a duel until it is finished; if the screen breaks, the duel is drained all the same."""
     if not duel.finished:
-        DuelApp(duel, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
+        DuelApp(duel, duel.picture, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
     if not duel.finished:
         duel.drain()
 
 
 def show_duel_replay(playback: DuelPlayback, theme: str | None = None, mask: Mask | None = None) -> None:
     """Fill the terminal with a recorded duel, until the viewer leaves."""
-    DuelReplayApp(playback, playback, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
+    DuelReplayApp(playback, playback.picture, look=_look(theme), mask=mask, safe=mask is not None).run(mouse=False)
 
 
 def _look(theme: str | None) -> Look:

@@ -10,7 +10,7 @@ from stress.runs.recording import Recording
 
 
 class Live:
-    """A run that stands at one second of its life, and remembers what it was told."""
+    """A run that stands at one second of its life, its record in this place."""
 
     def __init__(self, until: float, place: Path) -> None:
         fold = Fold(ABOUT)
@@ -19,14 +19,9 @@ class Live:
                 fold.apply(event)
         self.shown = fold.snapshot()
         self.pictures = place / "screenshots"
-        self.finished = False
-        self.told: list = []
 
     def snapshot(self):
         return self.shown
-
-    def __getattr__(self, name: str):
-        return lambda *arguments: self.told.append((name, *arguments))
 
 
 @pytest.fixture
@@ -42,15 +37,3 @@ def test_the_ghost_stands_at_the_live_runs_time_of_the_ramp(tmp_path, ghost):
     assert picture.left.snapshot.ramp_elapsed == pytest.approx(picture.right.snapshot.ramp_elapsed, abs=0.2)
     assert picture.standing.ratio == pytest.approx(1.0, rel=0.05)
     assert picture.verdict is None
-
-
-def test_what_steers_goes_to_the_live_run(tmp_path, ghost):
-    live = Live(5.0, tmp_path)
-    beside = Beside(live, ghost)
-    beside.hold(on=True)
-    beside.mark("here")
-    beside.viewed("duel")
-    beside.drain()
-    assert live.told == [("hold", True), ("mark", "here"), ("viewed", "duel"), ("drain",)]
-    assert beside.snapshot() is live.shown
-    assert not beside.finished

@@ -18,7 +18,7 @@ def test_a_run_is_measured_by_its_agents_its_peak_and_its_replies():
 
 def test_a_run_that_was_cut_off_counts_as_far_as_it_came():
     found = measured(Fold(ABOUT), small_run()[:60])
-    assert set(found.by_agents) == {2, 4} or set(found.by_agents) == {2}
+    assert set(found.by_agents) == {2}
     assert found.peak_output_throughput == 100
 
 

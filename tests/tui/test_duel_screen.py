@@ -30,7 +30,8 @@ PICTURES = {
 
 
 def app_on(shown) -> DuelApp:
-    return DuelApp(FakeDuel(shown), Clock())
+    fake = FakeDuel(shown)
+    return DuelApp(fake, fake.picture, Clock())
 
 
 @pytest.mark.parametrize("name", PICTURES)

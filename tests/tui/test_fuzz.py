@@ -109,6 +109,7 @@ async def test_a_whole_screen_of_it_is_drawn(piece):
         pilot.app.poll()
         assert pilot.app.is_running
     shown = duel_picture(left=SideView(words=piece, snapshot=snapshot(engine=piece), note=piece))
-    async with DuelApp(FakeDuel(shown), Clock()).run_test(size=(120, 40)) as pilot:
+    fake = FakeDuel(shown)
+    async with DuelApp(fake, fake.picture, Clock()).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running

@@ -219,8 +219,8 @@ def test_without_colour_an_agent_is_its_glyph():
 APPS = {
     "live": lambda: StressApp(FakeRun(snapshot(gpu_number=2)), Clock()),
     "replay": lambda: ReplayApp(FakePlayback(snapshot()), Clock()),
-    "duel": lambda: DuelApp(FakeDuel(duel_picture()), Clock()),
-    "duel replay": lambda: DuelReplayApp(FakeDuel(duel_picture()), FakePlayback(snapshot()), Clock()),
+    "duel": lambda: DuelApp(FakeDuel(duel_picture()), duel_picture, Clock()),
+    "duel replay": lambda: DuelReplayApp(FakePlayback(snapshot()), duel_picture, Clock()),
 }
 
 

@@ -5,10 +5,15 @@ import sys
 from functools import partialmethod
 
 import pytest
+from happenings import small_run
 from pictures import FakeRun, snapshot
 
+from stress.events import to_line
 from stress.view.screen import ScreenViewer
-from tui.app import StressApp
+from tui.app import SWITCH, StressApp
+from tui.duel.app import DuelApp
+from tui.looks import LIGHT
+from tui.theme import DARK
 
 
 class RunThatEnds(FakeRun):
@@ -57,6 +62,20 @@ def test_if_the_screen_breaks_the_run_is_drained_and_waited_for(monkeypatch, cap
     ScreenViewer().watch(run)
     assert run.asked == ["drain"]
     assert "the screen is broken" in capsys.readouterr().err
+
+
+def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_the_screen_is_safe(monkeypatch, tmp_path):
+    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, small_run())))
+    shown = []
+
+    def run(app, **_):
+        shown.append((type(app), app.look, app.safe))
+        app.look, app.safe = LIGHT, True
+        return SWITCH if len(shown) < 3 else None
+
+    monkeypatch.setattr(StressApp, "run", run)
+    ScreenViewer(theme="dark", ghost=tmp_path).watch(RunThatEnds(snapshots=5))
+    assert shown == [(StressApp, DARK, False), (DuelApp, LIGHT, True), (StressApp, LIGHT, True)]
 
 
 def test_the_cli_starts_without_textual():

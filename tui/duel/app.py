@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from stress.duel.picture import DuelHandle
-from stress.duel.standing import SideName
+from stress.duel.picture import Picture
+from stress.duel.standing import SIDES, SideName
 from stress.streamer_safe import Mask
-from stress.view.viewer import PlaybackHandle
+from stress.view.viewer import PlaybackHandle, RunHandle
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
 from tui.duel.differs import Differs
@@ -26,11 +26,15 @@ from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
 from tui.replay_app import where_of
 from tui.theme import DARK, Look
 
-_SIDES: tuple[SideName, SideName] = ("left", "right")
-
 
 class DuelApp(StressApp, inherit_bindings=False):
-    """Shows a duel until it is finished."""
+    """Shows a duel until it is finished.
+
+    Args:
+        run: what is steered, and whose end is the duel's.
+        picture: gives the duel at this moment.
+        clock, look, safe, mask, has_ghost: as for StressApp.
+    """
 
     TITLE = "stress duel"
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
@@ -38,7 +42,8 @@ class DuelApp(StressApp, inherit_bindings=False):
 
     def __init__(
         self,
-        duel: DuelHandle,
+        run: RunHandle,
+        picture: Callable[[], Picture],
         clock: Callable[[], float] = time.monotonic,
         look: Look = DARK,
         *,
@@ -46,15 +51,15 @@ class DuelApp(StressApp, inherit_bindings=False):
         mask: Mask | None = None,
         has_ghost: bool = False,
     ) -> None:
-        self._duel = duel
+        self._picture = picture
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(duel, clock, look, safe=safe, mask=mask, has_ghost=has_ghost)
+        super().__init__(run, clock, look, safe=safe, mask=mask, has_ghost=has_ghost)
 
     def panels(self) -> tuple[Panel, ...]:
         """See StressApp."""
         whole: list[Panel] = [DuelHeader("header"), Score("score"), Differs("differs")]
-        for side in _SIDES:
+        for side in SIDES:
             self._curves[side] = Curve(f"{side}-curve")
             self._of_side[side] = (self._curves[side], Load(f"{side}-load"), Limit(f"{side}-limit"))
             whole += [SideTitle(f"{side}-side", side), SidePace(f"{side}-pace", side), *self._of_side[side]]
@@ -66,24 +71,24 @@ class DuelApp(StressApp, inherit_bindings=False):
 
     def stays(self) -> bool:
         """See StressApp: the verdict."""
-        return self._duel.picture().verdict is not None and not self._asked_to_drain
+        return self._picture().verdict is not None and not self._asked_to_drain
 
     def leave(self) -> None:
         """See StressApp."""
-        if self._duel.finished:
+        if self.run_handle.finished:
             self._asked_to_drain = True
         else:
             super().leave()
 
     def show_newest(self) -> None:
         """See StressApp: the ratio and both halves, at the same moment of the ramp."""
-        picture = self._duel.picture()
+        picture = self._picture()
         if self.safe:
             picture = self.mask.picture(picture)
         for panel in self._panels:
             if isinstance(panel, DuelPanel):
                 panel.show_picture(picture)
-        for side, other in (_SIDES, _SIDES[::-1]):
+        for side, other in (SIDES, SIDES[::-1]):
             snapshot = view_of(picture, side).snapshot
             self._curves[side].beside = view_of(picture, other).snapshot
             for panel in self._of_side[side]:
@@ -91,8 +96,8 @@ class DuelApp(StressApp, inherit_bindings=False):
                     panel.clear()
                 else:
                     panel.show(snapshot)
-        running = picture.running or self._duel.snapshot()
-        self._keys.over = self._duel.finished
+        running = picture.running or self.run_handle.snapshot()
+        self._keys.over = self.run_handle.finished
         self._keys.show(running)
         self._help.show(running)
 
@@ -106,17 +111,16 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
 
     def __init__(
         self,
-        duel: DuelHandle,
         playback: PlaybackHandle,
+        picture: Callable[[], Picture],
         clock: Callable[[], float] = time.monotonic,
         look: Look = DARK,
         *,
         safe: bool = False,
         mask: Mask | None = None,
     ) -> None:
-        """`duel` and `playback` are the same object, as what it shows and as what keys steer."""
         self._playback = playback
-        super().__init__(duel, clock, look, safe=safe, mask=mask)
+        super().__init__(playback, picture, clock, look, safe=safe, mask=mask)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

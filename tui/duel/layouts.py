@@ -4,8 +4,6 @@ from textual.geometry import Region
 
 from tui.layouts import SMALLEST, Places
 
-SIDES = ("left", "right")
-
 
 def arrange_duel(width: int, height: int) -> Places:
     """Each panel's place: the ratio across the top, both sides below it, at the foot what differs between them."""
