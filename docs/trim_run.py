@@ -1,4 +1,4 @@
-"""Trim a recorded run to a few hundred kilobytes: `python docs/trim_run.py RUN OUT`. The demos are made with it.
+"""Trim a recorded run or duel to a few hundred kilobytes: `python docs/trim_run.py RUN OUT`. The demos are made with it.
 
 Left out: samples, which the fold makes again, and of each message all but its first words. Everything that is counted
 stays, so the summary and all numbers on the screen are those of the run.
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import msgspec
 
+from stress.duel.record import read_duel
+from stress.runs.find import DUEL, is_duel
 from stress.runs.recording import Recording
 
 WORDS = 100
@@ -35,5 +37,16 @@ def trim(run: Path, out: Path) -> int:
     return len(content)
 
 
+def trim_duel(duel: Path, out: Path) -> int:
+    """Write a duel with all its runs trimmed into `out`; gives the size of their events in bytes."""
+    record = read_duel(duel)
+    if record is None:
+        raise SystemExit(f"{duel / DUEL} cannot be read.")
+    size = sum(trim(duel / run, out / run) for pair in record.rounds for run in pair)
+    shutil.copyfile(duel / DUEL, out / DUEL)
+    return size
+
+
 if __name__ == "__main__":
-    sys.stdout.write(f"{trim(Path(sys.argv[1]), Path(sys.argv[2])):,} bytes\n")
+    source, target = Path(sys.argv[1]), Path(sys.argv[2])
+    sys.stdout.write(f"{(trim_duel if is_duel(source) else trim)(source, target):,} bytes\n")

@@ -41,6 +41,16 @@ class Picture(msgspec.Struct, frozen=True, kw_only=True):
         """The run whose phase and time are the duel's."""
         return (self.left if self.live == "left" else self.right).snapshot
 
+    @property
+    def clock(self) -> float:
+        """Seconds that the duel's clock shows: those of the ramp, and after it those since it began."""
+        running = self.running
+        if running is None:
+            return 0.0
+        if running.ramp_started is None or running.sample.phase not in ("drain", "done"):
+            return running.ramp_elapsed
+        return max(running.ramp_elapsed, running.sample.t - running.ramp_started)
+
 
 class DuelHandle(RunHandle, Protocol):
     """A duel as its viewer sees it.

@@ -23,9 +23,8 @@ def standing_words(standing: Standing) -> str:
 def duel_line(picture: Picture) -> str:
     """The duel in one line: both sides' load, rate and latency over the last seconds."""
     running = picture.running
-    elapsed = 0.0 if running is None else running.ramp_elapsed
     phase = "start" if running is None else running.sample.phase
-    parts = [f"{format_duration(elapsed):>5} {phase:<5}"]
+    parts = [f"{format_duration(picture.clock):>5} {phase:<5}"]
     if picture.rounds > 1:
         parts.append(f"round {picture.round}/{picture.rounds}")
     parts += [_side("LEFT", picture.left.snapshot, picture.left.note)]

@@ -124,6 +124,13 @@ def test_a_directory_that_holds_something_is_left_alone(tmp_path):
 def test_the_demo_of_a_duel_is_shown_with_its_verdict():
     done = stress("replay", "demo:duel", "--ui", "plain", "--speed", "100")
     assert done.returncode == 0, done.stderr
+    assert "LEFT makes 38.73 × RIGHT's tokens a second at equal agents" in done.stdout
+    assert "slots: n/a : 1" in done.stdout
+
+
+def test_a_demo_of_two_runs_that_were_no_duel_says_what_was_not_the_same():
+    done = stress("replay", "demo:tensor-parallelism", "--ui", "plain", "--speed", "100")
+    assert done.returncode == 0, done.stderr
     assert "LEFT makes 1.43 × RIGHT's tokens a second at equal agents" in done.stdout
     assert "fair?" in done.stdout
 

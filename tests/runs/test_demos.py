@@ -1,4 +1,4 @@
-"""The runs that come with the package: recorded on two H200s, with the figures that docs/h200.md gives for them."""
+"""The runs that come with the package: recorded on H200s, with the figures that docs/h200.md gives for them."""
 
 import pytest
 
@@ -14,16 +14,25 @@ FIGURES = {
     "h200-vllm-tp2": (3014, 13_734, 11.1),
     "h200-vllm-tp1": (2141, 9_584, 14.3),
     "h200-llama-layer-np1": (25, 180, 0.25),
+    "h200-llama-np50": (492, 610, 2.65),
+    "h200-70b-burst": (50, 1_780, 2.64),
+    "duel/left-1": (3502, 6_590, 10.62),
+    "duel/right-1": (157, 161, 0.31),
 }
 
 
 def test_every_demo_has_its_figures():
-    assert set(demos()) == {*FIGURES, "duel"}
+    assert set(demos()) == {*(name for name in FIGURES if "/" not in name), "duel", "tensor-parallelism"}
 
 
-def test_the_demo_of_a_duel_is_two_of_the_runs_on_the_same_ramp():
+def test_the_demo_of_a_duel_is_one_that_was_fought_and_comes_to_its_recorded_verdict():
     record = read_duel(DEMOS / "duel")
-    left, right = (Recording(DEMOS / "duel" / run) for run in record.rounds[0])
+    assert judge([tuple(measure(Recording(DEMOS / "duel" / run)) for run in record.rounds[0])]) == record.verdict
+
+
+def test_the_demo_of_tensor_parallelism_is_two_of_the_runs_on_the_same_ramp():
+    record = read_duel(DEMOS / "tensor-parallelism")
+    left, right = (Recording(DEMOS / "tensor-parallelism" / run) for run in record.rounds[0])
     assert left.about.plan == right.about.plan
     verdict = judge([(measure(left), measure(right))])
     assert verdict.equal_agents.mean == pytest.approx(1.43, abs=0.01)

@@ -67,7 +67,7 @@ def test_a_demo_comes_with_the_package(runs):
 
 
 def test_an_unknown_demo_is_said_with_those_that_there_are(runs):
-    with pytest.raises(UsageError, match=r"There is no demo 'x'; there are demo:duel, demo:h200-llama-"):
+    with pytest.raises(UsageError, match=r"There is no demo 'x'; there are demo:duel, demo:h200-70b-burst, "):
         find_run("demo:x", runs)
 
 

@@ -11,6 +11,7 @@ from test_keys import drawn
 from stress.duel.differences import Difference
 from stress.duel.picture import SideView
 from stress.duel.verdict import Ratio
+from stress.ghost import Ghost
 from tui.duel.app import DuelApp
 from tui.duel.differs import Differs
 from tui.duel.layouts import arrange_duel
@@ -187,3 +188,14 @@ async def test_on_a_small_screen_too_a_side_says_what_it_waits_for():
     async with app_on(starting()).run_test(size=(80, 24)) as pilot:
         assert "vLLM: loading weights" in drawn(pilot.app.query_one("#left-side"))
         assert "waits for its turn" in drawn(pilot.app.query_one("#right-side"))
+
+
+async def test_a_ghost_that_will_rise_higher_is_on_both_halves_axes():
+    shown = picture()
+    ghost = Ghost(label="vLLM", points=((0.0, 0.0, 1), (149.0, 90_000.0, 200)), peak_tok_s=90_000.0)
+    run = shown.right.snapshot
+    haunted = msgspec.structs.replace(run, about=msgspec.structs.replace(run.about, ghost=ghost))
+    shown = msgspec.structs.replace(shown, right=msgspec.structs.replace(shown.right, snapshot=haunted))
+    async with app_on(shown).run_test(size=(120, 40)) as pilot:
+        tops = [drawn(pilot.app.query_one(f"#{side}-curve")).splitlines()[1][:6].strip() for side in ("left", "right")]
+    assert tops == ["100k", "100k"]

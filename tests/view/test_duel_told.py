@@ -92,6 +92,13 @@ def test_before_anything_runs_a_line_says_what_is_waited_for():
     assert duel_line(WAITING) == " 0:00 start | LEFT vLLM: loading weights | RIGHT waits for its turn"
 
 
+def test_the_clock_goes_on_while_a_side_drains():
+    draining = run(11.0)
+    late = msgspec.structs.replace(draining, sample=msgspec.structs.replace(draining.sample, t=31.0))
+    assert duel_line(picture(right=SideView(words="other", snapshot=draining))).startswith(" 0:10 drain")
+    assert duel_line(picture(right=SideView(words="other", snapshot=late))).startswith(" 0:30 drain")
+
+
 def test_rounds_are_counted_where_there_are_several():
     assert "| round 2/3 |" in duel_line(picture(round=2, rounds=3))
 

@@ -17,14 +17,13 @@ _WORDS = 44
 
 
 class DuelHeader(DuelPanel):
-    """One line: what both are asked to do, the round, the phase and the ramp's clock."""
+    """One line: what both are asked to do, the round, the phase and its clock."""
 
     def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
         look, running = self.look, picture.running
         line = Line(width, paint(look.text, look.bar))
-        elapsed = 0.0 if running is None else running.ramp_elapsed
-        line.right(f" {format_duration(elapsed):>7} ", paint(look.strong, look.bar, bold=True))
+        line.right(f" {format_duration(picture.clock):>7} ", paint(look.strong, look.bar, bold=True))
         word = "START" if running is None else ("HELD" if running.held else running.sample.phase.upper())
         line.right(f" {word:^7} ", paint(look.ink, look.warn if word in ("HELD", "DRAIN") else look.agents, bold=True))
         if picture.rounds > 1:

@@ -70,9 +70,7 @@ class Curve(Panel):
         curve = snapshot.curve
         both = [snapshot] if self.beside is None else [snapshot, self.beside]
         span, parts = round_span(max(_end(shown) for shown in both))
-        ghost = snapshot.about.ghost
-        highest = max((tok_s for _, tok_s, _ in ghost.points), default=0.0) if ghost else 0.0
-        top = self._axis.fit(max([highest, *(p.tok_s for shown in both for p in shown.curve)]))
+        top = self._axis.fit(max(_highest(shown) for shown in both))
         self._top = top
         most = round_up(max(_most_agents(shown) for shown in both), least=1.0)
         cells = columns(curve, span, picture)
@@ -152,6 +150,13 @@ class Curve(Panel):
 
 def _end(snapshot: Snapshot) -> float:
     return max(snapshot.sample.t, snapshot.curve[-1].t if snapshot.curve else 0.0)
+
+
+def _highest(snapshot: Snapshot) -> float:
+    """The most tok/s of the run and of the ghost beside it, also where that is still to come."""
+    ghost = snapshot.about.ghost
+    theirs = [tok_s for _, tok_s, _ in ghost.points] if ghost else []
+    return max([*(point.tok_s for point in snapshot.curve), *theirs], default=0.0)
 
 
 def _most_agents(snapshot: Snapshot) -> int:
