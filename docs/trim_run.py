@@ -1,4 +1,4 @@
-"""Trim a recorded run or duel to a few hundred kilobytes: `python docs/trim_run.py RUN OUT`. The demos are made with it.
+"""Trim a recorded run or duel to a few hundred kilobytes: `python docs/trim_run.py RUN OUT`; so the demos are made.
 
 Left out: samples, which the fold makes again, and of each message all but its first words. Everything that is counted
 stays, so the summary and all numbers on the screen are those of the run.
