@@ -51,7 +51,7 @@ def duel(
     """Let two targets do the same work, side by side on one screen, and tell which is faster and how surely.
 
     Both at once where each has its own machine or its own GPUs (gpus=0+1 against gpus=2+3); else in turns, the second
-    beside the first's ghost.
+    beside the first's ghost. Both are asked for the same --model, with the same key.
     """
     import random
     import sys

@@ -63,4 +63,4 @@ def sides_of(runs: list[str]) -> list[tuple[str | None, Path]]:
     if record is None or not record.rounds:
         raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
     left, right = record.rounds[0]
-    return [(record.left, path / left), (record.right, path / right)]
+    return [(record.left, (path / left).resolve()), (record.right, (path / right).resolve())]

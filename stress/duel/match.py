@@ -29,6 +29,7 @@ from stress.session.target import Target
 from stress.snapshot import About, Plan, Snapshot
 
 WAITING = "waits for its turn"
+SOON = "is about to begin"
 POLL_S = 0.2
 
 
@@ -93,7 +94,9 @@ class Match:
         """Of the present round, also those that are over."""
         self._lanes: dict[SideName, Lane] = {}
         """The run that was first in this round, as the other's ghost."""
-        self._notes: dict[SideName, str] = dict.fromkeys(SIDES, WAITING)
+        self._idle = SOON if plan.at_once else WAITING
+        """What a side is said to do that has not begun."""
+        self._notes: dict[SideName, str] = dict.fromkeys(SIDES, self._idle)
         self._live: SideName = "left"
         self._round = 1
         self._measured: list[Round] = []
@@ -229,7 +232,7 @@ class Match:
                 self._servers.get(side)
         for number, order in enumerate(turns(self._plan.rounds), 1):
             self._round, self._sessions, self._lanes = number, {}, {}
-            self._notes = dict.fromkeys(SIDES, WAITING)
+            self._notes = dict.fromkeys(SIDES, self._idle)
             for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
                 self._play(number, group)
             self._count(number)

@@ -116,11 +116,13 @@ class Process:
                         self._troubles.append((trouble, line))
 
     def log_to(self, path: Path) -> None:
-        """Write the log to this file: what is kept of it so far, and everything from now on."""
+        """Write the log to this file from now on; into the first one it is given also what is kept of it so far."""
         with self._lock:
-            if self._file is None:
-                self._file = path.open("ab", buffering=0)
-                self._file.write("".join(f"{line}\n" for line in self._log).encode())
+            before, self._file = self._file, path.open("ab", buffering=0)
+            if before is not None:
+                before.close()
+                return
+            self._file.write("".join(f"{line}\n" for line in self._log).encode())
 
     @property
     def log(self) -> list[str]:

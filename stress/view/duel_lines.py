@@ -44,13 +44,14 @@ class PlainDuelViewer:
 
 
 class JsonDuelViewer:
-    """Writes a line every half second: both sides' samples, and how it stands between them."""
+    """Writes a line every half second, both sides' samples and how it stands between them, and each round's verdict."""
 
     def __init__(self, stream: BinaryIO | None = None, mask: Mask | None = None) -> None:
         self._stream = stream or sys.stdout.buffer
         self._mask = mask
         self._told: bytes = b""
-        self._next = 0.0
+        self._rounds = 0
+        """Those whose end has been told."""
 
     def watch(self, duel: DuelHandle) -> None:
         """Write until the duel is finished, or until nobody reads any more: then it drains."""
@@ -79,5 +80,12 @@ class JsonDuelViewer:
         )
         if line != self._told:
             self._told = line
-            self._stream.write(line + b"\n")
-            self._stream.flush()
+            self._write(line)
+        verdict = picture.verdict
+        if verdict is not None and verdict.rounds > self._rounds:
+            self._rounds = verdict.rounds
+            self._write(msgspec.json.encode({"type": "round", "round": verdict.rounds, "verdict": verdict}))
+
+    def _write(self, line: bytes) -> None:
+        self._stream.write(line + b"\n")
+        self._stream.flush()

@@ -103,10 +103,17 @@ def _verdict_rows(verdict: DuelVerdict) -> list[tuple[str, str]]:
         ("equal agents", f"LEFT/RIGHT {ratio_words(verdict.equal_agents)}, {_runs(verdict, verdict.equal_agents)}"),
         ("peak", f"LEFT/RIGHT {ratio_words(verdict.peak)}, best second, {_runs(verdict, verdict.peak)}"),
         ("throughput", _pair(verdict.throughput, "tok/s", 0)),
-        ("TTFT", f"{_pair(verdict.ttft_ms, 'ms', 0)}, median from {verdict.load} agents on"),
+        ("TTFT", f"{_pair(verdict.ttft_ms, 'ms', 0)}, median from {verdict.load} agents on{_silent(verdict)}"),
         ("TPOT", f"{_pair(verdict.tpot_ms, 'ms', 1)}, likewise"),
         ("energy", _pair(verdict.tokens_per_joule, "tokens/J", 2)),
     ]
+
+
+def _silent(verdict: DuelVerdict) -> str:
+    """What it means that a side has no latency at that load."""
+    sides = (("LEFT", verdict.ttft_ms.left), ("RIGHT", verdict.ttft_ms.right))
+    silent = [side for side, value in sides if value is None]
+    return f"; {' and '.join(silent)} answered nothing asked there" if silent else ""
 
 
 def _runs(verdict: DuelVerdict, ratio: Ratio) -> str:

@@ -297,6 +297,19 @@ def test_the_log_file_has_the_lines_from_before_it_was_named_and_those_after(ser
     assert [line for line in lines if not line.startswith("pids")] == ["the first", "a later one"]
 
 
+def test_a_second_log_file_has_what_came_since_and_the_first_no_more(served, tmp_path):
+    process = served("--line", "the first")
+    until(lambda: "the first" in process.log)
+    process.log_to(tmp_path / "one.log")
+    process.log_to(tmp_path / "two.log")
+    tell(process, "/say", "a later one")
+    until(lambda: "a later one" in process.log)
+    process.stop()
+    assert "the first" in (tmp_path / "one.log").read_text().splitlines()
+    assert "a later one" not in (tmp_path / "one.log").read_text()
+    assert (tmp_path / "two.log").read_text().splitlines() == ["a later one"]
+
+
 def test_the_log_in_memory_is_bounded(served):
     process = served()
     tell(process, "/say", "\n".join(f"line {number}" for number in range(KEPT_LINES + 50)))

@@ -123,6 +123,16 @@ def test_json_has_both_samples_and_the_standing_a_line_each():
     assert lines[2]["right"]["phase"] == "done"
 
 
+def test_json_tells_the_end_of_each_round_once_with_the_verdict_so_far():
+    stream = io.BytesIO()
+    one = msgspec.structs.replace(VERDICT, rounds=1)
+    two = msgspec.structs.replace(VERDICT, rounds=2)
+    pictures = [picture(7.0, verdict=one), picture(8.0, verdict=one), picture(12.0, verdict=two)]
+    JsonDuelViewer(stream).watch(Shown(picture(5.0), *pictures))
+    ends = [line for line in map(json.loads, stream.getvalue().splitlines()) if line["type"] == "round"]
+    assert [(end["round"], end["verdict"]["rounds"]) for end in ends] == [(1, 1), (2, 2)]
+
+
 def test_where_nobody_reads_any_more_the_duel_drains():
     class Closed(io.BytesIO):
         def write(self, _line):
@@ -178,6 +188,12 @@ def test_the_table_has_every_figure_of_both_sides_and_what_differs():
     assert rows["differs"] == "tp: 2 : 1"
     assert rows["fair?"] == "the work itself was not the same on both sides (seed)"
     assert rows["saved"] == "runs/x"
+
+
+def test_a_side_that_answered_nothing_at_full_load_is_named():
+    verdict = msgspec.structs.replace(VERDICT, ttft_ms=Pair(left=90.0, right=None))
+    table = verdict_table("a", "b", verdict, (), "x")
+    assert "90 : n/a ms, median from 4 agents on; RIGHT answered nothing asked there" in table
 
 
 def test_a_duel_that_was_cut_short_says_so():
