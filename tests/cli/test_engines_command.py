@@ -37,7 +37,8 @@ def test_every_engine_that_we_know_is_a_row_with_its_version_or_how_to_get_it():
     result = stress("engines", **ON_80_COLUMNS)
     assert result.returncode == 0, result.stderr
     lines = result.stdout.splitlines()
-    assert all(len(line) <= 80 for line in lines)
+    # A path is never broken: how long ours is depends on where the tests run.
+    assert all(len(line) <= 80 for line in lines if not line.rpartition(" ")[2].startswith("/"))
     for adapter in ADAPTERS:
         assert any(line.startswith(f"{adapter.name} ") for line in lines)
     assert "pip install sglang" in result.stdout
