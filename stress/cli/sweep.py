@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from stress.runs.directory import RunDirectory
     from stress.session.plan import RunPlan
     from stress.session.result import Result
+    from stress.streamer_safe import Mask
     from stress.sweep.grid import Axis
     from stress.sweep.runner import Sweeper
 
@@ -45,6 +46,7 @@ def sweep(
     client: opt.Client = "fast",
     out: opt.Out = None,
     label: opt.Label = None,
+    streamer_safe: opt.StreamerSafe = False,
     json: bool = typer.Option(False, "--json", help="For programs: one JSON object."),
 ) -> None:
     """Start an engine at each size, do the same work several times, and say which size is best.
@@ -55,6 +57,7 @@ def sweep(
     import sys
 
     from stress.engines.spec import parse_engine
+    from stress.own_facts import own_mask
     from stress.prompts.read import VARIED, read_prompts
     from stress.ramp import constant
     from stress.session.plan import BurstPlan
@@ -71,7 +74,8 @@ def sweep(
     grid = tuple((point, parse_engine(point.engine(engine))[1]) for point in points(axes))
     described = {"engine": engine, "axes": {axis.key: axis.values for axis in axes}, "runs": runs, "tokens": tokens}
     save_work(place, _plain({**described, "prompts": asked, "temperature": temperature, "seed": seed}))
-    teller = Teller(sys.stderr)
+    mask = own_mask(streamer_safe)
+    teller = Teller(sys.stderr, mask)
     options = RunOptions(
         command="sweep",
         argv=sys.argv[1:],
@@ -84,6 +88,7 @@ def sweep(
         price=opt.parse_price(price),
         workers=opt.parse_workers(workers),
         client=opt.parse_client(client),
+        mask=mask,
     )
     sweeper = Sweeper(
         Sweep(adapter=adapter, points=grid, runs=runs, options=options, out=place),
@@ -99,7 +104,7 @@ def sweep(
     except (StoppedError, KeyboardInterrupt):
         stopped = True
     teller.done()
-    _show(sweeper, str(place), json=json)
+    _show(sweeper, str(place), mask, json=json)
     if stopped:
         teller.say(f"It was broken off; go on with: stress sweep … --resume {place}")
         raise typer.Exit(INTERRUPTED)
@@ -145,18 +150,20 @@ def _plain(work: dict[str, Any]) -> Any:
     return msgspec.json.decode(msgspec.json.encode(work))
 
 
-def _show(sweeper: "Sweeper", where: str, *, json: bool) -> None:
+def _show(sweeper: "Sweeper", where: str, mask: "Mask | None", *, json: bool) -> None:
     import msgspec
 
+    from stress.streamer_safe import masked
     from stress.sweep.results import conclusions
     from stress.view.sweep_table import sweep_table
 
+    model, outcomes, where = masked(sweeper.model, mask), masked(sweeper.outcomes, mask), masked(where, mask)
     if not json:
-        print(f"\n{sweep_table(sweeper.model, sweeper.outcomes)}\n\nsaved       {where}")
+        print(f"\n{sweep_table(model, outcomes)}\n\nsaved       {where}")
         return
     points = [
         {**msgspec.to_builtins(outcome), "mean": outcome.mean, "deviation": outcome.deviation, "margin": outcome.margin}
-        for outcome in sweeper.outcomes
+        for outcome in outcomes
     ]
-    page = {"model": sweeper.model, "points": points, "conclusions": conclusions(sweeper.outcomes), "saved": where}
+    page = {"model": model, "points": points, "conclusions": conclusions(outcomes), "saved": where}
     print(msgspec.json.format(msgspec.json.encode(page), indent=2).decode())

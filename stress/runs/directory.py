@@ -11,7 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from stress.errors import StressError, UsageError
-from stress.events import AnyEvent, Event, from_line, to_line
+from stress.events import Event, to_line
 from stress.snapshot import About
 from stress.summary import Summary
 
@@ -109,18 +109,6 @@ def read_record(path: Path) -> RunRecord | None:
         return msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
     except (OSError, msgspec.DecodeError):
         return None
-
-
-def read_events(path: Path) -> Iterator[AnyEvent]:
-    """The events of a run's directory, in order. A last line that was cut off is left out.
-
-    Raises:
-        msgspec.DecodeError: a whole line is no event.
-    """
-    with (path / "events.jsonl").open("rb") as lines:
-        for line in lines:
-            if line.endswith(b"\n"):
-                yield from_line(line)
 
 
 def _numbered(base: Path) -> Iterator[Path]:

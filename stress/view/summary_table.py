@@ -22,7 +22,7 @@ def summary_table(result: Result, where: str) -> str:
         else ("requests", f"{summary.burst.requests:,} of {summary.burst.tokens:,} tokens, {_at_once(summary.burst)}"),
         ("duration", f"{summary.duration:.1f} s"),
         ("replies", _replies(summary)),
-        ("messages", f"{summary.messages_delivered:,} delivered"),
+        *([("messages", f"{summary.messages_delivered:,} delivered")] if summary.burst is None else []),
         ("output", f"{summary.total_output_tokens:,} tokens"),
         ("throughput", f"{summary.output_throughput:,.0f} tok/s, best second {summary.peak_output_throughput:,.0f}"),
         ("in flight", f"{summary.max_concurrent_requests} at most"),

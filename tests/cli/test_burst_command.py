@@ -11,6 +11,7 @@ def test_a_burst_on_the_embedded_engine_prints_its_time_its_rate_and_its_straggl
     assert done.returncode == 0, done.stderr
     for part in ("requests    12 of 40 tokens, 6 at a time", "replies     12 completed, 0 failed", "stragglers"):
         assert part in done.stdout
+    assert "messages" not in done.stdout  # nobody writes to anybody
     assert "12/12 requests, 100 %" in done.stderr
     summary = json.loads((out / "summary.json").read_text())
     assert summary["total_output_tokens"] == 12 * 40

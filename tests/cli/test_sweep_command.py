@@ -85,3 +85,13 @@ def test_an_engine_that_does_not_start_is_told_for_its_point_and_the_sweep_has_f
     assert done.returncode == 1
     assert "Nothing was measured." in done.stdout
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_streamer_safe_sweep_shows_no_home(tmp_path, form):
+    words = ("sweep", f"vllm:{tmp_path}/model", "--tp", "1", *SMALL, "--streamer-safe", *form)
+    done = stress(*words, "--out", str(tmp_path / "out"), HOME=str(tmp_path))
+    assert done.returncode == 1
+    assert "~/model" in done.stdout
+    assert "~/out" in done.stdout
+    assert str(tmp_path) not in done.stdout + done.stderr

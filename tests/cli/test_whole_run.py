@@ -13,10 +13,11 @@ from pathlib import Path
 import msgspec
 import psutil
 import pytest
+from recorded import read_events
 from stress_process import environment, stress
 
 from stress.events import Control, Engine, Mark, Message, Pulse, Request, Trouble, from_line
-from stress.runs.directory import RunRecord, read_events
+from stress.runs.directory import RunRecord
 from stress.summary import Summary
 
 

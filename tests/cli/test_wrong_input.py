@@ -53,6 +53,22 @@ def test_a_wrong_command_line_is_one_sentence_and_exit_status_2(words, found, tm
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("ramp", "--scenario", "HOME/private.yaml"),
+        ("ramp", "--engine", "llama.cpp:HOME/private.gguf"),
+        ("sweep", "embedded", "--resume", "HOME/private"),
+        ("burst", "HOME/private"),  # no such argument: the line is not read to its end
+    ],
+)
+def test_what_is_wrong_before_a_run_is_told_in_masked_words_where_that_is_asked_for(words, tmp_path):
+    words = [word.replace("HOME", str(tmp_path)) for word in words]
+    told = one_sentence(stress(*words, "--streamer-safe", HOME=str(tmp_path)), 2)
+    assert "~/private" in told
+    assert str(tmp_path) not in told
+
+
 def test_an_unknown_command_is_one_sentence_and_exit_status_2():
     assert "rampp" in one_sentence(stress("rampp"), 2)
 

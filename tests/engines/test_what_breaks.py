@@ -14,13 +14,13 @@ import pytest
 from chat_server import FakeChatServer, Reply
 from dialects import dialects
 from fake_adapter import fake_process, tell, until
+from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.client.failures import name_failure
 from stress.engines.registry import ADAPTERS, adapter_named
 from stress.events import Request, Trouble
 from stress.ramp import parse_ramp
-from stress.runs.directory import read_events
 from tui.panels.errors import Errors
 
 

@@ -1,13 +1,13 @@
 import json
-import os
 from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from happenings import ABOUT, message, small_run
+from happenings import ABOUT, small_run
+from recorded import read_events
 
 from stress.errors import UsageError
-from stress.runs.directory import RunRecord, create_directory, read_events
+from stress.runs.directory import RunRecord, create_directory
 
 
 def test_a_run_is_named_after_its_time_command_and_target(tmp_path, monkeypatch):
@@ -38,15 +38,6 @@ def test_every_line_is_a_json_object_with_t_and_type(tmp_path):
         event = json.loads(line)
         assert isinstance(event["t"], int | float)
         assert isinstance(event["type"], str)
-
-
-def test_a_line_that_was_cut_off_is_left_out(tmp_path):
-    directory = create_directory(tmp_path, "ramp", "x")
-    directory.append([message(1, number) for number in range(3)])
-    directory.close()
-    path = tmp_path / "events.jsonl"
-    os.truncate(path, path.stat().st_size - 5)
-    assert [event.id for event in read_events(tmp_path)] == [0, 1]
 
 
 def test_a_directory_that_holds_a_run_is_not_written_over(tmp_path):

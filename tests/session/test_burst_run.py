@@ -8,11 +8,12 @@ import msgspec
 import psutil
 import pytest
 from chat_server import FakeChatServer, error, stream
+from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.events import Pulse, Request
 from stress.ramp import constant
-from stress.runs.directory import RunRecord, read_events
+from stress.runs.directory import RunRecord
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.plan import BurstPlan

@@ -6,12 +6,12 @@ import threading
 import pytest
 from chat_server import FakeChatServer
 from fake_adapter import fake_process, pids
+from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.errors import NoServerError
 from stress.events import Control, Mark, Phase, Target, Trouble
 from stress.ramp import parse_ramp
-from stress.runs.directory import read_events
 from stress.session.engine_watch import MOST_RESTARTS, EngineWatch
 
 

@@ -4,12 +4,12 @@ import threading
 import pytest
 from chat_server import FakeChatServer, stream
 from nvml_double import NvmlDouble
+from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress import freshness
 from stress.events import Gpu, Source, Trouble
 from stress.readings import GpuReading
-from stress.runs.directory import read_events
 from stress.session import samplers
 from stress.telemetry.nvml import Nvml
 

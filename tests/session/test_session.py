@@ -9,13 +9,14 @@ import msgspec
 import psutil
 import pytest
 from chat_server import FakeChatServer, error, stream
+from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.errors import StressError
 from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, Trouble, WorkerLost
 from stress.fold import Fold
 from stress.ramp import parse_ramp
-from stress.runs.directory import RunRecord, create_directory, read_events
+from stress.runs.directory import RunRecord, create_directory
 from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
 from stress.session.record import about
