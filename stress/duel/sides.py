@@ -60,9 +60,6 @@ def own_hardware(left: Side, right: Side) -> bool:
 
 
 def turns(rounds: int) -> Iterator[tuple[SideName, SideName]]:
-    """Who begins in each round: left, right, right, left …, so that a drift of the machine favours neither.
-
-    It also spares starts: whoever ends a round begins the next.
-    """
+    """Who begins in each round: left, right, right, left …, so that a drift of the machine favours neither."""
     for number in range(rounds):
         yield ("left", "right") if number % 2 == 0 else ("right", "left")
