@@ -29,8 +29,9 @@ def screen(run: str, seconds: float) -> tuple[StressApp, str]:
         record = recordings[0].record
         return StressApp(HeadlessReplay(playback, AT_ONCE)), f"stress {record.command if record else ''}"
     left, right = (Side(recording, words) for recording, (words, _) in zip(recordings, sides, strict=True))
-    duel = HeadlessDuel(left, right, AT_ONCE, lambda _seconds: None)
+    duel = HeadlessDuel(left, right, AT_ONCE, sleep=lambda _seconds: None)
     duel.wait(seconds)
+    duel.wait(0)  # at the end it is finished
     return DuelApp(duel, duel.picture), "stress duel"
 
 

@@ -29,7 +29,7 @@ def main() -> None:
     """Make them all."""
     PLACE.mkdir(exist_ok=True)
     pictures("duel", "demo:duel", 38)
-    pictures("duel-verdict", "demo:duel", 60)
+    pictures("duel-verdict", "demo:duel", 126)
     with tempfile.TemporaryDirectory() as scratch:
         run = Path(scratch) / "run"
         subprocess.run(

@@ -1,14 +1,11 @@
 """A recorded run beside a live one, in step with it, like the ghost of a racing game. Pure but for the reading."""
 
 import bisect
-import math
-from collections import defaultdict
 from collections.abc import Iterable
 
 import msgspec
 
-FEWEST_LEVELS = 2
-"""Numbers of agents that both runs had: of fewer there is no throughput at equal load."""
+from stress.equal_agents import by_agents, equal_agents_ratio
 
 
 class Ghost(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +25,7 @@ class GhostSummary(msgspec.Struct, frozen=True, kw_only=True):
     peak_ratio: float | None
     """Of the best whole seconds."""
     equal_agents_ratio: float | None
-    """Of the throughput while both had the same number of agents, a mean over these numbers."""
+    """Of the throughput at equal numbers of agents, see `stress.equal_agents`."""
 
 
 def at(ghost: Ghost, elapsed: float) -> float | None:
@@ -57,22 +54,9 @@ def compare(ghost: Ghost, seconds: Iterable[tuple[int, float]], peak_tok_s: floa
         seconds: of this run, (agents, output tokens) of each whole second of its ramp.
         peak_tok_s: its best whole second's.
     """
-    ours, theirs = by_agents(seconds), by_agents((agents, tok_s) for _, tok_s, agents in ghost.points)
-    common = [agents for agents in ours.keys() & theirs.keys() if agents > 0]
-    base = math.fsum(theirs[agents] for agents in common)
-    equal = None
-    if len(common) >= FEWEST_LEVELS and base > 0:
-        equal = math.fsum(ours[agents] for agents in common) / base
+    theirs = by_agents((agents, tok_s) for _, tok_s, agents in ghost.points)
     return GhostSummary(
         label=ghost.label,
         peak_ratio=peak_tok_s / ghost.peak_tok_s if ghost.peak_tok_s > 0 else None,
-        equal_agents_ratio=equal,
+        equal_agents_ratio=equal_agents_ratio(by_agents(seconds), theirs),
     )
-
-
-def by_agents(seconds: Iterable[tuple[int, float]]) -> dict[int, float]:
-    """The mean throughput at each number of agents."""
-    found: dict[int, list[float]] = defaultdict(list)
-    for agents, tokens in seconds:
-        found[agents].append(tokens)
-    return {agents: math.fsum(tokens) / len(tokens) for agents, tokens in found.items()}

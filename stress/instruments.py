@@ -40,6 +40,7 @@ class Instruments:
     def drain(self) -> None:
         """The load ends: means and verdicts are of the time before; energy goes on to the end."""
         self._loaded = False
+        self.judge.conclude()
 
     def add(self, event: Gpu | Host | Engine | Source) -> None:
         """A reading, or where it will come from."""

@@ -1,11 +1,14 @@
 """`stress replay`: a recorded run, or two as a duel, shown again."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from stress.cli import options as opt
+
+if TYPE_CHECKING:
+    from stress.duel.verdict import DuelVerdict
 
 
 def replay(
@@ -25,7 +28,8 @@ def replay(
 ) -> None:
     """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
 
-    Two runs, or a recorded duel, are shown side by side, in step from the moment their ramps began. With --ui plain or
+    Two runs, or a recorded duel, are shown side by side, in step from the moment their ramps began; of a duel with
+    several rounds the first, and at its end the verdict on all. With --ui plain or
     json it is told as the live run was; what is damaged in its files is said, and the rest is shown.
     """
     from stress.cli.play import play, play_duel
@@ -39,7 +43,7 @@ def replay(
         play(Recording(sides[0][1]), pace, viewer, colours, mask)
         return
     left, right = (Side(Recording(path), words) for words, path in sides)
-    play_duel(left, right, pace, viewer, colours, mask)
+    play_duel(left, right, verdict_of(runs), pace, viewer, colours, mask)
 
 
 def sides_of(runs: list[str]) -> list[tuple[str | None, Path]]:
@@ -64,3 +68,14 @@ def sides_of(runs: list[str]) -> list[tuple[str | None, Path]]:
         raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
     left, right = record.rounds[0]
     return [(record.left, (path / left).resolve()), (record.right, (path / right).resolve())]
+
+
+def verdict_of(runs: list[str]) -> "DuelVerdict | None":
+    """What the duel came to that these are; null: they are one run, or two that were given one by one."""
+    from stress.duel.record import read_duel
+    from stress.runs.find import find_run, is_duel
+
+    if len(runs) != 1 or not is_duel(path := find_run(runs[0])):
+        return None
+    record = read_duel(path)
+    return None if record is None else record.verdict

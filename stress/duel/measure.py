@@ -5,9 +5,9 @@ from collections.abc import Iterable
 
 import msgspec
 
+from stress.equal_agents import by_agents
 from stress.events import AnyEvent, Request
 from stress.fold import Fold
-from stress.ghost import by_agents
 from stress.runs.recording import Recording
 from stress.summary import summarise
 

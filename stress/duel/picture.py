@@ -21,6 +21,11 @@ class SideView(msgspec.Struct, frozen=True, kw_only=True):
     note: str = ""
     """What it does in place of running, or beside it: `starting: loading weights`, `ghost`."""
 
+    @property
+    def over(self) -> bool:
+        """Its run has ended; its numbers are of the last moments before that."""
+        return self.snapshot is not None and self.snapshot.sample.phase == "done"
+
 
 class Picture(msgspec.Struct, frozen=True, kw_only=True):
     """A duel at one moment."""

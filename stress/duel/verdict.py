@@ -8,6 +8,7 @@ import msgspec
 
 from stress.duel.measure import Measured
 from stress.duel.standing import SideName
+from stress.equal_agents import equal_agents_ratio
 from stress.steadiness import student_t
 
 FULL_LOAD = 0.8
@@ -47,7 +48,7 @@ class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
     rounds: int
     equal_agents: Ratio
-    """Throughput while both had the same number of agents, a mean over these numbers."""
+    """Throughput at equal numbers of agents, see `stress.equal_agents`."""
     peak: Ratio
     """The best whole second."""
     throughput: Pair
@@ -80,7 +81,7 @@ class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
 def judge(rounds: Sequence[Round]) -> DuelVerdict:
     """The verdict on these rounds, at least one."""
-    equal = ratio_of(_equal_agents(left, right) for left, right in rounds)
+    equal = ratio_of(equal_agents_ratio(left.by_agents, right.by_agents) for left, right in rounds)
     peak = ratio_of(_over(left.peak_output_throughput, right.peak_output_throughput) for left, right in rounds)
     load = math.ceil(FULL_LOAD * min(min(left.agents_peak, right.agents_peak) for left, right in rounds))
     return DuelVerdict(
@@ -117,13 +118,6 @@ def _leader(ratio: Ratio) -> SideName | None:
     if low > least:
         return "left"
     return "right" if high < 1 / least else None
-
-
-def _equal_agents(left: Measured, right: Measured) -> float | None:
-    """Left's throughput over right's: both summed over the numbers of agents that both had."""
-    common = [agents for agents in left.by_agents.keys() & right.by_agents.keys() if agents > 0]
-    ours = math.fsum(left.by_agents[agents] for agents in common)
-    return _over(ours, math.fsum(right.by_agents[agents] for agents in common))
 
 
 def _over(left: float, right: float) -> float | None:

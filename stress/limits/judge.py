@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter, deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -50,7 +51,7 @@ class Judge:
 
     def __init__(self, about: About) -> None:
         self.verdict: Verdict | None = None
-        """The newest; null before the first."""
+        """The newest, and of a run whose load has ended the one at full load; null before the first."""
         self.roofline: RooflineReading | None = None
         """What no engine can exceed, at the same moment; null where the model or the GPUs are not known."""
         self.judged: list[Judged] = []
@@ -116,6 +117,14 @@ class Judge:
         self._disproved = found is not None and (found.share or 0.0) > 1
         return None if self._disproved else found
 
+    def conclude(self) -> None:
+        """The load ends: from now on the verdict is what limited the run, not what its last second did.
+
+        Where that last second was none of a load (no token came, say), its verdict stays.
+        """
+        if self.judged and self.judged[-1].verdict is self.verdict:
+            self.verdict = _most_frequent(self._full_load())
+
     @property
     def context(self) -> float:
         """Tokens in a mean request's context, of the newest replies; 0 before the first."""
@@ -123,21 +132,30 @@ class Judge:
 
     def summary(self) -> LimitSummary | None:
         """What limited the run; null if it was too short to say."""
-        most = max((second.agents for second in self.judged), default=0)
-        full = [second for second in self.judged if second.agents >= FULL_LOAD * most]
+        full = self._full_load()
         if not full:
             return None
-        name = Counter(second.verdict.name for second in full).most_common(1)[0][0]
-        evidence = next(second.verdict.evidence for second in reversed(full) if second.verdict.name == name)
+        limit = _most_frequent(full)
         counts = Counter(second.verdict.name for second in self.judged)
         limits = [second.roofline for second in full if second.roofline is not None]
         known = [limit for limit in limits if limit.share is not None]
         possible = math.fsum(limit.tok_s for limit in known)
         made = math.fsum((limit.share or 0.0) * limit.tok_s for limit in known)
         return LimitSummary(
-            name=name,
-            evidence=evidence,
+            name=limit.name,
+            evidence=limit.evidence,
             shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
             roofline_tok_s=possible / len(known) if known else None,
             roofline_share=made / possible if known else None,
         )
+
+    def _full_load(self) -> list[Judged]:
+        """The seconds with at least 80 % of the most agents."""
+        most = max((second.agents for second in self.judged), default=0)
+        return [second for second in self.judged if second.agents >= FULL_LOAD * most]
+
+
+def _most_frequent(seconds: Sequence[Judged]) -> Verdict:
+    """The verdict that most of these seconds have by name, as the last of them has it."""
+    name = Counter(second.verdict.name for second in seconds).most_common(1)[0][0]
+    return next(second.verdict for second in reversed(seconds) if second.verdict.name == name)

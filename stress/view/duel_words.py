@@ -1,10 +1,9 @@
 """A duel in words: how it stands in a line, and its end as a table."""
 
 from stress.duel.differences import Difference, unfair
-from stress.duel.picture import Picture
+from stress.duel.picture import Picture, SideView
 from stress.duel.standing import Standing
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
-from stress.snapshot import Snapshot
 from stress.units import format_duration
 
 
@@ -27,19 +26,19 @@ def duel_line(picture: Picture) -> str:
     parts = [f"{format_duration(picture.clock):>5} {phase:<5}"]
     if picture.rounds > 1:
         parts.append(f"round {picture.round}/{picture.rounds}")
-    parts += [_side("LEFT", picture.left.snapshot, picture.left.note)]
-    parts += [_side("RIGHT", picture.right.snapshot, picture.right.note)]
+    parts += [_side("LEFT", picture.left), _side("RIGHT", picture.right)]
     return " | ".join(part for part in (*parts, standing_words(picture.standing)) if part)
 
 
-def _side(name: str, snapshot: Snapshot | None, note: str) -> str:
-    if snapshot is None:
-        return f"{name} {note}"
-    sample = snapshot.sample
+def _side(name: str, view: SideView) -> str:
+    if view.snapshot is None:
+        return f"{name} {view.note}"
+    sample = view.snapshot.sample
     ttft = "n/a" if sample.ttft_ms.p50 is None else f"{sample.ttft_ms.p50:,.0f} ms"
     gpus = " ".join("n/a" if gpu.util is None else f"{gpu.util:.0f}%" for gpu in sample.gpus)
     shown = f"{name} {sample.agents} agents {sample.tok_s:,.0f} tok/s TTFT p50 {ttft}"
-    return f"{shown}{f' GPU {gpus}' if gpus else ''}{f' ({note})' if note else ''}"
+    notes = ", ".join(note for note in (view.note, "done" if view.over else "") if note)
+    return f"{shown}{f' GPU {gpus}' if gpus else ''}{f' ({notes})' if notes else ''}"
 
 
 def verdict_table(

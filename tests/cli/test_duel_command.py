@@ -126,7 +126,7 @@ def test_a_directory_that_holds_something_is_left_alone(tmp_path):
 def test_the_demo_of_a_duel_is_shown_with_its_verdict():
     done = stress("replay", "demo:duel", "--ui", "plain", "--speed", "100")
     assert done.returncode == 0, done.stderr
-    assert "LEFT makes 38.73 × RIGHT's tokens a second at equal agents" in done.stdout
+    assert "LEFT makes 38.34 × RIGHT's tokens a second at equal agents" in done.stdout
     assert "slots: n/a : 1" in done.stdout
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import pytest
 from stress_process import stress
 
+from stress.runs.find import DEMOS
+
 DATA = Path(__file__).parent.parent / "data"
 VLLM = DATA / "h200-vllm-tp2-burst"
 
@@ -61,3 +63,20 @@ def test_what_cannot_be_shown_is_one_sentence(tmp_path, arguments, words):
     assert done.returncode == 2
     assert words in done.stderr
     assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_duel_of_several_rounds_ends_with_the_verdict_on_all_of_them(tmp_path):
+    duel = tmp_path / "duel"
+    shutil.copytree(DEMOS / "duel", duel)
+    record = json.loads((duel / "duel.json").read_text())
+    record["rounds"] *= 3
+    record["verdict"]["rounds"] = 3
+    record["verdict"]["equal_agents"] |= {"mean": 40.0, "low": 38.0, "high": 42.0, "rounds": [39, 40, 41]}
+    (duel / "duel.json").write_text(json.dumps(record))
+    done = stress("replay", str(duel), "--ui", "plain", "--speed", "100")
+    assert done.returncode == 0, done.stderr
+    assert "LEFT makes 40.00 × (95 %: 38.00 to 42.00) RIGHT's tokens a second at equal agents." in done.stdout
+    assert "equal agents  LEFT/RIGHT 40.00 × (95 %: 38.00 to 42.00), 3 runs each" in done.stdout
+
+    two = stress("replay", str(duel / "left-1"), str(duel / "right-1"), "--ui", "plain", "--speed", "100")
+    assert "LEFT/RIGHT 38.34 ×, 1 run each" in two.stdout

@@ -72,6 +72,20 @@ def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares()
     assert summary.evidence[0].startswith("by the roofline memory")
 
 
+def test_what_limited_the_run_at_full_load_stays_its_verdict_once_the_load_has_ended():
+    judge = judged()
+    last = dict.fromkeys(range(10), (20, 50.0))
+    judge.add(Gpu(t=10, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
+    for second in (10.9, 11.9, 12.9):
+        judge.add_pulse(pulse(second, 5), 20, 20, ClientReading())
+        judge.add(Gpu(t=second, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
+    judge.look(12.99, ClientReading(), last)
+    assert judge.verdict.name != "gpu"
+    judge.conclude()
+    assert (judge.verdict.name, judge.verdict.evidence) == (judge.summary().name, judge.summary().evidence)
+    assert judge.verdict.name == "gpu"
+
+
 def test_a_run_too_short_to_judge_has_no_summary():
     assert Judge(ABOUT).summary() is None
 

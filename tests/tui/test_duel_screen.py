@@ -125,6 +125,17 @@ async def test_a_side_that_has_not_begun_says_why_and_shows_nothing_of_a_round_b
         assert "waits for its turn" in drawn(pilot.app.query_one("#right-side"))
 
 
+@pytest.mark.parametrize(("note", "badge"), [("ghost", "• ghost, done"), ("", " done ")])
+async def test_a_side_that_is_over_says_so_and_that_its_numbers_are_its_last(note, badge):
+    ended = side(tok_s=100.0)
+    ended = msgspec.structs.replace(ended, sample=msgspec.structs.replace(ended.sample, phase="done"))
+    shown = picture(left=SideView(words="ended", snapshot=ended, note=note))
+    assert badge in await shown_at(shown, "#left-side")
+    assert "tok/s, its last 2 s" in await shown_at(shown, "#left-pace", (200, 60))
+    assert "done" not in await shown_at(shown, "#right-side")
+    assert "its last" not in await shown_at(shown, "#right-pace", (200, 60))
+
+
 async def test_what_differs_is_named_and_what_does_not_fit_is_counted():
     words = await shown_at(picture(), Differs, (200, 60))
     for difference in DIFFERENCES:

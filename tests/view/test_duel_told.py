@@ -92,6 +92,14 @@ def test_before_anything_runs_a_line_says_what_is_waited_for():
     assert duel_line(WAITING) == " 0:00 start | LEFT vLLM: loading weights | RIGHT waits for its turn"
 
 
+def test_a_side_that_is_over_before_the_other_is_called_done():
+    ended = run(11.0)
+    ended = msgspec.structs.replace(ended, sample=msgspec.structs.replace(ended.sample, phase="done"))
+    line = duel_line(picture(left=SideView(words="one", snapshot=ended, note="ghost")))
+    assert "(ghost, done) | RIGHT" in line
+    assert " (done) | RIGHT" in duel_line(picture(left=SideView(words="one", snapshot=ended)))
+
+
 def test_the_clock_goes_on_while_a_side_drains():
     draining = run(11.0)
     late = msgspec.structs.replace(draining, sample=msgspec.structs.replace(draining.sample, t=31.0))

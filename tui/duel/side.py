@@ -33,8 +33,9 @@ class SideTitle(DuelPanel):
         line = Line(width, paint(look.text, look.bar))
         colour = look.tokens if self._side == "left" else look.agents
         line.put(f" {self._side.upper()} ", paint(look.ink, colour, bold=True)).put(" ", paint(look.text, look.bar))
-        if view.note == "ghost":
-            line.right(" • ghost ", paint(look.strong, look.bar, bold=True))
+        if view.note == "ghost" or (view.over and not view.note):
+            badge = ", ".join(["• ghost"] * (view.note == "ghost") + ["done"] * view.over)
+            line.right(f" {badge} ", paint(look.strong, look.bar, bold=True))
         elif view.note and height == 1:  # there is no second line for it
             line.put(shortened(plain_text(view.note), line.room - 1), paint(look.warn, look.bar, bold=True))
             return [line.strip()]
@@ -59,7 +60,8 @@ class SidePace(DuelPanel):
 
     def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
-        snapshot = view_of(picture, self._side).snapshot
+        view = view_of(picture, self._side)
+        snapshot = view.snapshot
         if snapshot is None:
             return [self.line(width).strip()] * height
         sample = snapshot.sample
@@ -69,7 +71,7 @@ class SidePace(DuelPanel):
         style = self.ink(self.look.tokens if self._side == "left" else self.look.agents)
         start = 1 + face.span(shape) - face.span(number)
         lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
-        window = f", last {sample.window_s:g} s"
+        window = f", {'its ' * view.over}last {sample.window_s:g} s"
         lines[-1].put("  tok/s", self.ink(self.look.text, bold=True))
         if lines[-1].room > len(window):
             lines[-1].put(window, self.muted)
