@@ -56,7 +56,8 @@ def duel(
     import random
     import sys
 
-    from stress.duel.match import DuelPlan, Match
+    from stress.duel.match import Match
+    from stress.duel.plan import DuelPlan
     from stress.duel.sides import own_hardware, parse_side
     from stress.own_facts import own_mask
     from stress.ramp import parse_ramp

@@ -3,17 +3,17 @@
 import contextlib
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
 
 from stress.duel.differences import differences
 from stress.duel.measure import measure
 from stress.duel.picture import Picture, SideView
+from stress.duel.plan import DuelPlan
 from stress.duel.playing import Lane
 from stress.duel.record import DuelRecord, save_duel
-from stress.duel.servers import Servers
-from stress.duel.sides import Side, turns
+from stress.duel.servers import Servers, lent
+from stress.duel.sides import turns
 from stress.duel.standing import SIDES, SideName, standing
 from stress.duel.verdict import Round, judge
 from stress.errors import StressError
@@ -22,8 +22,7 @@ from stress.masking import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
-from stress.session.plan import Engine
-from stress.session.prepare import Prepared, RunOptions, look, plan_run
+from stress.session.prepare import Prepared, look, plan_run
 from stress.session.session import Session
 from stress.session.target import Target
 from stress.snapshot import About, Plan, Snapshot
@@ -35,37 +34,6 @@ POLL_S = 0.2
 
 class StoppedError(Exception):
     """The user has had enough: what is done stays."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DuelPlan:
-    """What is to be done."""
-
-    left: Side
-    right: Side
-    options: RunOptions
-    """Of every run, with a seed; where the load goes is the sides'."""
-    rounds: int
-    at_once: bool
-    out: Path
-    """Each run has a directory here."""
-
-    def side(self, name: SideName) -> Side:
-        """Left or right."""
-        return self.left if name == "left" else self.right
-
-
-class _Lent:
-    """An engine that outlives the session which it is lent to."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def stop(self) -> None:
-        """The duel stops it."""
 
 
 def _about(plan: DuelPlan, prepared: Prepared) -> About:
@@ -273,9 +241,8 @@ class Match:
             ghost=None if ghost is None else ghost_of(ghost),
         )
         plan = plan_run(options, self._prepared, self._target(side))
-        engine = None if plan.engine is None else cast("Engine", _Lent(plan.engine))
         directory = create_directory(plan.out, plan.command, plan.target_name)
-        return Session(replace(plan, engine=engine), directory)
+        return Session(replace(plan, engine=lent(plan.engine)), directory)
 
     def _target(self, side: SideName) -> Target:
         try:

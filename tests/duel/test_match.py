@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from chat_server import FakeChatServer, error, stream
 
-from stress.duel.match import WAITING, DuelPlan, Match
+from stress.duel.match import WAITING, Match
+from stress.duel.plan import DuelPlan
 from stress.duel.record import DuelRecord, read_duel
 from stress.duel.sides import parse_side
 from stress.errors import NoServerError, StressError

@@ -1,0 +1,26 @@
+"""What a duel is to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from stress.duel.sides import Side
+from stress.duel.standing import SideName
+from stress.session.prepare import RunOptions
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuelPlan:
+    """Both sides, and what is the same for them."""
+
+    left: Side
+    right: Side
+    options: RunOptions
+    """Of every run, with a seed; where the load goes is the sides'."""
+    rounds: int
+    at_once: bool
+    out: Path
+    """Each run has a directory here."""
+
+    def side(self, name: SideName) -> Side:
+        """Left or right."""
+        return self.left if name == "left" else self.right
