@@ -7,10 +7,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from stress.cli.replay import sides_of
-from stress.duel.playing import HeadlessDuel, Side
+from stress.cli.replay import recorded_as
+from stress.duel.playing import HeadlessDuel, RecordedDuel
 from stress.runs.playback import Playback
-from stress.runs.recording import Recording
 from stress.view.replay import HeadlessReplay
 from tui.app import StressApp
 from tui.duel.app import DuelApp
@@ -21,15 +20,13 @@ AT_ONCE = 100.0
 
 def screen(run: str, seconds: float) -> tuple[StressApp, str]:
     """The screen of the run at this moment, and the command that it is a picture of."""
-    sides = sides_of([run])
-    recordings = [Recording(path) for _, path in sides]
-    if len(recordings) == 1:
-        playback = Playback(recordings[0])
+    recorded = recorded_as([run])
+    if not isinstance(recorded, RecordedDuel):
+        playback = Playback(recorded)
         playback.go_to(seconds)
-        record = recordings[0].record
-        return StressApp(HeadlessReplay(playback, AT_ONCE)), f"stress {record.command if record else ''}"
-    left, right = (Side(recording, words) for recording, (words, _) in zip(recordings, sides, strict=True))
-    duel = HeadlessDuel(left, right, AT_ONCE, sleep=lambda _seconds: None)
+        command = recorded.record.command if recorded.record else ""
+        return StressApp(HeadlessReplay(playback, AT_ONCE)), f"stress {command}"
+    duel = HeadlessDuel(recorded, AT_ONCE, lambda _seconds: None)
     duel.wait(seconds)
     duel.wait(0)  # at the end it is finished
     return DuelApp(duel, duel.picture), "stress duel"

@@ -12,7 +12,9 @@ from pathlib import Path
 
 import msgspec
 
-from stress.duel.record import read_duel
+from stress.duel.measure import measure
+from stress.duel.record import read_duel, save_duel
+from stress.duel.verdict import judge
 from stress.runs.find import DUEL, is_duel
 from stress.runs.recording import Recording
 
@@ -38,12 +40,17 @@ def trim(run: Path, out: Path) -> int:
 
 
 def trim_duel(duel: Path, out: Path) -> int:
-    """Write a duel with all its runs trimmed into `out`; gives the size of their events in bytes."""
+    """Write a duel with all its runs trimmed into `out`; gives the size of their events in bytes.
+
+    Its verdict is what its runs are judged to today.
+    """
     record = read_duel(duel)
     if record is None:
         raise SystemExit(f"{duel / DUEL} cannot be read.")
     size = sum(trim(duel / run, out / run) for pair in record.rounds for run in pair)
-    shutil.copyfile(duel / DUEL, out / DUEL)
+    sides = ([measure(Recording(out / run)) for run in pair] for pair in record.rounds)
+    record.verdict = judge([(left, right) for left, right in sides])
+    save_duel(out, record)
     return size
 
 

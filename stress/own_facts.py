@@ -1,6 +1,7 @@
 """What this machine is called and where it can be reached: what a streamer does not want to be read."""
 
 import contextlib
+import functools
 import getpass
 import os
 import re
@@ -27,8 +28,12 @@ def own_facts() -> Facts:
     )
 
 
+@functools.cache
 def own_mask(wanted: bool) -> Mask | None:
-    """What hides these facts, if that was asked for (`--streamer-safe`)."""
+    """What hides these facts, if that was asked for (`--streamer-safe`).
+
+    A process has one, so that the hosts which a run has taught it are hidden in the error that ends the run too.
+    """
     return Mask(own_facts()) if wanted else None
 
 

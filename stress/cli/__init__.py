@@ -62,11 +62,10 @@ def main() -> None:
 
 def _complain(sentence: str) -> None:
     """Also of a command line that was not read to its end, so whether to mask it is seen in its words."""
-    if not sentence:
-        return
     if "--streamer-safe" in sys.argv[1:]:
         from stress.own_facts import own_mask
         from stress.streamer_safe import masked
 
         sentence = masked(sentence, own_mask(True))
-    print(f"stress: {' '.join(sentence.split())}", file=sys.stderr)
+    if sentence:
+        print(f"stress: {' '.join(sentence.split())}", file=sys.stderr)

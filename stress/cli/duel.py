@@ -118,11 +118,10 @@ def _fight(match: "Match", where: str, ui: str, theme: str | None, mask: "Mask |
         StressError: an engine would not start, or a run failed; the runs before it are kept.
     """
     from stress.cli.run import interrupts
-    from stress.view.safe import safe_errors
 
     match.start()
     try:
-        with safe_errors(mask), interrupts(match):
+        with interrupts(match):
             _watch(match, ui, theme, mask)
             match.wait(None)
     except BaseException:

@@ -4,8 +4,7 @@ import contextlib
 import sys
 from typing import TextIO
 
-from stress.duel.playing import DuelPlayback, HeadlessDuel, Side
-from stress.duel.verdict import DuelVerdict
+from stress.duel.playing import DuelPlayback, HeadlessDuel, RecordedDuel
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.result import Result
@@ -42,34 +41,19 @@ def play(recording: Recording, speed: float, ui: str, theme: str | None = None, 
 
 
 def play_duel(
-    left: Side,
-    right: Side,
-    verdict: DuelVerdict | None,
-    speed: float,
-    ui: str,
-    theme: str | None = None,
-    mask: Mask | None = None,
+    recorded: RecordedDuel, speed: float, ui: str, theme: str | None = None, mask: Mask | None = None
 ) -> None:
-    """Show two recordings side by side.
-
-    Args:
-        left: whose half that is.
-        right: likewise.
-        verdict: what the duel that they are from came to; null: they are from none.
-        speed: as for `play`.
-        ui: likewise.
-        theme: likewise.
-        mask: likewise.
-    """
+    """Show two recordings side by side; arguments as for `play`."""
+    left, right = recorded.left, recorded.right
     for side in (left, right):
         for problem in side.recording.problems:
             print(f"stress: {masked(f'{side.recording.path}: {problem}', mask)}", file=sys.stderr)
     if ui == "tui":
         from stress.view.screen import show_duel_replay
 
-        show_duel_replay(DuelPlayback(left, right, speed, verdict), theme, mask)
+        show_duel_replay(DuelPlayback(recorded, speed), theme, mask)
         return
-    duel = HeadlessDuel(left, right, speed, verdict)
+    duel = HeadlessDuel(recorded, speed)
     with contextlib.suppress(KeyboardInterrupt):
         _tell_duel(duel, ui, mask)
     if ui == "none":

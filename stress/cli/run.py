@@ -14,7 +14,7 @@ from stress.session.prepare import RunOptions, prepare
 from stress.session.result import Result
 from stress.session.session import Session
 from stress.streamer_safe import Mask, masked
-from stress.view.safe import safe_errors, safe_text
+from stress.view.safe import safe_text
 from stress.view.summary_table import summary_table
 from stress.view.teller import Teller
 from stress.view.viewer import Viewer
@@ -33,15 +33,14 @@ def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
     """
     mask = options.mask
     teller = Teller(sys.stderr, mask)
-    with safe_errors(mask):
-        plan = prepare(options, teller.say, teller.progress)
-        try:
-            directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
-            session = Session(plan, directory)
-            result = watch(session, _viewer(ui, theme, mask, options.ghost_run))
-        finally:
-            if plan.engine is not None:
-                plan.engine.stop()
+    plan = prepare(options, teller.say, teller.progress)
+    try:
+        directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
+        session = Session(plan, directory)
+        result = watch(session, _viewer(ui, theme, mask, options.ghost_run))
+    finally:
+        if plan.engine is not None:
+            plan.engine.stop()
     _close(result, plan, str(directory.path), ui)
     return result.exit_status
 

@@ -29,6 +29,16 @@ class Side:
         return self.words or self.recording.about.target
 
 
+@dataclass(frozen=True)
+class RecordedDuel:
+    """What is played."""
+
+    left: Side
+    right: Side
+    verdict: DuelVerdict | None = None
+    """On all rounds of the duel that they are from; null: they are from none."""
+
+
 class Lane:
     """One side's recording at a time of its ramp."""
 
@@ -60,21 +70,15 @@ class Lane:
 class DuelPlayback(Recorded):
     """A `DuelHandle` and `PlaybackHandle`: it goes on by itself, and stays on its last picture until one leaves."""
 
-    def __init__(
-        self,
-        left: Side,
-        right: Side,
-        speed: float,
-        verdict: DuelVerdict | None = None,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        """`speed`: seconds of the runs in one of the clock's; `verdict`: on more than these; null: theirs."""
+    def __init__(self, duel: RecordedDuel, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
+        """`speed`: seconds of the runs in one of the clock's."""
+        left, right = duel.left, duel.right
         self._words = left.shown, right.shown
         self._lanes = Lane(left.recording), Lane(right.recording)
         self._clock = clock
         self._at = clock()
         self._target = 0.0
-        self._verdict = verdict or judge([(measure(left.recording), measure(right.recording))])
+        self._verdict = duel.verdict or judge([(measure(left.recording), measure(right.recording))])
         self._differences: tuple[Difference, ...] = ()
         records = left.recording.record, right.recording.record
         if records[0] is not None and records[1] is not None:
@@ -173,18 +177,11 @@ class DuelPlayback(Recorded):
 class HeadlessDuel(DuelPlayback):
     """A recorded duel whose time is what its viewer waits: every moment is shown, at any speed."""
 
-    def __init__(
-        self,
-        left: Side,
-        right: Side,
-        speed: float,
-        verdict: DuelVerdict | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """`speed`: seconds of the runs in one of ours; `verdict`: as for DuelPlayback."""
+    def __init__(self, duel: RecordedDuel, speed: float, sleep: Callable[[float], None] = time.sleep) -> None:
+        """`speed`: seconds of the runs in one of ours."""
         self._waited = 0.0
         self._sleep = sleep
-        super().__init__(left, right, speed, verdict, lambda: self._waited)
+        super().__init__(duel, speed, lambda: self._waited)
 
     def wait(self, seconds: float | None) -> bool:
         """Play so much of it, or all that is left."""

@@ -53,7 +53,7 @@ class Judge:
         self.verdict: Verdict | None = None
         """The newest, and of a run whose load has ended the one at full load; null before the first."""
         self.roofline: RooflineReading | None = None
-        """What no engine can exceed, at the same moment; null where the model or the GPUs are not known."""
+        """What no engine can exceed, in the same second; null where the model or the GPUs are not known."""
         self.judged: list[Judged] = []
         self._about = about
         self._window = EvidenceWindow()
@@ -123,7 +123,8 @@ class Judge:
         Where that last second was none of a load (no token came, say), its verdict stays.
         """
         if self.judged and self.judged[-1].verdict is self.verdict:
-            self.verdict = _most_frequent(self._full_load())
+            limit = _most_frequent(self._full_load())
+            self.verdict, self.roofline = limit.verdict, limit.roofline
 
     @property
     def context(self) -> float:
@@ -135,7 +136,7 @@ class Judge:
         full = self._full_load()
         if not full:
             return None
-        limit = _most_frequent(full)
+        limit = _most_frequent(full).verdict
         counts = Counter(second.verdict.name for second in self.judged)
         limits = [second.roofline for second in full if second.roofline is not None]
         known = [limit for limit in limits if limit.share is not None]
@@ -155,7 +156,7 @@ class Judge:
         return [second for second in self.judged if second.agents >= FULL_LOAD * most]
 
 
-def _most_frequent(seconds: Sequence[Judged]) -> Verdict:
-    """The verdict that most of these seconds have by name, as the last of them has it."""
+def _most_frequent(seconds: Sequence[Judged]) -> Judged:
+    """The last of these seconds with the verdict that most of them have by name."""
     name = Counter(second.verdict.name for second in seconds).most_common(1)[0][0]
-    return next(second.verdict for second in reversed(seconds) if second.verdict.name == name)
+    return next(second for second in reversed(seconds) if second.verdict.name == name)

@@ -1,11 +1,8 @@
 """A run, or a duel, as it may be shown on a stream: the same handle, its pictures masked."""
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any, cast
 
 from stress.duel.picture import DuelHandle, Picture
-from stress.errors import StressError
 from stress.snapshot import Snapshot
 from stress.streamer_safe import Mask
 from stress.view.viewer import RunHandle
@@ -24,17 +21,6 @@ def safe_duel(duel: DuelHandle, mask: Mask | None) -> DuelHandle:
 def safe_text(text: str, mask: Mask | None) -> str:
     """The lines masked one by one; without a mask as they are."""
     return text if mask is None else "\n".join(map(mask.text, text.split("\n")))
-
-
-@contextlib.contextmanager
-def safe_errors(mask: Mask | None) -> Iterator[None]:
-    """What goes wrong is told in masked words; without a mask as it is."""
-    try:
-        yield
-    except StressError as error:
-        if mask is None:
-            raise
-        raise type(error)(mask.text(str(error))) from None
 
 
 class _Masked:

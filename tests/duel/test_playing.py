@@ -2,7 +2,7 @@ import msgspec
 import pytest
 from happenings import ABOUT, small_run
 
-from stress.duel.playing import DuelPlayback, HeadlessDuel, Side
+from stress.duel.playing import DuelPlayback, HeadlessDuel, RecordedDuel, Side
 from stress.events import Mark, to_line
 from stress.runs.recording import Recording
 
@@ -41,7 +41,7 @@ def sides(tmp_path):
 
 
 def duel(sides, speed=1.0, clock=None) -> DuelPlayback:
-    return DuelPlayback(*sides, speed, clock=clock or TurnedClock())
+    return DuelPlayback(RecordedDuel(*sides), speed, clock or TurnedClock())
 
 
 def test_both_are_shown_at_the_same_time_of_their_ramps(sides):
@@ -104,7 +104,7 @@ def test_a_mark_of_either_run_is_found_on_and_back(sides):
 
 def test_headless_its_time_is_what_its_viewer_waits(sides):
     slept = []
-    playing = HeadlessDuel(*sides, 10.0, sleep=slept.append)
+    playing = HeadlessDuel(RecordedDuel(*sides), 10.0, slept.append)
     seen = []
     while not playing.wait(0.5):
         seen.append(playing.picture().standing.elapsed)

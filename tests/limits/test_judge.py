@@ -73,17 +73,30 @@ def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares()
 
 
 def test_what_limited_the_run_at_full_load_stays_its_verdict_once_the_load_has_ended():
-    judge = judged()
-    last = dict.fromkeys(range(10), (20, 50.0))
-    judge.add(Gpu(t=10, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
-    for second in (10.9, 11.9, 12.9):
-        judge.add_pulse(pulse(second, 5), 20, 20, ClientReading())
-        judge.add(Gpu(t=second, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
-    judge.look(12.99, ClientReading(), last)
-    assert judge.verdict.name != "gpu"
+    judge = judged(SHAPED, tok_s=3000)
+    at_full_load = judge.verdict, judge.roofline
+    last_second(judge, tokens=5)
+    assert judge.verdict.name != "gpu_memory_bandwidth"
     judge.conclude()
+    assert (judge.verdict, judge.roofline) == at_full_load
     assert (judge.verdict.name, judge.verdict.evidence) == (judge.summary().name, judge.summary().evidence)
-    assert judge.verdict.name == "gpu"
+
+
+def test_a_last_second_in_which_no_token_came_is_told_also_once_the_load_has_ended():
+    judge = judged()
+    last_second(judge, tokens=0)
+    hung = judge.verdict
+    assert hung.name != "gpu"
+    judge.conclude()
+    assert judge.verdict is hung
+
+
+def last_second(judge: Judge, tokens: int) -> None:
+    """The GPU does next to nothing for so long that nothing else is in the judge's window."""
+    for second in (10.9, 11.9, 12.9, 13.9, 14.9, 15.9, 16.9, 17.9):
+        judge.add_pulse(pulse(second, tokens), 20, 20, ClientReading())
+        judge.add(Gpu(t=second, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
+    judge.look(17.99, ClientReading(), dict.fromkeys(range(18), (20, 50.0)))
 
 
 def test_a_run_too_short_to_judge_has_no_summary():

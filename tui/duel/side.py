@@ -33,9 +33,8 @@ class SideTitle(DuelPanel):
         line = Line(width, paint(look.text, look.bar))
         colour = look.tokens if self._side == "left" else look.agents
         line.put(f" {self._side.upper()} ", paint(look.ink, colour, bold=True)).put(" ", paint(look.text, look.bar))
-        if view.note == "ghost" or (view.over and not view.note):
-            badge = ", ".join(["• ghost"] * (view.note == "ghost") + ["done"] * view.over)
-            line.right(f" {badge} ", paint(look.strong, look.bar, bold=True))
+        if badges := ["• ghost"] * (view.note == "ghost") + ["done"] * view.over:
+            line.right(f" {', '.join(badges)} ", paint(look.strong, look.bar, bold=True))
         elif view.note and height == 1:  # there is no second line for it
             line.put(shortened(plain_text(view.note), line.room - 1), paint(look.warn, look.bar, bold=True))
             return [line.strip()]
