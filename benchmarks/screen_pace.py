@@ -42,7 +42,7 @@ def show(run: Path, frames: Path) -> None:
     """In a process of its own: replay the run, and keep the number of frames and the time they took in a file."""
     from stress.runs.playback import Playback
     from stress.runs.recording import Recording
-    from stress.view.replay import ScreenReplay
+    from stress.runs.replay import ScreenReplay
     from tui.replay_app import ReplayApp
 
     class Counted(ReplayApp):

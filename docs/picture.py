@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 from stress.cli.replay import recorded_as
-from stress.duel.playing import HeadlessDuel, RecordedDuel
+from stress.duel.replay import HeadlessDuel, RecordedDuel
 from stress.runs.playback import Playback
-from stress.view.replay import HeadlessReplay
+from stress.runs.replay import HeadlessReplay
 from tui.app import StressApp
 from tui.duel.app import DuelApp
 

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from stress.readings import (
+    Bottleneck,
     ClientReading,
     EnergyReading,
     EngineReading,
@@ -18,14 +19,17 @@ from stress.readings import (
     Percentiles,
     RooflineReading,
     SourceName,
-    Verdict,
 )
+
+ABANDONED = "abandoned"
+"""The `error` of a request that we gave up ourselves when the run ended: neither a reply nor a failure."""
+
 
 PhaseName = Literal["ramp", "hold", "drain", "done"]
 """`ramp`: the number of agents follows the schedule; `hold`: it stands; `drain`: replies in flight finish."""
 
 Buckets = dict[int, int]
-"""A histogram as DDSketch's bucket keys and their counts (see `stress.histogram`)."""
+"""A histogram as DDSketch's bucket keys and their counts (see `stress.stats.histogram`)."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", tag=str.lower):
@@ -215,7 +219,7 @@ class Sample(Event, frozen=True):
     energy: EnergyReading = EnergyReading()
     roofline: RooflineReading | None = None
     """Null where the model's shape or the GPUs are not known."""
-    verdict: Verdict | None = None
+    verdict: Bottleneck | None = None
     """What limits the run; null until there is something to judge."""
     stale: dict[SourceName, float] = {}
     """Sources that have given nothing for too long, with the seconds since; what they gave is null here."""

@@ -8,6 +8,13 @@ from typing import Literal
 
 import msgspec
 
+LIMITED_CPU = 0.9
+
+
+LIMITED_LAG_MS = 10.0
+"""The client limits a run, or blurs its times, where a worker's CPU or its loop's lag (p99) is above these."""
+
+
 SourceName = Literal["gpus", "host", "engine"]
 """What gives readings: the GPUs, this machine, the engine's own page."""
 
@@ -129,7 +136,7 @@ class RooflineReading(msgspec.Struct, frozen=True, kw_only=True):
     """Tokens in a mean one's context."""
 
 
-VerdictName = Literal[
+BottleneckName = Literal[
     "gpu_compute",
     "gpu_memory_bandwidth",
     "gpu",
@@ -147,7 +154,7 @@ VerdictName = Literal[
 ]
 """`gpu`: the GPUs are busy all the time, and do not say with what. `no_tokens`: requests are there, none is served."""
 
-TITLES: dict[VerdictName, str] = {
+TITLES: dict[BottleneckName, str] = {
     "gpu_compute": "GPU compute",
     "gpu_memory_bandwidth": "GPU memory bandwidth",
     "gpu": "the GPUs",
@@ -165,13 +172,13 @@ TITLES: dict[VerdictName, str] = {
 }
 
 
-class Verdict(msgspec.Struct, frozen=True, kw_only=True):
+class Bottleneck(msgspec.Struct, frozen=True, kw_only=True):
     """What limits the run at this moment."""
 
-    name: VerdictName
+    name: BottleneckName
     evidence: tuple[str, ...] = ()
     """The figures it follows from, in words, the weightiest first."""
-    also: tuple[VerdictName, ...] = ()
+    also: tuple[BottleneckName, ...] = ()
     """What else was found and would limit it next."""
 
     @property

@@ -12,7 +12,7 @@ import pytest
 
 from stress.engines.launching import launch_engine
 from stress.engines.spec import parse_engine
-from stress.engines.supervisor import Process
+from stress.engines.supervisor import EngineProcess
 
 CORPUS = """
 The keeper climbs the tower at dusk. He lights the lamp and counts the ships.
@@ -51,14 +51,14 @@ def silent(_: str) -> None:
     """Nobody is told."""
 
 
-def start_embedded(text: str = "embedded,np=2") -> Process:
+def start_embedded(text: str = "embedded,np=2") -> EngineProcess:
     """The embedded engine as this ENGINE, speaking CORPUS, when it serves."""
     adapter, spec = parse_engine(text)
     return launch_engine(adapter, spec, CORPUS, silent, silent)
 
 
 @pytest.fixture(scope="session")
-def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Process]:
+def embedded_engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EngineProcess]:
     """The embedded engine with 8 slots, speaking CORPUS; its model lies in a cache of this session's own."""
     cache = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:

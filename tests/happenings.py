@@ -1,8 +1,8 @@
 """Events as a run makes them, for tests of what is folded from them."""
 
 from stress.events import AgentState, Message, Phase, Pulse, Request, Target
-from stress.histogram import tally
-from stress.snapshot import About, Plan
+from stress.fold.snapshot import About, Plan
+from stress.stats.histogram import tally
 
 ABOUT = About(
     command="ramp",

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from textual.binding import Binding, BindingType
 
-from stress.view.viewer import RunHandle
+from stress.runs.handle import RunHandle
 
 STEPS = 20
 """A step is the planned ramp's most agents divided by this, and one agent at least."""
@@ -22,7 +22,7 @@ class Screen(Protocol):
         """Show a short answer to a key for a moment."""
         ...
 
-    def next_look(self) -> None:
+    def next_theme(self) -> None:
         """Take the next look, and name it."""
         ...
 
@@ -118,7 +118,7 @@ def _fill(number: int, screen: Screen) -> None:
     screen.fill_with(number)
 
 
-THEME = Action("theme", ("t",), "t", "", "the next theme, of five", lambda screen: screen.next_look(), views=True)
+THEME = Action("theme", ("t",), "t", "", "the next theme, of five", lambda screen: screen.next_theme(), views=True)
 HELP = (
     Action("help", ("question_mark",), "?", "help", "show this, or hide it", lambda screen: screen.show_help()),
     Action("close", ("escape",), "esc", "", "close this; from one panel back to all", lambda screen: screen.go_back()),

@@ -11,13 +11,12 @@ from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 
-from stress.own_facts import own_facts
-from stress.snapshot import Snapshot
-from stress.streamer_safe import Mask
-from stress.view.viewer import RunHandle
+from stress.fold.snapshot import Snapshot
+from stress.privacy.own_facts import own_facts
+from stress.privacy.redactor import Redactor
+from stress.runs.handle import RunHandle
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import AGENT, FILLING, Places, arrange, fill
-from tui.looks import look_after
 from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
 from tui.panels.agent_card import AgentCard
 from tui.panels.agents import Agents
@@ -36,7 +35,8 @@ from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
 from tui.pictures import save_picture
 from tui.stage import Stage
-from tui.theme import DARK, Look, css_colour
+from tui.theme import DARK, Theme, css_colour
+from tui.themes import theme_after
 
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0
@@ -77,10 +77,10 @@ class StressApp(App[str]):
         self,
         run: RunHandle,
         clock: Callable[[], float] = time.monotonic,
-        look: Look = DARK,
+        look: Theme = DARK,
         *,
         safe: bool = False,
-        mask: Mask | None = None,
+        redactor: Redactor | None = None,
         has_ghost: bool = False,
     ) -> None:
         self._has_ghost = has_ghost
@@ -88,7 +88,7 @@ class StressApp(App[str]):
         super().__init__()
         self.run_handle = run
         self.safe = safe
-        self._mask = mask
+        self._redactor = redactor
         self._clock = clock
         self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
@@ -173,17 +173,17 @@ class StressApp(App[str]):
         newest = self.run_handle.snapshot()
         new = newest is not self._newest or self._shown is None
         if new:
-            self._newest, self._shown = newest, self.mask.snapshot(newest) if self.safe else newest
+            self._newest, self._shown = newest, self.redactor.snapshot(newest) if self.safe else newest
         for panel in self._all_panels:
             if (new or panel.moves) and self._shown is not None:
                 panel.show(self._shown)
 
     @property
-    def mask(self) -> Mask:
+    def redactor(self) -> Redactor:
         """What is hidden while the screen is streamer-safe."""
-        if self._mask is None:
-            self._mask = Mask(own_facts())
-        return self._mask
+        if self._redactor is None:
+            self._redactor = Redactor(own_facts())
+        return self._redactor
 
     def toggle_safe(self) -> None:
         """Hide what is private, or show it again."""
@@ -203,20 +203,20 @@ class StressApp(App[str]):
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""
-        self._keys.answer = self.mask.text(text) if self.safe else text
+        self._keys.answer = self.redactor.text(text) if self.safe else text
         self._answer_until = self._clock() + _ANSWER_S
         self._keys.redraw()
 
-    def use_look(self, look: Look) -> None:
+    def use_theme(self, look: Theme) -> None:
         """Show everything in these colours from now on."""
         self.look = look
         self.refresh_css(animate=False)
         for panel in self._all_panels:
-            panel.use_look(look)
+            panel.use_theme(look)
 
-    def next_look(self) -> None:
+    def next_theme(self) -> None:
         """Take the next look, and name it."""
-        self.use_look(look_after(self.look))
+        self.use_theme(theme_after(self.look))
         self.say(f"theme: {self.look.name}")
 
     def leave(self) -> None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from stress.swarm.cast import handle
+from stress.scenario.cast import handle
 from tui.actions import Action
 
 PALETTE_CSS = """

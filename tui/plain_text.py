@@ -4,7 +4,7 @@ import re
 
 from rich.cells import cell_len, set_cell_size
 
-from stress.visible import visible
+from stress.text import visible
 
 _SPACE = re.compile(r"\s+")
 

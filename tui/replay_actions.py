@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from stress.view.viewer import PlaybackHandle
+from stress.runs.handle import PlaybackHandle
 from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, Screen
 
 STEP_S = 10.0

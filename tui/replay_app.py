@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from stress.streamer_safe import Mask
+from stress.privacy.redactor import Redactor
+from stress.runs.handle import PlaybackHandle
 from stress.units import format_duration
-from stress.view.viewer import PlaybackHandle
 from tui.actions import Action, bindings
 from tui.app import StressApp
 from tui.replay_actions import ACTIONS
-from tui.theme import DARK, Look
+from tui.theme import DARK, Theme
 
 
 class ReplayApp(StressApp, inherit_bindings=False):
@@ -26,13 +26,13 @@ class ReplayApp(StressApp, inherit_bindings=False):
         self,
         playback: PlaybackHandle,
         clock: Callable[[], float] = time.monotonic,
-        look: Look = DARK,
+        look: Theme = DARK,
         *,
         safe: bool = False,
-        mask: Mask | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._playback = playback
-        super().__init__(playback, clock, look, safe=safe, mask=mask)
+        super().__init__(playback, clock, look, safe=safe, redactor=redactor)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

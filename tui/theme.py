@@ -1,7 +1,7 @@
 """What a look of the screen is, the one that is taken unless another is asked for, and how its colours become styles.
 
 Few colours, each with one meaning, far enough apart to survive video compression. Nothing is told by
-colour alone: states have glyphs, curves have labelled axes, warnings have words. The other looks: `tui.looks`.
+colour alone: states have glyphs, curves have labelled axes, warnings have words. The other looks: `tui.themes`.
 """
 
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from rich.style import Style
 
 
 @dataclass(frozen=True)
-class Look:
+class Theme:
     """A theme: what each colour means.
 
     A colour is `#rrggbb`; or one of the terminal's sixteen by rich's name for it, which goes to the terminal as that
@@ -55,7 +55,7 @@ class Look:
     """Areas are told apart by the characters that fill them, since no colour does it."""
 
 
-DARK = Look(
+DARK = Theme(
     name="dark",
     ground="#0a0e13",
     bar="#1a2430",

@@ -63,9 +63,9 @@ def main() -> None:
 def _complain(sentence: str) -> None:
     """Also of a command line that was not read to its end, so whether to mask it is seen in its words."""
     if "--streamer-safe" in sys.argv[1:]:
-        from stress.own_facts import own_mask
-        from stress.streamer_safe import masked
+        from stress.privacy.own_facts import own_redactor
+        from stress.privacy.redactor import masked
 
-        sentence = masked(sentence, own_mask(True))
+        sentence = masked(sentence, own_redactor(True))
     if sentence:
         print(f"stress: {' '.join(sentence.split())}", file=sys.stderr)

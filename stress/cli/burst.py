@@ -49,11 +49,11 @@ def burst(
     import sys
 
     from stress.cli.run import run_session
-    from stress.own_facts import own_mask
-    from stress.prompts.read import VARIED, read_prompts
+    from stress.privacy.own_facts import own_redactor
     from stress.ramp import constant
+    from stress.scenario.prompts import VARIED, read_prompts
     from stress.session.plan import BurstPlan
-    from stress.session.prepare import RunOptions
+    from stress.session.preflight import RunOptions
 
     viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
     own = read_prompts(VARIED if prompts == "varied" else Path(prompts)) if prompts else ()
@@ -81,7 +81,7 @@ def burst(
             out=Path(out) if out else None,
             label=label,
             metadata=opt.parse_metadata(metadata or []),
-            mask=own_mask(streamer_safe),
+            redactor=own_redactor(streamer_safe),
         ),
         viewer,
         colours,

@@ -27,17 +27,17 @@ def doctor(
 
     from stress.doctor.check import has_problem
     from stress.doctor.machine import machine_checks
-    from stress.view.teller import Teller
+    from stress.view.status_line import StatusLine
 
-    teller = Teller(sys.stderr)
+    status = StatusLine(sys.stderr)
     server: list[Check] = []
     answered = True
     if url is not None:
         from stress.doctor.server import server_checks
-        from stress.session.prepare import read_api_key
+        from stress.session.preflight import read_api_key
 
-        server, answered = server_checks(url, read_api_key(api_key_env), model, teller.progress)
-    teller.done()
+        server, answered = server_checks(url, read_api_key(api_key_env), model, status.progress)
+    status.done()
     machine = machine_checks()
     _print(machine, server, url, as_json=json)
     if not answered:
@@ -52,7 +52,7 @@ def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as
 
     from stress.client.failures import one_line
     from stress.doctor.check import page
-    from stress.masking import without_secrets
+    from stress.privacy.secrets import without_secrets
 
     if as_json:
         print(msgspec.json.format(msgspec.json.encode({"machine": machine, "server": server}), indent=2).decode())

@@ -8,9 +8,9 @@ import typer
 from stress.cli import options as opt
 
 if TYPE_CHECKING:
-    from stress.duel.match import Match
     from stress.duel.record import DuelRecord
-    from stress.streamer_safe import Mask
+    from stress.duel.runner import DuelRunner
+    from stress.privacy.redactor import Redactor
 
 INTERRUPTED = 130
 
@@ -56,14 +56,14 @@ def duel(
     import random
     import sys
 
-    from stress.duel.match import Match
     from stress.duel.plan import DuelPlan
+    from stress.duel.runner import DuelRunner
     from stress.duel.sides import own_hardware, parse_side
-    from stress.own_facts import own_mask
+    from stress.privacy.own_facts import own_redactor
     from stress.ramp import parse_ramp
     from stress.runs.directory import fresh_path
-    from stress.scenario import DEFAULT_SCENARIO
-    from stress.session.prepare import RunOptions
+    from stress.scenario.library import DEFAULT_SCENARIO
+    from stress.session.preflight import RunOptions
 
     viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
     sides = parse_side(left), parse_side(right)
@@ -86,13 +86,15 @@ def duel(
         client=opt.parse_client(client),
         label=label,
         metadata=opt.parse_metadata(metadata or []),
-        mask=own_mask(streamer_safe),
+        redactor=own_redactor(streamer_safe),
     )
     at_once = own_hardware(*sides) and not turns
     place = Path(out) if out else fresh_path("duel", label or f"{sides[0].name}-{sides[1].name}")
-    match = Match(DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place))
+    match = DuelRunner(
+        DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place)
+    )
     _make(place)
-    raise typer.Exit(_fight(match, str(place), viewer, colours, options.mask))
+    raise typer.Exit(_fight(match, str(place), viewer, colours, options.redactor))
 
 
 def _make(place: Path) -> None:
@@ -111,7 +113,7 @@ def _make(place: Path) -> None:
         raise UsageError(f"{place} cannot be written ({error.strerror}); give --out a directory that can.") from None
 
 
-def _fight(match: "Match", where: str, ui: str, theme: str | None, mask: "Mask | None") -> int:
+def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor: "Redactor | None") -> int:
     """Do it and show it, masked where there is a mask; gives the exit status.
 
     Raises:
@@ -122,48 +124,48 @@ def _fight(match: "Match", where: str, ui: str, theme: str | None, mask: "Mask |
     match.start()
     try:
         with interrupts(match):
-            _watch(match, ui, theme, mask)
+            _watch(match, ui, theme, redactor)
             match.wait(None)
     except BaseException:
         match.stop()
         match.finish()
-        _sum_up(match.record, where, ui, mask)
+        _sum_up(match.record, where, ui, redactor)
         raise
-    _sum_up(match.record, where, ui, mask)
+    _sum_up(match.record, where, ui, redactor)
     return INTERRUPTED if match.record.state == "interrupted" else 0
 
 
-def _watch(match: "Match", ui: str, theme: str | None, mask: "Mask | None") -> None:
+def _watch(match: "DuelRunner", ui: str, theme: str | None, redactor: "Redactor | None") -> None:
     if ui == "tui":
-        from stress.view.screen import watch_duel
+        from tui.start import watch_duel
 
-        watch_duel(match, theme, mask)
+        watch_duel(match, theme, redactor)
     elif ui == "plain":
         from stress.view.duel_lines import PlainDuelViewer
 
-        PlainDuelViewer(mask=mask).watch(match)
+        PlainDuelViewer(redactor=redactor).watch(match)
     elif ui == "json":
         from stress.view.duel_lines import JsonDuelViewer
 
-        JsonDuelViewer(mask=mask).watch(match)
+        JsonDuelViewer(redactor=redactor).watch(match)
 
 
-def _sum_up(record: "DuelRecord", where: str, ui: str, mask: "Mask | None") -> None:
+def _sum_up(record: "DuelRecord", where: str, ui: str, redactor: "Redactor | None") -> None:
     """Print what it came to: on stdout, or for programs as the last line there and on stderr for people."""
     import contextlib
     import sys
 
     import msgspec
 
-    from stress.streamer_safe import masked
+    from stress.privacy.redactor import masked
     from stress.view.duel_words import verdict_table
     from stress.view.safe import safe_text
 
-    record = masked(record, mask)
+    record = masked(record, redactor)
     with contextlib.suppress(BrokenPipeError):
         if ui == "json":
             sys.stdout.buffer.write(msgspec.json.encode({"type": "verdict", **msgspec.to_builtins(record)}) + b"\n")
             sys.stdout.buffer.flush()
         if ui != "none" and (record.rounds or record.state == "interrupted"):
             table = verdict_table(record.left, record.right, record.verdict, record.differences, where, record.cause)
-            print(f"\n{safe_text(table, mask)}", file=sys.stderr if ui == "json" else sys.stdout)
+            print(f"\n{safe_text(table, redactor)}", file=sys.stderr if ui == "json" else sys.stdout)

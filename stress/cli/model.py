@@ -45,7 +45,7 @@ def make(
     from stress.errors import UsageError
     from stress.models.build import Wish, needed_bytes
     from stress.models.shapes import find_shape
-    from stress.scenario import corpus
+    from stress.scenario.library import corpus
     from stress.units import format_bytes
 
     if form not in FORMATS:

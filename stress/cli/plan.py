@@ -7,7 +7,7 @@ import typer
 if TYPE_CHECKING:
     from stress.limits.chips import Chip
     from stress.limits.planning import Row
-    from stress.limits.roofline import Work
+    from stress.limits.roofline import DecodeCost
     from stress.models.shapes import Shape
 
 DEFAULT_CONTEXT = 8192
@@ -51,8 +51,8 @@ def plan(
     json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
 ) -> None:
     """Does a model fit, on how many GPUs, for how many agents, and what speed can no engine exceed?"""
-    from stress.capacity import work_of, work_of_file
     from stress.errors import UsageError
+    from stress.limits.capacity import decode_cost_of, decode_cost_of_file
     from stress.limits.planning import advice, check_context, rows_of, sizes
     from stress.models.gguf_shape import GgufModel
     from stress.models.known import find_model
@@ -61,13 +61,13 @@ def plan(
     if isinstance(found, GgufModel):
         if dtype is not None:
             raise UsageError(f"--dtype {dtype} cannot be: {model} is {found.file_type} already; leave it out.")
-        shape, work, precision = found.shape, work_of_file(found), f"{found.file_type} file"
+        shape, work, precision = found.shape, decode_cost_of_file(found), f"{found.file_type} file"
     else:
         shape, stored = found
         if (dtype or stored) is None:
             raise UsageError(f"The weights of {model} are quantised in a way that is not counted; give --dtype.")
         precision = (dtype or stored or "").lower()
-        work = work_of(shape, precision)
+        work = decode_cost_of(shape, precision)
     chip, count = _gpus(gpu, gpus, tp)
     tokens = check_context(shape, context, DEFAULT_CONTEXT)
     rows = rows_of(shape, work, chip, [tp] if tp else sizes(count), tokens)
@@ -115,7 +115,14 @@ def _this_machine() -> tuple["Chip", int]:
 
 
 def _print_json(
-    shape: "Shape", work: "Work", dtype: str, chip: "Chip", gpus: int, context: int, rows: list["Row"], sentence: str
+    shape: "Shape",
+    work: "DecodeCost",
+    dtype: str,
+    chip: "Chip",
+    gpus: int,
+    context: int,
+    rows: list["Row"],
+    sentence: str,
 ) -> None:
     import msgspec
 
@@ -134,7 +141,14 @@ def _print_json(
 
 
 def _print(
-    shape: "Shape", work: "Work", dtype: str, chip: "Chip", gpus: int, context: int, rows: list["Row"], sentence: str
+    shape: "Shape",
+    work: "DecodeCost",
+    dtype: str,
+    chip: "Chip",
+    gpus: int,
+    context: int,
+    rows: list["Row"],
+    sentence: str,
 ) -> None:
     import shutil
     import textwrap

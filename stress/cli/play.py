@@ -4,19 +4,21 @@ import contextlib
 import sys
 from typing import TextIO
 
-from stress.duel.playing import DuelPlayback, HeadlessDuel, RecordedDuel
+from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel
+from stress.fold.summary import summarise
+from stress.privacy.redactor import Redactor, masked
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
+from stress.runs.replay import HeadlessReplay, ScreenReplay
 from stress.session.result import Result
-from stress.streamer_safe import Mask, masked
-from stress.summary import summarise
 from stress.view.duel_words import verdict_table
-from stress.view.replay import HeadlessReplay, ScreenReplay
 from stress.view.safe import safe_text
 from stress.view.summary_table import summary_table
 
 
-def play(recording: Recording, speed: float, ui: str, theme: str | None = None, mask: Mask | None = None) -> None:
+def play(
+    recording: Recording, speed: float, ui: str, theme: str | None = None, redactor: Redactor | None = None
+) -> None:
     """Show the recording.
 
     Args:
@@ -24,78 +26,78 @@ def play(recording: Recording, speed: float, ui: str, theme: str | None = None, 
         speed: seconds of the run in one of ours.
         ui: `tui`, `plain`, `json` or `none`.
         theme: the screen's; null: the one that suits the terminal.
-        mask: what is hidden; null: nothing.
+        redactor: what is hidden; null: nothing.
     """
     for problem in recording.problems:
-        print(f"stress: {masked(problem, mask)}", file=sys.stderr)
+        print(f"stress: {masked(problem, redactor)}", file=sys.stderr)
     playback = Playback(recording)
     if ui == "tui":
-        from stress.view.screen import show_replay
+        from tui.start import show_replay
 
-        show_replay(ScreenReplay(playback, speed), theme, mask)
+        show_replay(ScreenReplay(playback, speed), theme, redactor)
         return
     with contextlib.suppress(KeyboardInterrupt):
-        _tell(playback, speed, ui, mask)
+        _tell(playback, speed, ui, redactor)
     if ui != "none":
-        _sum_up(playback, sys.stderr if ui == "json" else sys.stdout, mask)
+        _sum_up(playback, sys.stderr if ui == "json" else sys.stdout, redactor)
 
 
 def play_duel(
-    recorded: RecordedDuel, speed: float, ui: str, theme: str | None = None, mask: Mask | None = None
+    recorded: RecordedDuel, speed: float, ui: str, theme: str | None = None, redactor: Redactor | None = None
 ) -> None:
     """Show two recordings side by side; arguments as for `play`."""
     left, right = recorded.left, recorded.right
     for side in (left, right):
         for problem in side.recording.problems:
-            print(f"stress: {masked(f'{side.recording.path}: {problem}', mask)}", file=sys.stderr)
+            print(f"stress: {masked(f'{side.recording.path}: {problem}', redactor)}", file=sys.stderr)
     if ui == "tui":
-        from stress.view.screen import show_duel_replay
+        from tui.start import show_duel_replay
 
-        show_duel_replay(DuelPlayback(recorded, speed), theme, mask)
+        show_duel_replay(DuelPlayback(recorded, speed), theme, redactor)
         return
     duel = HeadlessDuel(recorded, speed)
     with contextlib.suppress(KeyboardInterrupt):
-        _tell_duel(duel, ui, mask)
+        _tell_duel(duel, ui, redactor)
     if ui == "none":
         return
     where = f"{left.recording.path} and {right.recording.path}"
     table = verdict_table(left.shown, right.shown, duel.verdict, duel.picture().differences, where)
     with contextlib.suppress(BrokenPipeError):
-        print(f"\n{safe_text(table, mask)}", file=sys.stderr if ui == "json" else sys.stdout)
+        print(f"\n{safe_text(table, redactor)}", file=sys.stderr if ui == "json" else sys.stdout)
 
 
-def _tell_duel(duel: HeadlessDuel, ui: str, mask: Mask | None) -> None:
+def _tell_duel(duel: HeadlessDuel, ui: str, redactor: Redactor | None) -> None:
     if ui == "json":
         from stress.view.duel_lines import JsonDuelViewer
 
-        JsonDuelViewer(mask=mask).watch(duel)
+        JsonDuelViewer(redactor=redactor).watch(duel)
     elif ui == "plain":
         from stress.view.duel_lines import PlainDuelViewer
 
-        PlainDuelViewer(mask=mask).watch(duel)
+        PlainDuelViewer(redactor=redactor).watch(duel)
     else:
         duel.wait(None)
 
 
-def _tell(playback: Playback, speed: float, ui: str, mask: Mask | None) -> None:
+def _tell(playback: Playback, speed: float, ui: str, redactor: Redactor | None) -> None:
     run = HeadlessReplay(playback, speed)
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 
-        JsonViewer(mask=mask).watch(run)
+        JsonViewer(redactor=redactor).watch(run)
     elif ui == "plain":
         from stress.view.plain import PlainViewer
 
-        PlainViewer(mask=mask).watch(run)
+        PlainViewer(redactor=redactor).watch(run)
     else:
         run.wait(None)
 
 
-def _sum_up(playback: Playback, stream: TextIO, mask: Mask | None) -> None:
+def _sum_up(playback: Playback, stream: TextIO, redactor: Redactor | None) -> None:
     recording = playback.recording
     state = recording.record.state if recording.record else "running"
     cause = recording.record.cause if recording.record else None
     table = summary_table(Result(state, cause, summarise(playback.fold)), str(recording.path))
-    told = safe_text(f"{recording.about.target}\n{table}", mask)
+    told = safe_text(f"{recording.about.target}\n{table}", redactor)
     with contextlib.suppress(BrokenPipeError):
         print(f"\n{told}", file=stream)

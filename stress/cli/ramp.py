@@ -45,13 +45,13 @@ def ramp(
     import sys
 
     from stress.cli.run import run_session
-    from stress.own_facts import own_mask
+    from stress.privacy.own_facts import own_redactor
     from stress.ramp import parse_ramp
     from stress.runs.find import find_single_run
     from stress.runs.ghost_of import ghost_of
     from stress.runs.recording import Recording
-    from stress.scenario import DEFAULT_SCENARIO
-    from stress.session.prepare import RunOptions
+    from stress.scenario.library import DEFAULT_SCENARIO
+    from stress.session.preflight import RunOptions
 
     viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
     ghost_run = find_single_run(ghost) if ghost else None
@@ -81,7 +81,7 @@ def ramp(
             out=Path(out) if out else None,
             label=label,
             metadata=opt.parse_metadata(metadata or []),
-            mask=own_mask(streamer_safe),
+            redactor=own_redactor(streamer_safe),
         ),
         viewer,
         colours,

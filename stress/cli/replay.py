@@ -7,7 +7,7 @@ import typer
 from stress.cli import options as opt
 
 if TYPE_CHECKING:
-    from stress.duel.playing import RecordedDuel
+    from stress.duel.replay import RecordedDuel
     from stress.runs.recording import Recording
 
 
@@ -33,15 +33,15 @@ def replay(
     was; what is damaged in its files is said, and the rest is shown.
     """
     from stress.cli.play import play, play_duel
-    from stress.duel.playing import RecordedDuel
-    from stress.own_facts import own_mask
+    from stress.duel.replay import RecordedDuel
+    from stress.privacy.own_facts import own_redactor
 
     viewer, colours, pace = opt.parse_ui(ui), opt.parse_theme(theme), opt.parse_speed(speed)
-    recorded, mask = recorded_as(runs), own_mask(streamer_safe)
+    recorded, redactor = recorded_as(runs), own_redactor(streamer_safe)
     if isinstance(recorded, RecordedDuel):
-        play_duel(recorded, pace, viewer, colours, mask)
+        play_duel(recorded, pace, viewer, colours, redactor)
     else:
-        play(recorded, pace, viewer, colours, mask)
+        play(recorded, pace, viewer, colours, redactor)
 
 
 def recorded_as(runs: list[str]) -> "Recording | RecordedDuel":
@@ -50,8 +50,8 @@ def recorded_as(runs: list[str]) -> "Recording | RecordedDuel":
     Raises:
         UsageError: there are no such runs, or more than two.
     """
-    from stress.duel.playing import RecordedDuel, Side
     from stress.duel.record import read_duel
+    from stress.duel.replay import RecordedDuel, Side
     from stress.errors import UsageError
     from stress.runs.find import find_run, find_single_run, is_duel
     from stress.runs.recording import Recording

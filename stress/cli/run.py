@@ -8,16 +8,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from stress.privacy.redactor import Redactor, masked
 from stress.runs.directory import create_directory
+from stress.runs.handle import Viewer
 from stress.session.plan import RunPlan
-from stress.session.prepare import RunOptions, prepare
+from stress.session.preflight import RunOptions, prepare
 from stress.session.result import Result
 from stress.session.session import Session
-from stress.streamer_safe import Mask, masked
 from stress.view.safe import safe_text
+from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
-from stress.view.teller import Teller
-from stress.view.viewer import Viewer
 
 
 def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
@@ -31,13 +31,13 @@ def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
     Raises:
         StressError: it could not start, or could not be recorded.
     """
-    mask = options.mask
-    teller = Teller(sys.stderr, mask)
-    plan = prepare(options, teller.say, teller.progress)
+    redactor = options.redactor
+    status = StatusLine(sys.stderr, redactor)
+    plan = prepare(options, status.say, status.progress)
     try:
         directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
         session = Session(plan, directory)
-        result = watch(session, _viewer(ui, theme, mask, options.ghost_run))
+        result = watch(session, _viewer(ui, theme, redactor, options.ghost_run))
     finally:
         if plan.engine is not None:
             plan.engine.stop()
@@ -98,20 +98,20 @@ def interrupts(run: Stoppable) -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _viewer(ui: str, theme: str | None, mask: Mask | None, ghost: Path | None) -> Viewer:
+def _viewer(ui: str, theme: str | None, redactor: Redactor | None, ghost: Path | None) -> Viewer:
     """The viewer, loaded only when it is asked for."""
     if ui == "tui":
-        from stress.view.screen import ScreenViewer
+        from tui.start import ScreenViewer
 
-        return ScreenViewer(theme, mask, ghost)
+        return ScreenViewer(theme, redactor, ghost)
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 
-        return JsonViewer(mask=mask)
+        return JsonViewer(redactor=redactor)
     if ui == "plain":
         from stress.view.plain import PlainViewer
 
-        return PlainViewer(mask=mask)
+        return PlainViewer(redactor=redactor)
     from stress.view.silent import SilentViewer
 
     return SilentViewer()
@@ -122,7 +122,7 @@ def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:
     stream = sys.stderr if ui == "json" else sys.stdout
     with contextlib.suppress(BrokenPipeError):
         if ui != "none":
-            told = safe_text(f"{plan.target}\n{summary_table(result, where)}", plan.mask)
+            told = safe_text(f"{plan.target}\n{summary_table(result, where)}", plan.redactor)
             print(f"\n{told}", file=stream)
         if result.cause:
-            print(f"stress: {masked(result.cause, plan.mask)}", file=sys.stderr)
+            print(f"stress: {masked(result.cause, plan.redactor)}", file=sys.stderr)

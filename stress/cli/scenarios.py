@@ -17,8 +17,8 @@ app = typer.Typer(
 def scenarios(context: typer.Context) -> None:
     """List the library: each conversation's name, topology, personas, title and first sentence."""
     if context.invoked_subcommand is None:
-        from stress.scenario import DEFAULT_SCENARIO, library, load_scenario
-        from stress.scenario_page import row
+        from stress.scenario.library import DEFAULT_SCENARIO, library, load_scenario
+        from stress.view.scenario_page import row
 
         for name in library():
             print(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
@@ -28,8 +28,8 @@ def scenarios(context: typer.Context) -> None:
 @app.command()
 def show(name: str = typer.Argument(help="A name from the library, or a .yaml file.")) -> None:
     """Print a scenario as a page to read."""
-    from stress.scenario import load_scenario
-    from stress.scenario_page import page
+    from stress.scenario.library import load_scenario
+    from stress.view.scenario_page import page
 
     print(page(load_scenario(name)))
 
@@ -37,8 +37,8 @@ def show(name: str = typer.Argument(help="A name from the library, or a .yaml fi
 @app.command()
 def check(file: str = typer.Argument(help="A .yaml file, or a name from the library.")) -> None:
     """Say whether a scenario is right, and show what one agent would be told."""
-    from stress.scenario import load_scenario
-    from stress.scenario_page import verdict
+    from stress.scenario.library import load_scenario
+    from stress.view.scenario_page import verdict
 
     print(verdict(load_scenario(file)))
 
@@ -46,7 +46,7 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
 @app.command()
 def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; must not exist yet.")) -> None:
     """Write a small scenario with a comment on each field, to begin your own from."""
-    from stress.scenario_files import write_template
+    from stress.scenario.template import write_template
 
     write_template(file)
     print(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")

@@ -14,9 +14,9 @@ import typer
 from stress.errors import StressError, UsageError
 
 if TYPE_CHECKING:
-    from stress.engines.supervisor import Process
+    from stress.engines.supervisor import EngineProcess
     from stress.session.target import Target
-    from stress.view.teller import Teller
+    from stress.view.status_line import StatusLine
 
 LOOK_EVERY_S = 0.2
 
@@ -32,37 +32,37 @@ def serve(
 
     The URL is all that goes to stdout. Exit status: 0 stopped after it served, 1 it died, 4 it would not start.
     """
-    from stress.engines.doubts import Wanted
-    from stress.scenario import DEFAULT_SCENARIO, load_scenario
+    from stress.engines.mismatches import Wanted
+    from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
     from stress.session.engine_watch import MOST_RESTARTS
     from stress.session.target import Where, find_target
-    from stress.view.teller import Teller
+    from stress.view.status_line import StatusLine
 
     _check_log(log)
-    teller = Teller(sys.stderr)
+    status = StatusLine(sys.stderr)
     # Nobody has said yet what will be asked of it, so that raises no doubts: one agent, and nothing said.
     wanted = Wanted(model=None, agents=1, tokens=0)
     with _first_signal_interrupts():
         # Interrupted before it serves, the command has done nothing of what it was asked for: status 130.
-        target = find_target(Where(engine=engine), wanted, load_scenario(DEFAULT_SCENARIO), teller.say, teller.progress)
+        target = find_target(Where(engine=engine), wanted, load_scenario(DEFAULT_SCENARIO), status.say, status.progress)
         process = target.engine
         assert process is not None
         try:
             if log is not None:
                 process.log_to(Path(log))  # from its first line on
-            _introduce(target, teller)
-            _stay(process, MOST_RESTARTS if restart_engine else 0, teller)
+            _introduce(target, status)
+            _stay(process, MOST_RESTARTS if restart_engine else 0, status)
         except StressError as error:
             kept = f"; its log is {log}" if log else process.keep_log()
             raise StressError(f"{str(error).rstrip('.')}{kept}.") from None
         except KeyboardInterrupt:
             # To be stopped is how a server's work ends: status 0, so that a script or a unit sees no failure.
-            teller.progress(f"{process.adapter.title}: stopping")
+            status.progress(f"{process.adapter.title}: stopping")
         finally:
             process.stop()
             with contextlib.suppress(OSError):  # the terminal may be gone
-                teller.done()
-    teller.say(f"{target.words} has stopped, with all its processes.")
+                status.done()
+    status.say(f"{target.words} has stopped, with all its processes.")
 
 
 @contextlib.contextmanager
@@ -97,11 +97,11 @@ def _check_log(file: str | None) -> None:
         raise UsageError(f"--log {file} cannot be written ({error.strerror}); choose another place.") from None
 
 
-def _introduce(target: "Target", teller: "Teller") -> None:
+def _introduce(target: "Target", status: "StatusLine") -> None:
     """Say who serves; the URL goes to stdout, where a script finds it alone."""
     from stress.client.failures import one_line
 
-    teller.done()
+    status.done()
     with contextlib.suppress(BrokenPipeError):  # whoever wanted to read it has gone
         print(target.served.base_url, flush=True)
     identity = target.identity
@@ -116,13 +116,13 @@ def _introduce(target: "Target", teller: "Teller") -> None:
         ("load it", f"stress ramp --url {target.served.base_url}"),
     )
     for name, value in rows:
-        teller.say(f"  {name:<8} {one_line(value)}")
+        status.say(f"  {name:<8} {one_line(value)}")
     for notice in target.notices:
-        teller.say(f"  {one_line(notice)}")
-    teller.say("It serves until Ctrl-C.")
+        status.say(f"  {one_line(notice)}")
+    status.say("It serves until Ctrl-C.")
 
 
-def _stay(process: "Process", restarts: int, teller: "Teller") -> None:
+def _stay(process: "EngineProcess", restarts: int, status: "StatusLine") -> None:
     """Watch the engine, and tell what its log says is wrong, until it dies for good.
 
     Raises:
@@ -133,7 +133,7 @@ def _stay(process: "Process", restarts: int, teller: "Teller") -> None:
         if troubles := process.troubles[told:]:
             told += len(troubles)
             for name, line in troubles:
-                teller.say(f"{name}: {line}")
+                status.say(f"{name}: {line}")
         if process.alive():
             time.sleep(LOOK_EVERY_S)
             continue
@@ -141,10 +141,10 @@ def _stay(process: "Process", restarts: int, teller: "Teller") -> None:
         if not restarts:
             raise StressError(death)
         restarts, told = restarts - 1, 0
-        teller.say(death)
+        status.say(death)
         began = time.monotonic()
         try:
-            process.restart(teller.progress)
+            process.restart(status.progress)
         except StressError as failure:
             raise StressError(f"{death} It did not come back: {failure}") from failure
-        teller.say(f"{process.adapter.title} is back after {time.monotonic() - began:.1f} s.")
+        status.say(f"{process.adapter.title} is back after {time.monotonic() - began:.1f} s.")

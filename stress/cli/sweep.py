@@ -8,10 +8,10 @@ import typer
 from stress.cli import options as opt
 
 if TYPE_CHECKING:
+    from stress.privacy.redactor import Redactor
     from stress.runs.directory import RunDirectory
     from stress.session.plan import RunPlan
     from stress.session.result import Result
-    from stress.streamer_safe import Mask
     from stress.sweep.grid import Axis
     from stress.sweep.runner import Sweeper
 
@@ -57,14 +57,14 @@ def sweep(
     import sys
 
     from stress.engines.spec import parse_engine
-    from stress.own_facts import own_mask
-    from stress.prompts.read import VARIED, read_prompts
+    from stress.privacy.own_facts import own_redactor
     from stress.ramp import constant
+    from stress.scenario.prompts import VARIED, read_prompts
     from stress.session.plan import BurstPlan
-    from stress.session.prepare import RunOptions
+    from stress.session.preflight import RunOptions
     from stress.sweep.grid import points
     from stress.sweep.runner import StoppedError, Sweep, Sweeper, save_work
-    from stress.view.teller import Teller
+    from stress.view.status_line import StatusLine
 
     adapter, spec = parse_engine(engine)
     axes = _axes(tp, np, agents, vary)
@@ -74,8 +74,8 @@ def sweep(
     grid = tuple((point, parse_engine(point.engine(engine))[1]) for point in points(axes))
     described = {"engine": engine, "axes": {axis.key: axis.values for axis in axes}, "runs": runs, "tokens": tokens}
     save_work(place, _plain({**described, "prompts": asked, "temperature": temperature, "seed": seed}))
-    mask = own_mask(streamer_safe)
-    teller = Teller(sys.stderr, mask)
+    redactor = own_redactor(streamer_safe)
+    status = StatusLine(sys.stderr, redactor)
     options = RunOptions(
         command="sweep",
         argv=sys.argv[1:],
@@ -88,13 +88,13 @@ def sweep(
         price=opt.parse_price(price),
         workers=opt.parse_workers(workers),
         client=opt.parse_client(client),
-        mask=mask,
+        redactor=redactor,
     )
     sweeper = Sweeper(
         Sweep(adapter=adapter, points=grid, runs=runs, options=options, out=place),
         _watch,
-        teller.say,
-        teller.progress,
+        status.say,
+        status.progress,
     )
     stopped = False
     # Between two runs as well, and where a shell had it ignored: a run itself has a handler of its own.
@@ -103,10 +103,10 @@ def sweep(
         sweeper.run()
     except (StoppedError, KeyboardInterrupt):
         stopped = True
-    teller.done()
-    _show(sweeper, str(place), mask, json=json)
+    status.done()
+    _show(sweeper, str(place), redactor, json=json)
     if stopped:
-        teller.say(f"It was broken off; go on with: stress sweep … --resume {place}")
+        status.say(f"It was broken off; go on with: stress sweep … --resume {place}")
         raise typer.Exit(INTERRUPTED)
     raise typer.Exit(0 if any(outcome.runs for outcome in sweeper.outcomes) else 1)
 
@@ -150,14 +150,18 @@ def _plain(work: dict[str, Any]) -> Any:
     return msgspec.json.decode(msgspec.json.encode(work))
 
 
-def _show(sweeper: "Sweeper", where: str, mask: "Mask | None", *, json: bool) -> None:
+def _show(sweeper: "Sweeper", where: str, redactor: "Redactor | None", *, json: bool) -> None:
     import msgspec
 
-    from stress.streamer_safe import masked
+    from stress.privacy.redactor import masked
     from stress.sweep.results import conclusions
     from stress.view.sweep_table import sweep_table
 
-    model, outcomes, where = masked(sweeper.model, mask), masked(sweeper.outcomes, mask), masked(where, mask)
+    model, outcomes, where = (
+        masked(sweeper.model, redactor),
+        masked(sweeper.outcomes, redactor),
+        masked(where, redactor),
+    )
     if not json:
         print(f"\n{sweep_table(model, outcomes)}\n\nsaved       {where}")
         return

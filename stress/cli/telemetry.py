@@ -40,11 +40,11 @@ def serve(
     from stress.engines.launching import DRIVER_LIMIT_S
     from stress.telemetry.exporter import Exporter, PageServer
     from stress.telemetry.gpus import local_gpus
-    from stress.telemetry.patience import within
-    from stress.view.teller import Teller
+    from stress.telemetry.timeout import call_with_timeout
+    from stress.view.status_line import StatusLine
 
     host, port = parse_listen(listen)
-    teller = Teller(sys.stderr)
+    status = StatusLine(sys.stderr)
     try:
         server = PageServer(host, port)
     except OSError as error:
@@ -53,8 +53,8 @@ def serve(
         ) from None
     with server:
         try:
-            gpus = within(DRIVER_LIMIT_S, local_gpus)
-            reader = within(DRIVER_LIMIT_S, lambda: Exporter(gpus)) if gpus else None
+            gpus = call_with_timeout(DRIVER_LIMIT_S, local_gpus)
+            reader = call_with_timeout(DRIVER_LIMIT_S, lambda: Exporter(gpus)) if gpus else None
         except TimeoutError:
             raise NoServerError(
                 f"The GPUs' driver does not answer within {DRIVER_LIMIT_S:g} s; see whether nvidia-smi does, and "
@@ -66,10 +66,10 @@ def serve(
                 "where `nvidia-smi` lists the GPUs."
             )
         with _stopped_by_signals() as stop, reader as exporter, server.serving(exporter.page):
-            _introduce(host, server.server_port, teller.say)
+            _introduce(host, server.server_port, status.say)
             stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone
-        teller.say("The metrics page has stopped.")
+        status.say("The metrics page has stopped.")
 
 
 def parse_listen(text: str) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from stress.doctor.check import Check
 from stress.doctor.gpu_facts import machine_gpus
 from stress.doctor.gpus import gpu_checks
 from stress.doctor.links import link_checks
-from stress.session.limits import SPARE_FILES
+from stress.session.open_files import SPARE_FILES
 from stress.units import format_bytes
 
 USUAL_AGENTS, MANY_AGENTS = 200, 10_000

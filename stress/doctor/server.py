@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from stress.client.ask import NO_RESPONSE, ProbeRequest
 from stress.client.chat import ChatClient
 from stress.client.exchange import Outcome
 from stress.client.failures import one_line
@@ -12,13 +13,12 @@ from stress.client.transport import transport_for
 from stress.client.wire import Endpoint, Messages
 from stress.doctor.check import Check
 from stress.doctor.machine import USUAL_AGENTS
-from stress.engines.adapter import NOTHING, Question
-from stress.engines.doubts import Wanted
 from stress.engines.identify import ask
 from stress.engines.metrics import read_metrics
+from stress.engines.mismatches import Wanted
 from stress.errors import NoServerError
 from stress.readings import EngineReading
-from stress.scenario import DEFAULT_SCENARIO, load_scenario
+from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
 from stress.session.target import CONTEXT_MARGIN, Target, attach
 from stress.units import format_bytes
 
@@ -84,8 +84,8 @@ def identity_checks(target: Target) -> list[Check]:
         version = f" {identity.version}" if identity.version else ", version n/a"
         engine = Check(name="engine", state="ok", found=one_line(f"{target.adapter.title}{version}"))
     served = one_line(_served(target))
-    doubts = [Check(name="doubt", state="warning", found=one_line(sentence)) for sentence in target.notices]
-    return [engine, Check(name="model", state="ok", found=served), _room(target), *doubts]
+    mismatches = [Check(name="doubt", state="warning", found=one_line(sentence)) for sentence in target.notices]
+    return [engine, Check(name="model", state="ok", found=served), _room(target), *mismatches]
 
 
 def _served(target: Target) -> str:
@@ -205,7 +205,7 @@ def metrics_check(target: Target, api_key: str | None) -> Check:
     if adapter is not None and adapter.metrics is None:
         return Check(name="metrics", state="n/a", found=f"{adapter.title} has no such page")
     path = adapter.metrics_path if adapter else "/metrics"
-    answer = ask(target.served.base_url, api_key, target.model, [Question(path)]).get(path, NOTHING)
+    answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)]).get(path, NO_RESPONSE)
     return judge_metrics(path, answer.status, answer.text, target)
 
 

@@ -5,11 +5,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from stress.equal_agents import by_agents
 from stress.events import AnyEvent, Request
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.summary import summarise
 from stress.runs.recording import Recording
-from stress.summary import summarise
+from stress.stats.equal_load import by_agents
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from stress.duel.lead import SideName
 from stress.duel.sides import Side
-from stress.duel.standing import SideName
-from stress.session.prepare import RunOptions
+from stress.session.preflight import RunOptions
 
 
 @dataclass(frozen=True, kw_only=True)

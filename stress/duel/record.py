@@ -7,9 +7,9 @@ import msgspec
 from stress.duel.differences import Difference
 from stress.duel.verdict import DuelVerdict
 from stress.errors import StressError
+from stress.privacy.redactor import Redactor, masked
 from stress.runs.directory import RunState
 from stress.runs.find import DUEL
-from stress.streamer_safe import Mask, masked
 
 
 class DuelRecord(msgspec.Struct, kw_only=True):
@@ -31,14 +31,14 @@ class DuelRecord(msgspec.Struct, kw_only=True):
     """Why it did not end as `done`."""
 
 
-def save_duel(path: Path, record: DuelRecord, mask: Mask | None = None) -> None:
+def save_duel(path: Path, record: DuelRecord, redactor: Redactor | None = None) -> None:
     """Write `duel.json` into the duel's directory, masked where there is a mask.
 
     Raises:
         StressError: it cannot be written.
     """
     try:
-        (path / DUEL).write_bytes(msgspec.json.format(msgspec.json.encode(masked(record, mask)), indent=2) + b"\n")
+        (path / DUEL).write_bytes(msgspec.json.format(msgspec.json.encode(masked(record, redactor)), indent=2) + b"\n")
     except OSError as error:
         raise StressError(
             f"{path / DUEL} cannot be written ({error.strerror}); the runs beside it are whole."

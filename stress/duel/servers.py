@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from stress.client.probe import probe
+from stress.duel.lead import SideName
 from stress.duel.sides import Side
-from stress.duel.standing import SideName
 from stress.engines.launching import check_launch
 from stress.errors import NoServerError, StressError
 from stress.session.plan import Engine
-from stress.session.prepare import Prepared
+from stress.session.preflight import Preflight
 from stress.session.target import Target, attach, launch
 
 Tell = Callable[[SideName, str], None]
@@ -19,7 +19,7 @@ Tell = Callable[[SideName, str], None]
 class Servers:
     """At most one of them runs at a time, unless both are asked for."""
 
-    def __init__(self, sides: Mapping[SideName, Side], prepared: Prepared, tell: Tell) -> None:
+    def __init__(self, sides: Mapping[SideName, Side], prepared: Preflight, tell: Tell) -> None:
         self._sides = sides
         self._prepared = prepared
         self._tell = tell

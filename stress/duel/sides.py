@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from stress.client.proxy import is_this_machine
-from stress.duel.standing import SideName
+from stress.duel.lead import SideName
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.engines.spec import parse_engine
-from stress.masking import without_secrets
+from stress.privacy.secrets import without_secrets
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
+from stress.duel.lead import SideName
 from stress.duel.measure import Measured
-from stress.duel.standing import SideName
-from stress.equal_agents import equal_agents_ratio
-from stress.steadiness import student_t
+from stress.stats.equal_load import equal_agents_ratio
+from stress.stats.trend import student_t
 
 FULL_LOAD = 0.8
 """Latencies are compared among replies asked for at this share of the agents that both had, or more."""
@@ -48,7 +48,7 @@ class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
 
     rounds: int
     equal_agents: Ratio
-    """Throughput at equal numbers of agents, see `stress.equal_agents`."""
+    """Throughput at equal numbers of agents, see `stress.stats.equal_load`."""
     peak: Ratio
     """The best whole second."""
     throughput: Pair

@@ -5,7 +5,6 @@ A module of this folder describes one engine as a subclass of `Adapter` and make
 machine.
 """
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 
 import msgspec
 
+from stress.client.ask import NO_RESPONSE, ProbeRequest, ProbeResponse
 from stress.client.failure_names import FailurePattern
 from stress.engines.installed import Installed
 from stress.engines.metric_names import MetricNames
@@ -93,60 +93,20 @@ def trouble(name: TroubleName, regex: str, advice: str = "") -> LogTrouble:
     return LogTrouble(name, re.compile(regex, re.IGNORECASE), advice)
 
 
-class Question(NamedTuple):
-    """What to ask a server: a path below its root (not below /v1), and a JSON body if it is to be a POST.
+class ProbeResponses:
+    """What a server answered, by path; a question that it does not know has the answer `NO_RESPONSE`."""
 
-    `{model}` in the body stands for the model that requests will name.
-    """
-
-    path: str
-    body: str | None = None
-
-
-class Answer(NamedTuple):
-    """What a server answered to a question."""
-
-    status: int
-    headers: Mapping[str, str]
-    """By their names in lower case."""
-    body: bytes
-
-    @property
-    def json(self) -> Any:
-        """The body's JSON if the answer is a 200 with such, else null."""
-        if self.status != 200:
-            return None
-        try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-
-    @property
-    def fields(self) -> dict[str, Any]:
-        """The body's JSON object, empty if it is none."""
-        return value if isinstance(value := self.json, dict) else {}
-
-    @property
-    def text(self) -> str:
-        """The body of a 200, empty otherwise."""
-        return self.body.decode(errors="replace") if self.status == 200 else ""
-
-
-NOTHING = Answer(0, {}, b"")
-
-
-class Answers:
-    """What a server answered, by path; a question that it does not know has the answer `NOTHING`."""
-
-    def __init__(self, models: Answer, others: Mapping[str, Answer], model: str | None, url: str = "") -> None:
+    def __init__(
+        self, models: ProbeResponse, others: Mapping[str, ProbeResponse], model: str | None, url: str = ""
+    ) -> None:
         """`models` is the answer of `/v1/models`, `model` the one that requests will name."""
         self.models = models
         self.model = model
         self.url = url
         self._others = others
 
-    def __getitem__(self, path: str) -> Answer:
-        return self._others.get(path, NOTHING)
+    def __getitem__(self, path: str) -> ProbeResponse:
+        return self._others.get(path, NO_RESPONSE)
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -216,7 +176,7 @@ class Adapter:
     metrics_path: ClassVar[str] = "/metrics"
     metrics: ClassVar[MetricNames | None] = None
     """Null: it has no such page."""
-    questions: ClassVar[tuple[Question, ...]] = ()
+    probes: ClassVar[tuple[ProbeRequest, ...]] = ()
     """What to ask to know it."""
     owners: ClassVar[tuple[str, ...]] = ()
     """What its list of models says under `owned_by`, if that is its own."""
@@ -267,6 +227,6 @@ class Adapter:
         """The environment that shows it only these GPUs, given by their UUIDs."""
         return {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Who the server is, if it is this engine; null if it is another."""
         return None

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
 from stress.engines.troubles import TORCH
@@ -105,7 +105,7 @@ class DeepSpeedMii(Adapter):
         # Its GPUs' numbers are CUDA's, which by default begin with the fastest; ours are NVML's.
         return Launch(argv=base, env={"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}, files={STARTER: script})
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """A list that it signs; it says nothing else of itself."""
         if not answers.owned_by(*self.owners):
             return None

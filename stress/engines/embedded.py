@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
 
+from stress.client.ask import ProbeRequest
 from stress.engines import llama_cpp
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Launch, Question, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, trouble
 from stress.engines.installed import Installed
 from stress.errors import UsageError
 
@@ -33,7 +34,7 @@ class Embedded(Adapter):
     troubles = (*llama_cpp.TROUBLES, trouble("port_in_use", r"couldn't bind|failed to bind|Address already in use"))
     failures = llama_cpp.FAILURES
     metrics = llama_cpp.METRICS
-    questions = (Question("/props"),)
+    probes = (ProbeRequest("/props"),)
 
     def find(self) -> Installed | None:
         """The wheel in our own environment."""
@@ -75,7 +76,7 @@ class Embedded(Adapter):
         # OpenMP threads that wait by spinning would take the core that the client needs.
         return Launch(argv=(*base, json.dumps(options)), env={"OMP_WAIT_POLICY": "passive"})
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """As llama.cpp."""
         return llama_cpp.identity(answers, self.name)
 

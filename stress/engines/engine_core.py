@@ -6,8 +6,9 @@ They share their flags, the words of their log and of their errors, and the name
 from collections.abc import Mapping
 from typing import ClassVar
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given, long_flags
 from stress.engines.metric_names import MetricNames
 from stress.engines.troubles import TORCH
@@ -67,7 +68,7 @@ class EngineCore(Adapter):
         ),
         words("model_not_found", 404, "model.* does not exist"),
     )
-    questions = (Question("/version"),)
+    probes = (ProbeRequest("/version"),)
     offload_flags = frozenset(("cpu-offload-gb",))
     own_environment: ClassVar[Mapping[str, str]] = {}
     """What it is started with."""
@@ -93,7 +94,7 @@ class EngineCore(Adapter):
         )
         return Launch(argv=argv, env=self.own_environment)
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """`/version` with nothing else in it, and models that it signs, which name their root."""
         if not answers.owned_by(*self.owners):
             return None

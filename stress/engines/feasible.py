@@ -5,19 +5,7 @@ from dataclasses import dataclass
 
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.errors import NoServerError, StressError, UsageError
-
-
-@dataclass(frozen=True)
-class MachineGpu:
-    """A GPU of this machine."""
-
-    index: int
-    name: str
-    uuid: str
-    mem_total: int | None
-    """Bytes."""
-    mem_used: int | None = None
-    """Bytes, by everybody, at this moment."""
+from stress.telemetry.machine_gpu import MachineGpu
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,11 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from stress.engines.adapter import Adapter, EngineSpec
-from stress.engines.feasible import MachineGpu, ModelFacts, impossible
+from stress.engines.feasible import ModelFacts, impossible
 from stress.engines.installed import Installed
-from stress.engines.supervisor import Process, Say, free_port, take_port
+from stress.engines.supervisor import EngineProcess, Say, free_port, take_port
 from stress.errors import NoServerError, UsageError
 from stress.models.cache import cached_model
+from stress.telemetry.machine_gpu import MachineGpu
 
 DRIVER_LIMIT_S = 15.0
 """A driver that wakes eight GPUs takes some seconds; one that hangs has to be done without."""
@@ -23,7 +24,7 @@ def launch_engine(
     say: Say,
     progress: Say,
     machine: Callable[[], list[MachineGpu]] | None = None,
-) -> Process:
+) -> EngineProcess:
     """Start an engine and wait until it serves.
 
     Args:
@@ -54,7 +55,7 @@ def launch_engine(
     if spec.gpus and gpus:
         devices = tuple(gpus[index].uuid for index in spec.gpus)
         launch = replace(launch, env={**launch.env, **_shown(adapter, spec, gpus)})
-    process = Process(adapter, launch, port, installed.version)
+    process = EngineProcess(adapter, launch, port, installed.version)
     process.devices = devices
     process.gpus_before = None if gpus is None else tuple(gpus)
     try:
@@ -111,14 +112,14 @@ def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
 def machine_gpus() -> list[MachineGpu]:
     """This machine's GPUs as their driver lists them; empty where there is none, or it does not answer."""
     from stress.telemetry.gpus import local_gpus
-    from stress.telemetry.patience import within
+    from stress.telemetry.timeout import call_with_timeout
 
     def ask() -> list[MachineGpu]:
         gpus = local_gpus()
         return gpus.inventory() if gpus else []
 
     with contextlib.suppress(TimeoutError):
-        return within(DRIVER_LIMIT_S, ask)
+        return call_with_timeout(DRIVER_LIMIT_S, ask)
     return []
 
 

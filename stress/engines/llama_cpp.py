@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import ClassVar
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_program
 from stress.engines.metric_names import MetricNames
@@ -50,7 +51,7 @@ NO_SHORT = {"cb": "-nocb", "kvu": "-no-kvu"}
 """How a short switch is turned off; a long one by `--no-`."""
 
 
-def identity(answers: Answers, engine: str) -> Identity | None:
+def identity(answers: ProbeResponses, engine: str) -> Identity | None:
     """Who a llama-server is, from `/props` and the `meta` that its list of models has."""
     props, entry = answers["/props"].fields, answers.entry
     signed = answers.owned_by("llamacpp") or answers.models.headers.get("server") == "llama.cpp"
@@ -99,7 +100,7 @@ class LlamaCpp(Adapter):
     troubles = TROUBLES
     failures = FAILURES
     metrics = METRICS
-    questions = (Question("/props"),)
+    probes = (ProbeRequest("/props"),)
     owners = ("llamacpp",)
 
     def find(self) -> Installed | None:
@@ -141,7 +142,7 @@ class LlamaCpp(Adapter):
         ]
         return Launch(argv=(*argv, *(word for key, value in flags.items() for word in _flag(key, value))))
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """A llama-server, whoever started it."""
         return identity(answers, self.name)
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
 from stress.engines.metric_names import MetricNames
@@ -105,7 +105,7 @@ class Lmdeploy(Adapter):
         )
         return Launch(argv=argv)
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Its list is signed; it states neither its version nor its settings anywhere."""
         if not answers.owned_by(*self.owners):
             return None

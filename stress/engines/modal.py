@@ -9,7 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, Identity, Key
+from stress.engines.adapter import Adapter, Identity, Key, ProbeResponses
 
 HOSTS = (".modal.run", ".modal.direct", ".modal.host")
 CALL_ID = "modal-function-call-id"
@@ -36,7 +36,7 @@ class Modal(Adapter):
         words("unauthorized", 404, r"modal-http: .*workspace .* is disabled"),
     )
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """By the host or the gateway's header; what it serves is what the list of models says."""
         host = urlsplit(answers.url).hostname or ""
         call = answers.models.headers.get(CALL_ID)

@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.installed import Installed, find_program
 from stress.errors import UsageError
 
@@ -91,11 +92,11 @@ class Ollama(Adapter):
         words("out_of_gpu_memory", 500, r"cudaMalloc failed: out of memory|model requires more system memory"),
         words("engine_dead", 500, r"runner process has terminated|runner process no longer running"),
     )
-    questions = (
-        Question("/api/version"),
-        Question("/api/ps"),
-        Question("/api/tags"),
-        Question("/api/show", '{"model": "{model}"}'),
+    probes = (
+        ProbeRequest("/api/version"),
+        ProbeRequest("/api/ps"),
+        ProbeRequest("/api/tags"),
+        ProbeRequest("/api/show", '{"model": "{model}"}'),
     )
     owners = ("library",)
 
@@ -135,7 +136,7 @@ class Ollama(Adapter):
             files={STARTER: SCRIPT},
         )
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """`/api/version` and `/api/ps`, which has the models in memory; `/api/show` tells of the one asked for."""
         version, loaded = answers["/api/version"].fields.get("version"), answers["/api/ps"].fields.get("models")
         if version is None or not isinstance(loaded, list):

@@ -7,8 +7,9 @@ and metrics were read in that package's source.
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
 from stress.engines.metric_names import MetricNames
@@ -75,7 +76,7 @@ class Sglang(Adapter):
         prefix_hits=("sglang:cached_tokens_total",),
         prefix_queries=("sglang:prompt_tokens_total",),
     )
-    questions = (Question("/server_info"),)
+    probes = (ProbeRequest("/server_info"),)
     owners = ("sglang",)
     own_environment: ClassVar[Mapping[str, str]] = {"SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION": "false"}
     """Whoever asks its /health must not make it generate beside the load."""
@@ -108,7 +109,7 @@ class Sglang(Adapter):
         )
         return Launch(argv=argv, env=self.own_environment)
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Its list is signed, and `/server_info` has its settings as they were resolved."""
         info, entry = answers["/server_info"].fields, answers.entry
         if not answers.owned_by(*self.owners) and not {"tp_size", "mem_fraction_static"} <= set(info):

@@ -20,10 +20,10 @@ import platformdirs
 
 from stress.client.failures import one_line
 from stress.engines.adapter import Adapter, Launch, LogTrouble
-from stress.engines.feasible import MachineGpu
-from stress.engines.guard import ENDED, GRACE_S
 from stress.engines.log_errors import first_error
+from stress.engines.reaper import ENDED, GRACE_S
 from stress.errors import NoServerError
+from stress.telemetry.machine_gpu import MachineGpu
 
 Say = Callable[[str], None]
 
@@ -33,7 +33,7 @@ NOTICED_TROUBLES = 50
 LONGEST_LINE = 1 << 20
 
 
-class Process:
+class EngineProcess:
     """An engine's process, started; ready when `wait_until_ready` returns. Any thread may ask it anything."""
 
     def __init__(self, adapter: Adapter, launch: Launch, port: int, version: str | None = None) -> None:
@@ -66,7 +66,7 @@ class Process:
         cwd = self._write_files()
         job = json.dumps({"argv": self.launch.argv, "cwd": cwd, "grace_s": GRACE_S})
         self._popen = subprocess.Popen(
-            [sys.executable, "-P", "-m", "stress.engines.guard", job],
+            [sys.executable, "-P", "-m", "stress.engines.reaper", job],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -12,8 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.installed import Installed
 from stress.engines.troubles import TORCH
 from stress.engines.values import json_value
@@ -56,7 +57,7 @@ class TabbyApi(Adapter):
         words("context_exceeded", None, r"(?:Prompt|Context) length \d+ is greater than max_seq_len"),
         words("model_not_found", 503, r"No models are currently loaded"),
     )
-    questions = (Question("/v1/model"),)
+    probes = (ProbeRequest("/v1/model"),)
     owners = ("tabbyAPI",)
 
     def find(self) -> Installed | None:
@@ -113,7 +114,7 @@ class TabbyApi(Adapter):
         text = f"# {spec.model}\n{json.dumps(config, indent=2)}\n"  # YAML has JSON within it
         return Launch(argv=(*base, "--config", CONFIG), env=_first_gpus(spec), files={CONFIG: text})
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """A list that it signs; `/v1/model` has what is loaded."""
         if not answers.owned_by(*self.owners):
             return None

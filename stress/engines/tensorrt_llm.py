@@ -11,8 +11,9 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
 from stress.engines.metric_names import MetricNames
@@ -83,7 +84,7 @@ class TensorrtLlm(Adapter):
         # Blocks, not tokens: the share is the same.
         prefix_hit_rate=("trtllm_kv_cache_hit_rate",),
     )
-    questions = (Question("/version"), Question(PROMETHEUS))
+    probes = (ProbeRequest("/version"), ProbeRequest(PROMETHEUS))
     owners = ("tensorrt_llm",)
 
     def find(self) -> Installed | None:
@@ -128,7 +129,7 @@ class TensorrtLlm(Adapter):
         )
         return Launch(argv=argv, files={} if own else {SETTINGS: _settings(spec)})
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Its list is signed with nothing but a name; newer ones state their settings as labels of metrics."""
         if not answers.owned_by(*self.owners):
             return None

@@ -8,8 +8,9 @@ as wide as that, and fills them: 70 s before the first token of a toy model, and
 from collections.abc import Mapping
 from typing import ClassVar
 
+from stress.client.ask import ProbeRequest
 from stress.client.failure_names import words
-from stress.engines.adapter import Adapter, Answers, EngineSpec, Identity, Key, Launch, Question, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given, long_flags
 from stress.engines.installed import Installed, find_package
 from stress.engines.troubles import TORCH
@@ -54,7 +55,7 @@ class Transformers(Adapter):
         words("model_not_found", 400, "Server is pinned to"),
         words("engine_dead", 503, "CB worker (?:is dead|died)"),
     )
-    questions = (Question("/openapi.json"),)
+    probes = (ProbeRequest("/openapi.json"),)
 
     def find(self) -> Installed | None:
         """The package; its command is a script of the same environment."""
@@ -77,7 +78,7 @@ class Transformers(Adapter):
         )
         return Launch(argv=argv, env={"HF_HUB_DISABLE_TELEMETRY": "1"})
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         """By the paths that only it has: its list has all models of the cache, if any, and not what it serves."""
         paths = answers["/openapi.json"].fields.get("paths")
         if not isinstance(paths, dict) or not {"/load_model", "/v1/chat/completions"} <= paths.keys():

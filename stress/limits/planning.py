@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stress.capacity import BYTES, Fit, fits, undivided, work_of
 from stress.errors import UsageError
+from stress.limits.capacity import BYTES, Fit, decode_cost_of, fits, undivided
 from stress.limits.chips import Chip
-from stress.limits.roofline import Limit, Work, decode_limit, machine_of
+from stress.limits.roofline import DecodeCost, Limit, decode_limit, machine_of
 from stress.models.shapes import Shape
 
 AGENTS = (1, 50, 200)
@@ -31,7 +31,7 @@ def sizes(gpus: int) -> list[int]:
     return sorted({*powers, gpus})
 
 
-def rows_of(shape: Shape, work: Work, chip: Chip, tps: Sequence[int], context: int) -> list[Row]:
+def rows_of(shape: Shape, work: DecodeCost, chip: Chip, tps: Sequence[int], context: int) -> list[Row]:
     """A row for each size; `context` in tokens an agent."""
     rows = []
     for tp in tps:
@@ -42,7 +42,7 @@ def rows_of(shape: Shape, work: Work, chip: Chip, tps: Sequence[int], context: i
     return rows
 
 
-def advice(shape: Shape, work: Work, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str) -> str:
+def advice(shape: Shape, work: DecodeCost, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str) -> str:
     """One sentence: what to run, or what would fit."""
     fitting = [row.fit for row in rows if row.fit.fits]
     if not fitting:
@@ -63,7 +63,9 @@ def _agents(count: int) -> str:
     return f"{count:,} agent{'s' * (count != 1)}"
 
 
-def _without(shape: Shape, work: Work, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str) -> str:
+def _without(
+    shape: Shape, work: DecodeCost, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str
+) -> str:
     divided = [row.fit for row in rows if row.fit.weights_gpu is not None]
     if not divided:
         choices = [str(tp) for tp in range(1, min(gpus, shape.heads) + 1) if undivided(shape, tp) is None]
@@ -86,7 +88,7 @@ def _smaller(shape: Shape, chip: Chip, tp: int, context: int, dtype: str) -> str
     if dtype not in BYTES:  # a file: its precision is its own
         return None
     for other in SMALLER:
-        if BYTES[other] < BYTES[dtype] and fits(shape, work_of(shape, other), chip, tp, context).fits:
+        if BYTES[other] < BYTES[dtype] and fits(shape, decode_cost_of(shape, other), chip, tp, context).fits:
             return other
     return None
 

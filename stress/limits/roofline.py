@@ -16,7 +16,7 @@ AT_WORK = 10.0
 """Percent of utilisation."""
 
 
-class Work(msgspec.Struct, frozen=True, kw_only=True):
+class DecodeCost(msgspec.Struct, frozen=True, kw_only=True):
     """What a decode step of a model at a precision must do; plain numbers, so that a run's record can hold it."""
 
     weight_bytes: float
@@ -71,13 +71,13 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     binds: RoofName
 
 
-def machine_of(chip: Chip, gpus: int, work: Work) -> Machine:
+def machine_of(chip: Chip, gpus: int, work: DecodeCost) -> Machine:
     """So many of a chip; the arithmetic at the fastest published rate that an engine could use for the work."""
     rates = [rate for name in work.compute if (rate := getattr(chip, name)) is not None]
     return Machine(name=chip.name, gpus=gpus, bandwidth=chip.bandwidth, flops=max(rates, default=None), link=chip.link)
 
 
-def decode_limit(work: Work, machine: Machine, batch: float, context: float) -> Limit:
+def decode_limit(work: DecodeCost, machine: Machine, batch: float, context: float) -> Limit:
     """The tokens a second that decoding cannot exceed.
 
     Args:
@@ -100,7 +100,7 @@ def decode_limit(work: Work, machine: Machine, batch: float, context: float) -> 
     return Limit(tok_s=batch / step, step_s=step, memory_s=memory, compute_s=compute, links_s=links, binds=binds)
 
 
-def step_bytes(work: Work, batch: float, context: float) -> float:
+def step_bytes(work: DecodeCost, batch: float, context: float) -> float:
     """Bytes that a step must read, all GPUs together: the weights once and every sequence's KV cache once.
 
     Pope et al. 2022 (Efficiently Scaling Transformer Inference), section 2. Sequences are taken to share nothing:
@@ -110,7 +110,7 @@ def step_bytes(work: Work, batch: float, context: float) -> float:
     return weights + batch * _seen(work, context) * work.kv_bytes
 
 
-def distinct_experts(work: Work, batch: float) -> float:
+def distinct_experts(work: DecodeCost, batch: float) -> float:
     """Experts of a layer that a step reads: E·(1 − (1 − k/E)^B), never fewer than one token's.
 
     An expectation, with each token's experts drawn evenly and independently; uneven routing reads fewer.
@@ -120,7 +120,7 @@ def distinct_experts(work: Work, batch: float) -> float:
     return float(work.experts * (1 - (1 - work.experts_used / work.experts) ** max(1.0, batch)))
 
 
-def step_flops(work: Work, batch: float, context: float) -> float:
+def step_flops(work: DecodeCost, batch: float, context: float) -> float:
     """Arithmetic of a step: 2 FLOPs a token for each parameter that multiplies, and attention's look back.
 
     Kaplan et al. 2020 (Scaling Laws for Neural Language Models), section 2.1: 2N, and for attention 2·layers·width a
@@ -129,7 +129,7 @@ def step_flops(work: Work, batch: float, context: float) -> float:
     return batch * (work.token_flops + _seen(work, context) * work.attention_flops)
 
 
-def link_bytes(work: Work, batch: float) -> float:
+def link_bytes(work: DecodeCost, batch: float) -> float:
     """Bytes that each GPU must send in a step, and receive: two all-reduces a layer (Shoeybi et al. 2019, Megatron-LM).
 
     Of a vector of 16-bit values for each sequence. An all-reduce sends it at least once, also where the switch sums.
@@ -138,7 +138,7 @@ def link_bytes(work: Work, batch: float) -> float:
 
 
 def reached(
-    work: Work, gpus: Sequence[GpuReading], tok_s: float, batch: float, context: float
+    work: DecodeCost, gpus: Sequence[GpuReading], tok_s: float, batch: float, context: float
 ) -> RooflineReading | None:
     """How near a run is to the limit of its GPUs; null where these are none that the table has, or of several kinds.
 
@@ -170,5 +170,5 @@ def reached(
     )
 
 
-def _seen(work: Work, context: float) -> float:
+def _seen(work: DecodeCost, context: float) -> float:
     return context if work.window is None else min(context, float(work.window))

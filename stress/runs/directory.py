@@ -12,8 +12,8 @@ import msgspec
 
 from stress.errors import StressError, UsageError
 from stress.events import Event, to_line
-from stress.snapshot import About
-from stress.summary import Summary
+from stress.fold.snapshot import About
+from stress.fold.summary import Summary
 
 PICTURES = "screenshots"
 """Below a run's directory."""

@@ -2,7 +2,7 @@
 
 import math
 
-from stress.ghost import Ghost
+from stress.fold.ghost import Ghost
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 

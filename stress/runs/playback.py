@@ -4,9 +4,9 @@ import contextlib
 import copy
 from collections.abc import Callable
 
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.snapshot import Snapshot
 from stress.runs.recording import Recording
-from stress.snapshot import Snapshot
 
 KEEP_EVERY_S = 30.0
 MOST_KEPT = 32

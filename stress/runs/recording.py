@@ -11,9 +11,9 @@ import msgspec
 
 from stress.errors import UsageError
 from stress.events import AnyEvent, Mark, Phase, from_line
+from stress.fold.snapshot import About, Plan
 from stress.runs.directory import RunRecord
 from stress.runs.find import EVENTS, PACKED
-from stress.snapshot import About, Plan
 
 MOST_PROBLEMS = 20
 """Lines that are told one by one; more are only counted."""

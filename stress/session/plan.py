@@ -8,16 +8,16 @@ from typing import Any, Protocol
 from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.engines.adapter import Adapter
-from stress.engines.feasible import MachineGpu
-from stress.ghost import Ghost
-from stress.limits.roofline import Work
+from stress.fold.ghost import Ghost
+from stress.limits.roofline import DecodeCost
+from stress.privacy.redactor import Redactor
 from stress.ramp import Ramp
-from stress.scenario import Scenario
-from stress.streamer_safe import Mask
+from stress.scenario.model import Scenario
+from stress.telemetry.machine_gpu import MachineGpu
 
 
 class Engine(Protocol):
-    """An engine that we started ourselves (`stress.engines.supervisor.Process`)."""
+    """An engine that we started ourselves (`stress.engines.supervisor.EngineProcess`)."""
 
     def alive(self) -> bool:
         """It still runs."""
@@ -109,7 +109,7 @@ class RunPlan:
     """Requests that the engine answers at the same time; null: it does not say."""
     tp: int | None = None
     """GPUs that share each layer; null: it does not say."""
-    work: Work | None = None
+    work: DecodeCost | None = None
     """What a decode step of the model must do; null: not known."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
@@ -126,5 +126,5 @@ class RunPlan:
     workers: int | None = None
     """Load workers; null: as many as it takes."""
     client: ClientName = "fast"
-    mask: Mask | None = None
+    redactor: Redactor | None = None
     """Hides what is private from the record's shown fields; null: nothing is hidden."""

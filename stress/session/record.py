@@ -13,15 +13,15 @@ import msgspec
 import psutil
 
 from stress import __version__
-from stress.masking import without_secrets
-from stress.private_text import hosts_in
+from stress.fold.agent_view import CastAbout, Role
+from stress.fold.snapshot import About, BurstAbout, Plan
+from stress.privacy.private_text import hosts_in
+from stress.privacy.redactor import masked
+from stress.privacy.secrets import without_secrets
 from stress.runs.directory import RunRecord
+from stress.scenario.cast import Cast
+from stress.scenario.topology import parse_topology
 from stress.session.plan import RunPlan
-from stress.snapshot import About, BurstAbout, Plan
-from stress.streamer_safe import masked
-from stress.swarm.cast import Cast
-from stress.swarm.topology import parse_topology
-from stress.watched import CastAbout, Part
 
 MOST_SEATS = 1000
 """Rooms are smaller."""
@@ -60,8 +60,8 @@ def _cast(plan: RunPlan) -> CastAbout:
     lead = plan.scenario.lead
     every = next((index for index in range(1, MOST_SEATS) if topology.lead(index, MOST_SEATS)), None)
     return CastAbout(
-        personas=tuple(Part(persona.name, persona.who) for persona in cast.order),
-        lead=None if lead is None else Part(lead.name, lead.who),
+        personas=tuple(Role(persona.name, persona.who) for persona in cast.order),
+        lead=None if lead is None else Role(lead.name, lead.who),
         lead_every=every,
     )
 
@@ -86,15 +86,15 @@ def describe_run(plan: RunPlan) -> RunRecord:
     """The record of a run that is about to start. The key is in none of its fields."""
     endpoint = msgspec.to_builtins(plan.endpoint)
     endpoint.pop("api_key", None)
-    if plan.mask is not None:
-        plan.mask.learn(hosts_in(plan.endpoint.base_url))
+    if plan.redactor is not None:
+        plan.redactor.learn(hosts_in(plan.endpoint.base_url))
     endpoint["base_url"] = without_secrets(endpoint["base_url"])
     return RunRecord(
         command=plan.command,
-        argv=masked([without_secrets(word) for word in plan.argv], plan.mask),
+        argv=masked([without_secrets(word) for word in plan.argv], plan.redactor),
         state="running",
         started=utc_now(),
-        label=masked(plan.label, plan.mask),
+        label=masked(plan.label, plan.redactor),
         metadata=plan.metadata,
         seed=plan.seed,
         scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
@@ -103,7 +103,7 @@ def describe_run(plan: RunPlan) -> RunRecord:
         target=_clean(plan.target_facts)
         | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client}
         | {"gpu_metrics": [without_secrets(url) for url in plan.gpu_metrics]},
-        about=masked(about(plan), plan.mask),
+        about=masked(about(plan), plan.redactor),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
     )

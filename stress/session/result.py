@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.summary import Summary
 from stress.runs.directory import RunState
-from stress.summary import Summary
 
 EXIT_STATUS: dict[RunState, int] = {"done": 0, "failed": 1, "stopped": 3, "interrupted": 130}
 

@@ -5,16 +5,16 @@ import contextlib
 from collections.abc import Callable, Collection
 from functools import partial
 
+from stress.engines.engine_page import MetricsReader
 from stress.events import Event, Source
 from stress.session.plan import EngineTraces, RunPlan
 from stress.telemetry.dcgm import DcgmGpus
-from stress.telemetry.engine_page import MetricsReader
 from stress.telemetry.engine_processes import EngineProcesses
 from stress.telemetry.gpus import GpuSource, local_gpus
 from stress.telemetry.machine import GpuReader, HostReader
 from stress.telemetry.ownership import Owner
-from stress.telemetry.patience import within
 from stress.telemetry.sampler import Sampler
+from stress.telemetry.timeout import call_with_timeout
 
 MACHINE_PERIOD_S = 0.5
 REMOTE_PERIOD_S = 1.0
@@ -66,7 +66,7 @@ class Samplers:
         sampler.stop()
         sampler.join(LAST_S)
         with contextlib.suppress(TimeoutError):
-            return [] if sampler.is_alive() else within(LAST_S, self._gpus.read)
+            return [] if sampler.is_alive() else call_with_timeout(LAST_S, self._gpus.read)
         return []
 
     def _owned(self, traces: EngineTraces | None) -> Callable[[GpuSource], Collection[int] | None] | None:

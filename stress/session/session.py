@@ -13,9 +13,11 @@ from functools import partial
 from pathlib import Path
 
 from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.snapshot import Snapshot
+from stress.fold.summary import summarise
+from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
-from stress.session.crew import Crew, CrewFailedError
 from stress.session.engine_watch import EngineWatch
 from stress.session.jobs import job_for
 from stress.session.plan import RunPlan
@@ -24,9 +26,7 @@ from stress.session.record import about, describe_run, utc_now
 from stress.session.result import Result, why_no_reply
 from stress.session.samplers import Samplers
 from stress.session.steering import Steering
-from stress.snapshot import Snapshot
-from stress.streamer_safe import masked
-from stress.summary import summarise
+from stress.session.worker_pool import WorkerPool, WorkerPoolError
 
 STEP_S = 0.1
 SAMPLE_S = 0.5
@@ -59,7 +59,7 @@ class Session:
         # A burst's requests are shared out beforehand, so its workers do not grow in number.
         workers = plan.workers or 1 if plan.burst else plan.workers
         self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
-        self._crew = Crew(
+        self._crew = WorkerPool(
             partial(job_for, plan, self._epoch, self._quota),
             workers,
             plan.engine_is_local,
@@ -197,7 +197,7 @@ class Session:
                 if stepping and stepping[0].done():
                     stepping[0].result()
             listening.result()
-        except CrewFailedError as failure:
+        except WorkerPoolError as failure:
             self._end("failed", str(failure))
         finally:
             for task in (listening, *stepping):
@@ -305,7 +305,7 @@ class Session:
             state, cause = "failed", why_no_reply(self._fold)
         self.result = Result(state, cause, summary)
         self._directory.save_summary(summary)
-        self._record.state, self._record.cause = state, masked(cause, self._plan.mask)
+        self._record.state, self._record.cause = state, masked(cause, self._plan.redactor)
         self._record.ended = utc_now()
         self._record.gpus = [
             {"index": gpu.index, "name": gpu.name, "mem_total": gpu.mem_total} for gpu in self._snapshot.sample.gpus

@@ -11,16 +11,17 @@ import msgspec
 from stress.client.probe import Served, probe
 from stress.client.proxy import is_this_machine, proxy_for
 from stress.engines.adapter import Adapter, EngineSpec, Identity
-from stress.engines.doubts import Wanted, doubts
 from stress.engines.identify import identify
 from stress.engines.launching import launch_engine, machine_gpus
+from stress.engines.mismatches import Wanted, mismatches
 from stress.engines.spec import parse_engine
-from stress.engines.supervisor import Process
+from stress.engines.supervisor import EngineProcess
 from stress.errors import UsageError
-from stress.limits.roofline import Work
-from stress.masking import without_secrets
-from stress.scenario import Scenario, corpus
-from stress.session.model_work import model_work
+from stress.limits.decode_cost import decode_cost_of_model
+from stress.limits.roofline import DecodeCost
+from stress.privacy.secrets import without_secrets
+from stress.scenario.library import corpus
+from stress.scenario.model import Scenario
 
 CONTEXT_MARGIN = 64
 """Tokens kept free between an agent's memory and the end of a slot's context: chat templates differ."""
@@ -54,8 +55,8 @@ class Target:
     facts: dict[str, Any]
     """For `run.json`."""
     notices: tuple[str, ...]
-    engine: Process | None = None
-    work: Work | None = None
+    engine: EngineProcess | None = None
+    work: DecodeCost | None = None
     """What a decode step of its model must do; null: not known."""
 
 
@@ -118,13 +119,15 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
         name=urlsplit(shown).netloc,
         identity=identity,
         adapter=adapter,
-        work=model_work(identity.model or model, {}, here=is_this_machine(urlsplit(served.base_url).hostname or "")),
+        work=decode_cost_of_model(
+            identity.model or model, {}, here=is_this_machine(urlsplit(served.base_url).hostname or "")
+        ),
         facts={"url": shown, "models": list(served.models), "identity": msgspec.to_builtins(identity)},
-        notices=(*doubts(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
+        notices=(*mismatches(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
     )
 
 
-def _launched(engine: Process, adapter: Adapter, spec: EngineSpec, wanted: Wanted, where: Where) -> Target:
+def _launched(engine: EngineProcess, adapter: Adapter, spec: EngineSpec, wanted: Wanted, where: Where) -> Target:
     served = probe(f"{engine.root}/v1", where.api_key, wanted.model or spec.model)
     model = wanted.model or (served.models[0] if adapter.lists_what_it_serves and served.models else spec.model or "")
     _, identity = identify(served, where.api_key, model, (adapter,))
@@ -149,9 +152,9 @@ def _launched(engine: Process, adapter: Adapter, spec: EngineSpec, wanted: Wante
             "environment": dict(engine.launch.env),
             "files": dict(engine.launch.files),
         },
-        notices=(*toy, *doubts(believed, served.models if wanted.model else (), identity)),
+        notices=(*toy, *mismatches(believed, served.models if wanted.model else (), identity)),
         engine=engine,
-        work=model_work(spec.model, spec.flags, here=True) if adapter.needs_model else None,
+        work=decode_cost_of_model(spec.model, spec.flags, here=True) if adapter.needs_model else None,
     )
 
 

@@ -24,11 +24,11 @@ from stress.client.meter import Meter
 from stress.client.transport import Clock, transport_for
 from stress.client.wire import Messages
 from stress.events import AgentState, AnyEvent, Pulse
-from stress.histogram import tally
-from stress.scenario import Scenario
-from stress.session.limits import raise_open_files
+from stress.scenario.model import Scenario
+from stress.session.open_files import raise_open_files
 from stress.session.protocol import Finish, FrameReader, Goodbye, Job, Post, Report, Steer, ToWorker, pack
 from stress.session.worker_ids import first_id
+from stress.stats.histogram import tally
 from stress.swarm.agent import Agent
 from stress.swarm.burst import Burst, prompt_maker
 from stress.swarm.office import Mail

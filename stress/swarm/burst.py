@@ -3,7 +3,7 @@
 import random
 from collections.abc import Callable, Sequence
 
-from stress.scenario import Persona, Reply, Scenario
+from stress.scenario.model import Persona, Reply, Scenario
 from stress.swarm.agent import Agent
 from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm

@@ -4,8 +4,8 @@ import random
 import re
 from typing import NamedTuple
 
-from stress.swarm.cast import index_of
-from stress.swarm.topology import Topology
+from stress.scenario.cast import index_of
+from stress.scenario.topology import Topology
 
 _MENTION = re.compile(r"@(a\d{2,6})\b")
 

@@ -9,14 +9,13 @@ import random
 from collections.abc import Callable, Iterable
 
 from stress.client.exchange import Outcome
-from stress.events import AgentState, Message, Request
-from stress.scenario import Scenario
+from stress.events import ABANDONED, AgentState, Message, Request
+from stress.scenario.cast import Cast, handle
+from stress.scenario.model import Scenario
+from stress.scenario.topology import Topology, parse_topology
 from stress.swarm.agent import Agent
-from stress.swarm.cast import Cast, handle
 from stress.swarm.memory import Transcript
 from stress.swarm.office import Mail, PostOffice
-from stress.swarm.topology import Topology, parse_topology
-from stress.tallies import ABANDONED
 
 LONGEST_PAUSE_S = 15.0
 """An agent whose requests keep failing tries again at least this often."""

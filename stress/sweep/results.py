@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stress.steadiness import student_t
+from stress.stats.trend import student_t
 
 
 class Run(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
     """What a million output tokens cost."""
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class PointResult(msgspec.Struct, frozen=True, kw_only=True):
     """One point of the sweep."""
 
     words: str
@@ -61,13 +61,13 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
         return self.mean / self.gpus if self.mean is not None and self.gpus else None
 
 
-def best(outcomes: Sequence[Outcome]) -> Outcome | None:
+def best(outcomes: Sequence[PointResult]) -> PointResult | None:
     """The point with the most tokens a second; null if none has a run."""
     measured = [outcome for outcome in outcomes if outcome.mean is not None]
     return max(measured, key=lambda outcome: outcome.mean or 0.0, default=None)
 
 
-def conclusions(outcomes: Sequence[Outcome]) -> list[str]:
+def conclusions(outcomes: Sequence[PointResult]) -> list[str]:
     """What the figures say, a sentence each: which is best and how surely, and where more GPUs were slower."""
     winner = best(outcomes)
     if winner is None:
@@ -80,14 +80,14 @@ def conclusions(outcomes: Sequence[Outcome]) -> list[str]:
     return said
 
 
-def apart(one: Outcome, other: Outcome) -> bool | None:
+def apart(one: PointResult, other: PointResult) -> bool | None:
     """The two means differ by more than both margins; null where a point has too few runs to tell."""
     if one.mean is None or other.mean is None or one.margin is None or other.margin is None:
         return None
     return abs(one.mean - other.mean) > one.margin + other.margin
 
 
-def _surely(winner: Outcome, outcomes: Sequence[Outcome]) -> str:
+def _surely(winner: PointResult, outcomes: Sequence[PointResult]) -> str:
     others = [outcome for outcome in outcomes if outcome is not winner and outcome.mean is not None]
     if not others:
         return ""
@@ -97,7 +97,7 @@ def _surely(winner: Outcome, outcomes: Sequence[Outcome]) -> str:
     return by + doubt[apart(winner, second)]
 
 
-def _slower(outcomes: Sequence[Outcome]) -> list[str]:
+def _slower(outcomes: Sequence[PointResult]) -> list[str]:
     """Where more GPUs made less, by the number of GPUs that worked."""
     measured = sorted((o for o in outcomes if o.mean is not None and o.gpus), key=lambda o: o.gpus)
     said = []

@@ -9,18 +9,18 @@ import msgspec
 
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.errors import StressError, UsageError
+from stress.fold.summary import Summary
 from stress.ramp import constant
 from stress.runs.directory import RunDirectory, RunRecord
 from stress.session.plan import RunPlan
-from stress.session.prepare import RunOptions, look, plan_run
+from stress.session.preflight import RunOptions, plan_run, preflight
 from stress.session.result import Result
 from stress.session.target import Target, launch
-from stress.summary import Summary
 from stress.sweep.grid import Point
-from stress.sweep.results import Outcome, Run
+from stress.sweep.results import PointResult, Run
 
 Say = Callable[[str], None]
-Watch = Callable[[RunPlan, RunDirectory], Result]
+AgentTracker = Callable[[RunPlan, RunDirectory], Result]
 """Does one run and gives how it ended; it knows what a Ctrl-C is."""
 WARM_UP = "warm-up"
 
@@ -50,13 +50,13 @@ class Sweep:
 class Sweeper:
     """Goes through the points; those that a run of before has done are left alone."""
 
-    def __init__(self, sweep: Sweep, watch: Watch, say: Say, progress: Say) -> None:
+    def __init__(self, sweep: Sweep, watch: AgentTracker, say: Say, progress: Say) -> None:
         """`say` gets a line for each run, `progress` how far a start is."""
         self._sweep = sweep
         self._watch = watch
         self._say = say
         self._progress = progress
-        self.outcomes: list[Outcome] = []
+        self.outcomes: list[PointResult] = []
         """So far, a point each."""
         first = sweep.points[0][1]
         self.model = first.model or first.name
@@ -77,7 +77,7 @@ class Sweeper:
                 trouble = str(error)
                 self._say(f"{point.words}: {trouble}")
             finally:
-                self.outcomes.append(Outcome(words=point.words, runs=tuple(runs), trouble=trouble))
+                self.outcomes.append(PointResult(words=point.words, runs=tuple(runs), trouble=trouble))
 
     def _do(self, point: Point, spec: EngineSpec, runs: list[Run]) -> None:
         numbers = range(1, self._sweep.runs + 1)
@@ -87,7 +87,7 @@ class Sweeper:
         if not missing:
             return
         options = self._options(point)
-        prepared = look(options)
+        prepared = preflight(options)
         sweep, say, progress = self._sweep, self._say, self._progress
         target = launch(sweep.adapter, spec, prepared.where, prepared.wanted, prepared.scenario, say, progress)
         self.model = target.model

@@ -12,8 +12,8 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
+from stress.telemetry.machine_gpu import MachineGpu
 
 MIB = 1 << 20
 _LARGEST = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)

@@ -9,11 +9,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from stress.client.ask import NO_RESPONSE, ProbeRequest, ProbeResponse, ask_one
 from stress.client.failures import one_line
-from stress.engines.adapter import NOTHING, Answer, Question
-from stress.engines.identify import ask_one
 from stress.errors import NoServerError, UsageError
-from stress.masking import without_secrets
+from stress.privacy.secrets import without_secrets
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page, read_programs_cpu
 
@@ -21,13 +20,13 @@ TIMEOUT_S = 2.0
 """For all pages together: they are asked for at the same time."""
 _EXAMPLE = "http://gpu-host:9400/metrics"
 
-Fetch = Callable[[str], Answer]
+Fetch = Callable[[str], ProbeResponse]
 
 
-def fetch_page(url: str) -> Answer:
-    """The page at this address; `NOTHING` if none comes within 2 s."""
+def fetch_page(url: str) -> ProbeResponse:
+    """The page at this address; `NO_RESPONSE` if none comes within 2 s."""
     parts = urlsplit(url)
-    question = Question(parts.path + (f"?{parts.query}" if parts.query else ""))
+    question = ProbeRequest(parts.path + (f"?{parts.query}" if parts.query else ""))
     return ask_one(f"{parts.scheme}://{parts.netloc}", None, None, question)
 
 
@@ -81,10 +80,10 @@ class DcgmGpus:
         return hosts if several else dict.fromkeys(hosts)
 
 
-def _gpus(url: str, answer: Answer) -> tuple[dict[GpuKey, GpuReading], str]:
+def _gpus(url: str, answer: ProbeResponse) -> tuple[dict[GpuKey, GpuReading], str]:
     """The GPUs on a page, and why those that are not on it are lost."""
     shown = without_secrets(url)
-    if answer is NOTHING:
+    if answer is NO_RESPONSE:
         return {}, f"no answer from {shown}"
     if answer.status != HTTPStatus.OK:
         return {}, f"{shown} answers with status {answer.status}"
@@ -94,7 +93,7 @@ def _gpus(url: str, answer: Answer) -> tuple[dict[GpuKey, GpuReading], str]:
         return {}, f"what {shown} answers is no Prometheus page"
 
 
-def _programs_cpu(answers: Iterable[Answer]) -> tuple[float | None, float | None]:
+def _programs_cpu(answers: Iterable[ProbeResponse]) -> tuple[float | None, float | None]:
     """Of all hosts together."""
     found: list[tuple[float | None, float | None]] = []
     for answer in answers:
@@ -111,10 +110,10 @@ class _Pages:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._asking: dict[str, Thread] = {}
-        self._answers: dict[str, Answer] = {}
+        self._answers: dict[str, ProbeResponse] = {}
 
-    def get(self, urls: Sequence[str]) -> dict[str, Answer]:
-        """The pages; `NOTHING` for one that does not come in time."""
+    def get(self, urls: Sequence[str]) -> dict[str, ProbeResponse]:
+        """The pages; `NO_RESPONSE` for one that does not come in time."""
         for url in urls:
             if url not in self._asking:
                 # A thread that nobody waits for: a server may send its page a byte at a time.
@@ -124,7 +123,7 @@ class _Pages:
         for thread in list(self._asking.values()):
             thread.join(max(0.0, deadline - time.monotonic()))
         self._asking = {url: thread for url, thread in self._asking.items() if thread.is_alive()}
-        return {url: NOTHING if url in self._asking else self._answers.pop(url, NOTHING) for url in urls}
+        return {url: NO_RESPONSE if url in self._asking else self._answers.pop(url, NO_RESPONSE) for url in urls}
 
     def _ask(self, url: str) -> None:
         self._answers[url] = self._fetch(url)
@@ -169,9 +168,9 @@ def _whole_url(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
 
 
-def _check(url: str, answer: Answer) -> None:
+def _check(url: str, answer: ProbeResponse) -> None:
     start = "start `stress telemetry serve` or dcgm-exporter there"
-    if answer is NOTHING:
+    if answer is NO_RESPONSE:
         raise NoServerError(
             f"--gpu-metrics {url} does not answer within {TIMEOUT_S:g} s; {start}, or check the address."
         )

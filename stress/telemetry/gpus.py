@@ -2,8 +2,8 @@
 
 from typing import Protocol, runtime_checkable
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
+from stress.telemetry.machine_gpu import MachineGpu
 
 
 class GpuSource(Protocol):

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
+from stress.telemetry.machine_gpu import MachineGpu
 from stress.telemetry.nvml_calls import LostError
 from stress.telemetry.nvml_device import Device
 

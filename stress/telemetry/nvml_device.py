@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading, SlowdownName
 from stress.telemetry import gpm
+from stress.telemetry.machine_gpu import MachineGpu
 from stress.telemetry.nvml_calls import Calls, LostError
 from stress.telemetry.slowdowns import slowdowns
 

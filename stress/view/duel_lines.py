@@ -5,8 +5,8 @@ from typing import BinaryIO, TextIO
 
 import msgspec
 
-from stress.duel.picture import DuelHandle, Picture
-from stress.streamer_safe import Mask
+from stress.duel.snapshot import DuelHandle, DuelSnapshot
+from stress.privacy.redactor import Redactor
 from stress.view.duel_words import duel_line
 from stress.view.safe import safe_duel
 
@@ -17,20 +17,20 @@ JSON_LINE_S = 0.5
 class PlainDuelViewer:
     """One line every two seconds to stderr, and one whenever a side has something else to tell."""
 
-    def __init__(self, stream: TextIO | None = None, mask: Mask | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, redactor: Redactor | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._mask = mask
+        self._redactor = redactor
         self._told: tuple[object, ...] = ()
         self._next = 0.0
 
     def watch(self, duel: DuelHandle) -> None:
         """Print until the duel is finished."""
-        duel = safe_duel(duel, self._mask)
+        duel = safe_duel(duel, self._redactor)
         while not duel.wait(0.2):
             self.show(duel.picture())
         self.show(duel.picture(), last=True)
 
-    def show(self, picture: Picture, *, last: bool = False) -> None:
+    def show(self, picture: DuelSnapshot, *, last: bool = False) -> None:
         """Print the picture's line if it is time for one."""
         running = picture.running
         t = -1.0 if running is None else running.sample.t
@@ -46,16 +46,16 @@ class PlainDuelViewer:
 class JsonDuelViewer:
     """Writes a line every half second, both sides' samples and how it stands between them, and each round's verdict."""
 
-    def __init__(self, stream: BinaryIO | None = None, mask: Mask | None = None) -> None:
+    def __init__(self, stream: BinaryIO | None = None, redactor: Redactor | None = None) -> None:
         self._stream = stream or sys.stdout.buffer
-        self._mask = mask
+        self._redactor = redactor
         self._told: bytes = b""
         self._rounds = 0
         """Those whose end has been told."""
 
     def watch(self, duel: DuelHandle) -> None:
         """Write until the duel is finished, or until nobody reads any more: then it drains."""
-        duel = safe_duel(duel, self._mask)
+        duel = safe_duel(duel, self._redactor)
         try:
             while not duel.wait(JSON_LINE_S):
                 self.show(duel.picture())
@@ -64,7 +64,7 @@ class JsonDuelViewer:
             duel.drain()
             duel.wait(None)
 
-    def show(self, picture: Picture) -> None:
+    def show(self, picture: DuelSnapshot) -> None:
         """Write the picture, unless it is the one that was written last."""
         left, right = picture.left.snapshot, picture.right.snapshot
         line = msgspec.json.encode(
@@ -74,7 +74,7 @@ class JsonDuelViewer:
                 "live": picture.live,
                 "left": left.sample if left else None,
                 "right": right.sample if right else None,
-                "standing": picture.standing,
+                "lead": picture.lead,
                 "notes": {"left": picture.left.note, "right": picture.right.note},
             }
         )

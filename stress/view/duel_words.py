@@ -1,25 +1,25 @@
 """A duel in words: how it stands in a line, and its end as a table."""
 
 from stress.duel.differences import Difference, unfair
-from stress.duel.picture import Picture, SideView
-from stress.duel.standing import Standing
+from stress.duel.lead import Lead
+from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
 from stress.units import format_duration
 
 
-def standing_words(standing: Standing) -> str:
+def standing_words(lead: Lead) -> str:
     """`LEFT/RIGHT 3.42 × now, LEFT leads since 0:12`; empty before both have run."""
     parts = []
-    if standing.ratio is not None:
-        parts.append(f"LEFT/RIGHT {standing.ratio:.2f} × now")
-    if standing.tokens_ratio is not None:
-        parts.append(f"{standing.tokens_ratio:.2f} × so far")
-    if standing.leader is not None and standing.since is not None:
-        parts.append(f"{standing.leader.upper()} leads since {format_duration(standing.since)}")
+    if lead.ratio is not None:
+        parts.append(f"LEFT/RIGHT {lead.ratio:.2f} × now")
+    if lead.tokens_ratio is not None:
+        parts.append(f"{lead.tokens_ratio:.2f} × so far")
+    if lead.leader is not None and lead.since is not None:
+        parts.append(f"{lead.leader.upper()} leads since {format_duration(lead.since)}")
     return ", ".join(parts)
 
 
-def duel_line(picture: Picture) -> str:
+def duel_line(picture: DuelSnapshot) -> str:
     """The duel in one line: both sides' load, rate and latency over the last seconds."""
     running = picture.running
     phase = "start" if running is None else running.sample.phase
@@ -27,7 +27,7 @@ def duel_line(picture: Picture) -> str:
     if picture.rounds > 1:
         parts.append(f"round {picture.round}/{picture.rounds}")
     parts += [_side("LEFT", picture.left), _side("RIGHT", picture.right)]
-    return " | ".join(part for part in (*parts, standing_words(picture.standing)) if part)
+    return " | ".join(part for part in (*parts, standing_words(picture.lead)) if part)
 
 
 def _side(name: str, view: SideView) -> str:

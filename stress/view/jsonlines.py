@@ -4,9 +4,9 @@ import sys
 from typing import BinaryIO
 
 from stress.events import to_line
-from stress.streamer_safe import Mask
+from stress.privacy.redactor import Redactor
+from stress.runs.handle import RunHandle
 from stress.view.safe import safe_run
-from stress.view.viewer import RunHandle
 
 LINE_S = 0.5
 
@@ -14,13 +14,13 @@ LINE_S = 0.5
 class JsonViewer:
     """Writes a sample every half second and the last one; everything else goes to stderr."""
 
-    def __init__(self, stream: BinaryIO | None = None, mask: Mask | None = None) -> None:
+    def __init__(self, stream: BinaryIO | None = None, redactor: Redactor | None = None) -> None:
         self._stream = stream or sys.stdout.buffer
-        self._mask = mask
+        self._redactor = redactor
 
     def watch(self, run: RunHandle) -> None:
         """Write until the run is finished, or until nobody reads any more: then the run drains."""
-        run, last = safe_run(run, self._mask), -1.0
+        run, last = safe_run(run, self._redactor), -1.0
         try:
             while not (finished := run.wait(0.05)) or run.snapshot().sample.t > last:
                 sample = run.snapshot().sample

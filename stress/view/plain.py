@@ -5,13 +5,13 @@ from typing import TextIO
 
 from stress.client.failures import one_line
 from stress.events import Sample, Trouble
-from stress.ghost import ratio
-from stress.progress import Progress
-from stress.snapshot import BurstAbout, Snapshot
-from stress.streamer_safe import Mask
+from stress.fold.burst_progress import Progress
+from stress.fold.ghost import ratio
+from stress.fold.snapshot import BurstAbout, Snapshot
+from stress.privacy.redactor import Redactor
+from stress.runs.handle import RunHandle
 from stress.units import format_bytes, format_duration
 from stress.view.safe import safe_run
-from stress.view.viewer import RunHandle
 
 LINE_S = 2.0
 MACHINES = ("gpu_lost", "telemetry")
@@ -21,9 +21,9 @@ MACHINES = ("gpu_lost", "telemetry")
 class PlainViewer:
     """One line every two seconds to stderr; stdout is left to the summary."""
 
-    def __init__(self, stream: TextIO | None = None, mask: Mask | None = None) -> None:
+    def __init__(self, stream: TextIO | None = None, redactor: Redactor | None = None) -> None:
         self._stream = stream or sys.stderr
-        self._mask = mask
+        self._redactor = redactor
         self._phase: str | None = None
         self._told: tuple[Trouble, ...] = ()
         self._next_line = 0.0
@@ -32,7 +32,7 @@ class PlainViewer:
 
     def watch(self, run: RunHandle) -> None:
         """Print until the run is finished."""
-        run = safe_run(run, self._mask)
+        run = safe_run(run, self._redactor)
         about = run.snapshot().about
         print(f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}", file=self._stream)
         for notice in about.notices:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from stress.limits.chips import Chip
 from stress.limits.planning import AGENTS, Row
-from stress.limits.roofline import Work
+from stress.limits.roofline import DecodeCost
 from stress.models.shapes import Shape
 from stress.units import format_bytes
 
@@ -12,7 +12,7 @@ COLUMNS = ("tp", "fits", "weights", "KV room", "tokens", "agents", *(f"at {n}" f
 """`at N`: the tok/s that no engine can exceed with N agents."""
 
 
-def heading(shape: Shape, work: Work, dtype: str, chip: Chip, gpus: int, context: int) -> list[str]:
+def heading(shape: Shape, work: DecodeCost, dtype: str, chip: Chip, gpus: int, context: int) -> list[str]:
     """The model and the chips, a line each."""
     count = shape.parameters
     size = f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"

@@ -2,41 +2,41 @@
 
 from typing import Any, cast
 
-from stress.duel.picture import DuelHandle, Picture
-from stress.snapshot import Snapshot
-from stress.streamer_safe import Mask
-from stress.view.viewer import RunHandle
+from stress.duel.snapshot import DuelHandle, DuelSnapshot
+from stress.fold.snapshot import Snapshot
+from stress.privacy.redactor import Redactor
+from stress.runs.handle import RunHandle
 
 
-def safe_run(run: RunHandle, mask: Mask | None) -> RunHandle:
+def safe_run(run: RunHandle, redactor: Redactor | None) -> RunHandle:
     """The run with masked snapshots; without a mask as it is."""
-    return run if mask is None else cast("RunHandle", _Masked(run, mask))
+    return run if redactor is None else cast("RunHandle", _Masked(run, redactor))
 
 
-def safe_duel(duel: DuelHandle, mask: Mask | None) -> DuelHandle:
+def safe_duel(duel: DuelHandle, redactor: Redactor | None) -> DuelHandle:
     """The duel with masked pictures; without a mask as it is."""
-    return duel if mask is None else cast("DuelHandle", _Masked(duel, mask))
+    return duel if redactor is None else cast("DuelHandle", _Masked(duel, redactor))
 
 
-def safe_text(text: str, mask: Mask | None) -> str:
+def safe_text(text: str, redactor: Redactor | None) -> str:
     """The lines masked one by one; without a mask as they are."""
-    return text if mask is None else "\n".join(map(mask.text, text.split("\n")))
+    return text if redactor is None else "\n".join(map(redactor.text, text.split("\n")))
 
 
 class _Masked:
     """Everything else is the handle's own."""
 
-    def __init__(self, shown: Any, mask: Mask) -> None:
+    def __init__(self, shown: Any, redactor: Redactor) -> None:
         self._shown = shown
-        self._mask = mask
+        self._redactor = redactor
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._shown, name)
 
     def snapshot(self) -> Snapshot:
         """See RunHandle."""
-        return self._mask.snapshot(self._shown.snapshot())
+        return self._redactor.snapshot(self._shown.snapshot())
 
-    def picture(self) -> Picture:
+    def picture(self) -> DuelSnapshot:
         """See DuelHandle."""
-        return self._mask.picture(self._shown.picture())
+        return self._redactor.picture(self._shown.picture())

@@ -1,6 +1,6 @@
 """A run that nobody watches."""
 
-from stress.view.viewer import RunHandle
+from stress.runs.handle import RunHandle
 
 
 class SilentViewer:

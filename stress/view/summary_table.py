@@ -1,12 +1,12 @@
 """A run's summary as a small table."""
 
-from stress.burst_summary import BurstSummary
 from stress.client.failures import one_line
-from stress.ghost import GhostSummary
-from stress.limits.judge import LimitSummary
+from stress.fold.burst_summary import BurstSummary
+from stress.fold.ghost import GhostSummary
+from stress.fold.summary import ClientSummary, Summary
+from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES
 from stress.session.result import Result
-from stress.summary import ClientSummary, Summary
 
 SLOWED_SHARE = 0.05
 """A slowdown that was seen in fewer readings is not worth a word."""

@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 
-from stress.sweep.results import Outcome, conclusions
+from stress.sweep.results import PointResult, conclusions
 
 BAR = 40
 
 
-def sweep_table(model: str, outcomes: Sequence[Outcome]) -> str:
+def sweep_table(model: str, outcomes: Sequence[PointResult]) -> str:
     """Model / GPU / GPUs / avg tok/s with its spread, a plot, and what they say."""
     lines = [*_table(model, outcomes), "", *_plot(outcomes), "", *conclusions(outcomes)]
     lines += [f"{outcome.words}: {outcome.trouble}" for outcome in outcomes if outcome.trouble]
     return "\n".join(lines)
 
 
-def _table(model: str, outcomes: Sequence[Outcome]) -> list[str]:
+def _table(model: str, outcomes: Sequence[PointResult]) -> list[str]:
     priced = any(run.per_million is not None for outcome in outcomes for run in outcome.runs)
     head = ["model", "point", "GPU", "GPUs", "runs", "avg tok/s", "± sd", "95 %", "per GPU", "tok/J"]
     rows = [head + ["per M tok"] * priced]
@@ -46,7 +46,7 @@ def _table(model: str, outcomes: Sequence[Outcome]) -> list[str]:
     ]
 
 
-def _plot(outcomes: Sequence[Outcome]) -> list[str]:
+def _plot(outcomes: Sequence[PointResult]) -> list[str]:
     """A bar for each point, from zero; `├─┤` is the range of its runs."""
     top = max((run.tok_s for outcome in outcomes for run in outcome.runs), default=0.0)
     width = max((len(outcome.words) for outcome in outcomes), default=0)

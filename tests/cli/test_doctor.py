@@ -7,7 +7,7 @@ from fakes.pages_server import LLAMA_CPP, PagesServer
 from fixtures_engine import embedded_engine
 from stress_process import stress
 
-from stress.engines.supervisor import Process, free_port
+from stress.engines.supervisor import EngineProcess, free_port
 
 __all__ = ["embedded_engine"]
 
@@ -21,7 +21,7 @@ def test_this_machine_is_looked_at():
     assert "server" not in result.stdout.lower().replace("name a server", "").replace("a server with --url", "")
 
 
-def test_a_server_that_serves_is_well(embedded_engine: Process):
+def test_a_server_that_serves_is_well(embedded_engine: EngineProcess):
     result = stress("doctor", "--url", embedded_engine.root, "--json")
     lines = {line["name"]: line for line in json.loads(result.stdout)["server"]}
     assert lines["engine"]["found"].startswith("llama.cpp")

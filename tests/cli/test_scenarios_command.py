@@ -8,7 +8,7 @@ from typer.testing import CliRunner
 
 from stress.cli.scenarios import app
 from stress.errors import UsageError
-from stress.scenario import library, load_scenario
+from stress.scenario.library import library, load_scenario
 
 
 def run(*words):
@@ -93,6 +93,6 @@ def test_a_wrong_file_is_one_line_on_stderr_and_status_2(tmp_path):
 
 
 def test_the_module_is_light_enough_for_help():
-    heavy = "'pydantic', 'yaml', 'rich', 'stress.scenario'"
+    heavy = "'pydantic', 'yaml', 'rich', 'stress.scenario.model'"
     code = f"import sys, stress.cli.scenarios; sys.exit(bool({{{heavy}}} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

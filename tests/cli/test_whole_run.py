@@ -17,8 +17,8 @@ from recorded import read_events
 from stress_process import environment, stress
 
 from stress.events import Control, Engine, Mark, Message, Pulse, Request, Trouble, from_line
+from stress.fold.summary import Summary
 from stress.runs.directory import RunRecord
-from stress.summary import Summary
 
 
 def until(condition: Callable[[], bool], seconds: float = 60) -> None:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from fakes.chat_server import Part, Reply, chunk, sse, stream
+from fakes.chat_server import Reply, Role, chunk, sse, stream
 from fakes.turned_clock import TurnedLoop
 
 from stress.client.chat import ChatClient
@@ -125,7 +125,7 @@ def refuses(status: int, retry_after: str | None = None, body: bytes = b"") -> P
     return plays(Reply([body], status, headers))
 
 
-def silence() -> Part:
+def silence() -> Role:
     return asyncio.Event()
 
 

@@ -2,7 +2,7 @@ import pytest
 from happenings import ABOUT, small_run
 
 from stress.duel.measure import measured
-from stress.fold import Fold
+from stress.fold.fold import Fold
 
 
 def test_a_run_is_measured_by_its_agents_its_peak_and_its_replies():

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 import stress
+from stress.client.ask import ProbeResponse
 from stress.client.failure_names import FailurePattern
-from stress.engines.adapter import Adapter, Answer, Answers, EngineSpec
+from stress.engines.adapter import Adapter, EngineSpec, ProbeResponses
 from stress.engines.metrics import read_metrics
 
 TEXT = (Path(stress.__file__).parents[1] / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -35,8 +36,8 @@ def test_its_launch_is_the_command_that_the_text_says(adapter):
 
 
 def test_its_module_and_its_dialect_agree(adapter, dialect):
-    models, info = (Answer(200, {}, json.dumps(page).encode()) for page in dialect.pages.values())
-    assert adapter.recognise(Answers(models, {"/info": info}, "org/model")) == dialect.identity
+    models, info = (ProbeResponse(200, {}, json.dumps(page).encode()) for page in dialect.pages.values())
+    assert adapter.recognise(ProbeResponses(models, {"/info": info}, "org/model")) == dialect.identity
     reading, _ = read_metrics(dialect.metrics, None, 1.0, adapter.metrics)
     assert {field: getattr(reading, field) for field in dialect.reading} == dialect.reading
     (said,), (pattern,) = dialect.errors, adapter.failures

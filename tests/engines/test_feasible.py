@@ -6,8 +6,9 @@ from hypothesis import strategies as st
 
 from stress.engines import llama_cpp, vllm
 from stress.engines.adapter import EngineSpec
-from stress.engines.feasible import MachineGpu, ModelFacts, impossible
+from stress.engines.feasible import ModelFacts, impossible
 from stress.errors import NoServerError, UsageError
+from stress.telemetry.machine_gpu import MachineGpu
 
 GIB = 2**30
 

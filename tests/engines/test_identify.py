@@ -3,9 +3,10 @@ import time
 import pytest
 from pages_server import LLAMA_CPP, UNKNOWN, VLLM, Page, PagesServer, listing
 
+from stress.client.ask import NO_RESPONSE, ProbeRequest
 from stress.client.probe import probe
 from stress.engines import identify as module
-from stress.engines.adapter import NOTHING, Adapter, Answers, Identity, Question
+from stress.engines.adapter import Adapter, Identity, ProbeResponses
 from stress.engines.identify import ask, identify
 
 KEY = "sk-hunter2"
@@ -122,7 +123,7 @@ def test_questions_are_asked_at_the_same_time(monkeypatch):
     paths = [f"/{number}" for number in range(20)]
     with PagesServer(dict.fromkeys(paths, silence)) as server:
         began = time.monotonic()
-        ask(f"{server.root}/v1", None, None, [Question(path) for path in paths])
+        ask(f"{server.root}/v1", None, None, [ProbeRequest(path) for path in paths])
         assert time.monotonic() - began < 3
 
 
@@ -146,7 +147,7 @@ def test_an_answer_that_makes_no_sense_is_nothing(page):
 
 def test_a_post_names_the_model_as_json():
     with PagesServer({"/show": {"ok": True}}) as server:
-        answers = ask(f"{server.root}/v1", None, 'a"b', [Question("/show", '{"model": "{model}"}')])
+        answers = ask(f"{server.root}/v1", None, 'a"b', [ProbeRequest("/show", '{"model": "{model}"}')])
     (asked,) = server.asked
     assert (asked.method, asked.body) == ("POST", b'{"model": "a\\"b"}')
     assert asked.headers["content-type"] == "application/json"
@@ -158,15 +159,15 @@ def test_no_questions_are_no_requests():
 
 
 def test_a_server_that_is_gone_answers_nothing():
-    assert ask("http://127.0.0.1:9/v1", None, None, [Question("/x")]) == {"/x": NOTHING}
+    assert ask("http://127.0.0.1:9/v1", None, None, [ProbeRequest("/x")]) == {"/x": NO_RESPONSE}
 
 
 class Nosy(Adapter):
     name = "nosy"
     owners = ("nosy",)
-    questions = (Question("/nosy"),)
+    probes = (ProbeRequest("/nosy"),)
 
-    def recognise(self, answers: Answers) -> Identity | None:
+    def recognise(self, answers: ProbeResponses) -> Identity | None:
         return Identity(engine="nosy") if answers["/nosy"].status == 200 else None
 
 

@@ -9,13 +9,14 @@ from fixtures_engine import silent
 
 from stress.engines import launching, llama_cpp, vllm
 from stress.engines.adapter import EngineSpec
-from stress.engines.feasible import MachineGpu, ModelFacts
+from stress.engines.feasible import ModelFacts
 from stress.engines.installed import Installed
 from stress.engines.launching import find, launch_engine, model_facts, uses_gpus
 from stress.engines.spec import parse_engine
-from stress.engines.supervisor import Process
+from stress.engines.supervisor import EngineProcess
 from stress.errors import NoServerError, UsageError
 from stress.models.cache import cached_model
+from stress.telemetry.machine_gpu import MachineGpu
 
 GPUS = [MachineGpu(index, "NVIDIA H200", f"GPU-{index}", 141 * 2**30) for index in range(2)]
 
@@ -45,7 +46,7 @@ def test_what_cannot_work_is_said_before_anything_is_started(monkeypatch):
     def nothing(*_):
         raise AssertionError("it was started")
 
-    monkeypatch.setattr("stress.engines.launching.Process", nothing)
+    monkeypatch.setattr("stress.engines.launching.EngineProcess", nothing)
     with pytest.raises(UsageError, match="tp=4 needs 4 GPUs"):
         launch(FakeEngine(), EngineSpec(name="fake", tp=4), lambda: GPUS)
     with pytest.raises(UsageError, match="names GPU 7"):
@@ -71,14 +72,14 @@ def test_a_launched_engine_knows_its_process_its_gpus_and_how_they_were_before()
 @pytest.fixture
 def guarded(monkeypatch):
     """The processes that are started, as they were while they ran: guards and engines."""
-    seen: list[Process] = []
-    start = Process._start
+    seen: list[EngineProcess] = []
+    start = EngineProcess._start
 
     def noted(process):
         start(process)
         seen.append(process)
 
-    monkeypatch.setattr(Process, "_start", noted)
+    monkeypatch.setattr(EngineProcess, "_start", noted)
     return seen
 
 

@@ -2,8 +2,9 @@ import itertools
 
 import pytest
 
+from stress.client.ask import ProbeResponse
 from stress.engines import llama_cpp
-from stress.engines.adapter import Answer, Answers, EngineSpec
+from stress.engines.adapter import EngineSpec, ProbeResponses
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
 
@@ -159,5 +160,5 @@ def test_the_log_tells_what_is_wrong(line, name):
 
 
 def test_a_server_that_lists_another_owner_is_known_by_its_header():
-    listed = Answer(200, {"server": "llama.cpp"}, b'{"data": [{"id": "m", "owned_by": "mine"}]}')
-    assert ADAPTER.recognise(Answers(listed, {}, "m")).engine == "llama.cpp"
+    listed = ProbeResponse(200, {"server": "llama.cpp"}, b'{"data": [{"id": "m", "owned_by": "mine"}]}')
+    assert ADAPTER.recognise(ProbeResponses(listed, {}, "m")).engine == "llama.cpp"

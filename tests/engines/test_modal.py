@@ -1,7 +1,8 @@
 import pytest
 
+from stress.client.ask import ProbeResponse
 from stress.engines import modal
-from stress.engines.adapter import Answer, Answers
+from stress.engines.adapter import ProbeResponses
 from stress.engines.identify import identify
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
@@ -11,7 +12,7 @@ LISTED = b'{"data": [{"id": "m", "owned_by": "somebody"}]}'
 
 
 def recognised(url, headers=None, listed=LISTED):
-    return ADAPTER.recognise(Answers(Answer(200, headers or {}, listed), {}, "m", url))
+    return ADAPTER.recognise(ProbeResponses(ProbeResponse(200, headers or {}, listed), {}, "m", url))
 
 
 @pytest.mark.parametrize("text", ["modal", "modal:org/model,tp=2"])

@@ -4,8 +4,9 @@ import textwrap
 
 import pytest
 
+from stress.client.ask import ProbeResponse
 from stress.engines import ollama
-from stress.engines.adapter import Answer, Answers
+from stress.engines.adapter import ProbeResponses
 from stress.engines.ollama import full_name, manifest
 from stress.engines.spec import parse_engine
 from stress.engines.supervisor import free_port
@@ -156,9 +157,9 @@ def test_a_server_that_is_not_there_to_start_with_is_its_exit_status(tmp_path):
 
 
 def answers(model, **pages):
-    listed = Answer(200, {}, b'{"data": [{"id": "llama3.2:latest", "owned_by": "library"}]}')
-    others = {f"/api/{name}": Answer(200, {}, body) for name, body in pages.items()}
-    return Answers(listed, others, model)
+    listed = ProbeResponse(200, {}, b'{"data": [{"id": "llama3.2:latest", "owned_by": "library"}]}')
+    others = {f"/api/{name}": ProbeResponse(200, {}, body) for name, body in pages.items()}
+    return ProbeResponses(listed, others, model)
 
 
 def test_a_name_without_a_tag_is_the_latest():

@@ -7,9 +7,10 @@ from typing import get_args
 
 import pytest
 
+from stress.client.ask import ProbeResponse
 from stress.client.failure_names import FailureName
 from stress.engines import registry
-from stress.engines.adapter import Adapter, Answer, Answers, EngineSpec, Key, TroubleName
+from stress.engines.adapter import Adapter, EngineSpec, Key, ProbeResponses, TroubleName
 from stress.engines.metric_names import MetricNames
 from stress.engines.registry import ADAPTERS, ATTACHABLE, adapter_named
 from stress.engines.spec import parse_engine
@@ -173,19 +174,21 @@ def test_a_step_puts_in_no_more_than_its_pattern_finds(adapter):
 
 @every_engine
 def test_its_questions_are_paths_below_the_servers_root(adapter):
-    assert all(question.path.startswith("/") for question in adapter.questions)
+    assert all(question.path.startswith("/") for question in adapter.probes)
     assert adapter.ready_path.startswith("/")
     assert adapter.metrics_path.startswith("/")
-    assert len({question.path for question in adapter.questions}) == len(adapter.questions)
+    assert len({question.path for question in adapter.probes}) == len(adapter.probes)
 
 
 @every_engine
-@pytest.mark.parametrize("answer", [Answer(404, {}, b""), Answer(200, {}, b"<html>"), Answer(200, {}, b"[1]")])
+@pytest.mark.parametrize(
+    "answer", [ProbeResponse(404, {}, b""), ProbeResponse(200, {}, b"<html>"), ProbeResponse(200, {}, b"[1]")]
+)
 def test_a_server_that_says_nothing_of_use_is_not_recognised_as_it(adapter, answer):
-    others = {question.path: answer for question in adapter.questions}
-    models = Answer(200, {}, b'{"object": "list", "data": [{"id": "m", "owned_by": "somebody else"}]}')
-    assert adapter.recognise(Answers(models, others, "m", "http://127.0.0.1:1/v1")) is None
-    assert adapter.recognise(Answers(Answer(200, {}, b"{}"), others, None)) is None
+    others = {question.path: answer for question in adapter.probes}
+    models = ProbeResponse(200, {}, b'{"object": "list", "data": [{"id": "m", "owned_by": "somebody else"}]}')
+    assert adapter.recognise(ProbeResponses(models, others, "m", "http://127.0.0.1:1/v1")) is None
+    assert adapter.recognise(ProbeResponses(ProbeResponse(200, {}, b"{}"), others, None)) is None
 
 
 @every_engine

@@ -2,8 +2,9 @@ import sys
 
 import pytest
 
+from stress.client.ask import NO_RESPONSE, ProbeResponse
 from stress.engines import sglang
-from stress.engines.adapter import NOTHING, Answer, Answers, EngineSpec
+from stress.engines.adapter import EngineSpec, ProbeResponses
 from stress.engines.installed import Package
 
 ADAPTER = sglang.ADAPTER
@@ -88,9 +89,9 @@ def test_the_line_before_the_cause_is_not_taken_for_it():
     assert not any(known.regex.search("Scheduler hit an exception: Traceback") for known in ADAPTER.troubles)
 
 
-def answers(info: bytes | None, **entry) -> Answers:
-    models = Answer(200, {}, b'{"data": [{"id": "m", "owned_by": "sglang", "max_model_len": 4096}]}')
-    return Answers(models, {"/server_info": Answer(200, {}, info) if info else NOTHING}, None)
+def answers(info: bytes | None, **entry) -> ProbeResponses:
+    models = ProbeResponse(200, {}, b'{"data": [{"id": "m", "owned_by": "sglang", "max_model_len": 4096}]}')
+    return ProbeResponses(models, {"/server_info": ProbeResponse(200, {}, info) if info else NO_RESPONSE}, None)
 
 
 def test_an_older_one_without_server_info_is_known_by_its_list():

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.engines.adapter import Launch
-from stress.engines.supervisor import KEPT_LINES, Process, free_port, how_it_ended, take_port
+from stress.engines.supervisor import KEPT_LINES, EngineProcess, free_port, how_it_ended, take_port
 from stress.errors import NoServerError
 
 
@@ -27,7 +27,7 @@ def start():
     """Starts fake engines; none outlives its test."""
     with contextlib.ExitStack() as stack:
 
-        def start(*flags, **changes) -> Process:
+        def start(*flags, **changes) -> EngineProcess:
             process = fake_process(*flags, **changes)
             stack.callback(process.stop)
             return process
@@ -37,7 +37,7 @@ def start():
 
 @pytest.fixture
 def served(start):
-    def served(*flags, **changes) -> Process:
+    def served(*flags, **changes) -> EngineProcess:
         process = start(*flags, **changes)
         process.wait_until_ready(silent)
         return process
@@ -135,7 +135,7 @@ def test_where_the_log_cannot_be_kept_the_sentence_says_only_the_reason(start, t
 
 def test_a_program_that_is_not_there_is_a_sentence():
     adapter = fake_process().adapter
-    process = Process(adapter, Launch(argv=("/no/such/engine",)), free_port())
+    process = EngineProcess(adapter, Launch(argv=("/no/such/engine",)), free_port())
     assert "/no/such/engine cannot be started: No such file" in refusal(process)
     process.stop()
 
@@ -320,7 +320,9 @@ def test_the_log_in_memory_is_bounded(served):
 def test_files_of_a_launch_lie_in_its_working_directory_and_go_with_it(start):
     adapter = start().adapter
     program = "import os, pathlib; print(os.getcwd(), pathlib.Path('config.yml').read_text(), flush=True)"
-    process = Process(adapter, Launch(argv=("python3", "-c", program), files={"config.yml": "port: 1"}), free_port())
+    process = EngineProcess(
+        adapter, Launch(argv=("python3", "-c", program), files={"config.yml": "port: 1"}), free_port()
+    )
     refusal(process)
     directory, _, text = process.log[0].partition(" ")
     assert text == "port: 1"
@@ -332,7 +334,7 @@ def test_the_launchs_environment_is_added_to_ours(start, monkeypatch):
     monkeypatch.setenv("OURS", "kept")
     adapter = start().adapter
     program = "import os; print(os.environ['OURS'], os.environ['THEIRS'], flush=True)"
-    process = Process(adapter, Launch(argv=("python3", "-c", program), env={"THEIRS": "added"}), free_port())
+    process = EngineProcess(adapter, Launch(argv=("python3", "-c", program), env={"THEIRS": "added"}), free_port())
     refusal(process)
     assert process.log == ["kept added"]
     process.stop()

@@ -3,8 +3,9 @@ import sys
 import pytest
 import yaml
 
+from stress.client.ask import ProbeResponse
 from stress.engines import tabbyapi
-from stress.engines.adapter import Answer, Answers
+from stress.engines.adapter import ProbeResponses
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
 
@@ -100,7 +101,7 @@ def test_a_model_is_a_directory_or_one_of_the_checkouts(monkeypatch, tmp_path):
 
 
 def test_a_server_whose_loaded_model_is_not_told_is_still_known():
-    listed = Answer(200, {}, b'{"data": [{"id": "m", "owned_by": "tabbyAPI"}]}')
-    refused = {"/v1/model": Answer(401, {}, b"")}
-    identity = ADAPTER.recognise(Answers(listed, refused, "m"))
+    listed = ProbeResponse(200, {}, b'{"data": [{"id": "m", "owned_by": "tabbyAPI"}]}')
+    refused = {"/v1/model": ProbeResponse(401, {}, b"")}
+    identity = ADAPTER.recognise(ProbeResponses(listed, refused, "m"))
     assert (identity.engine, identity.model, identity.context, identity.slots) == ("tabbyapi", "m", None, None)

@@ -3,8 +3,9 @@ import sys
 import pytest
 import yaml
 
+from stress.client.ask import ProbeResponse
 from stress.engines import tensorrt_llm
-from stress.engines.adapter import Answer, Answers, EngineSpec
+from stress.engines.adapter import EngineSpec, ProbeResponses
 from stress.engines.installed import Package
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
@@ -101,9 +102,9 @@ def test_its_metrics_are_not_where_others_have_them():
     assert ADAPTER.metrics_path == "/prometheus/metrics"
 
 
-def answers(page: str, owner: str = "tensorrt_llm") -> Answers:
-    models = Answer(200, {}, f'{{"data": [{{"id": "m", "owned_by": "{owner}"}}]}}'.encode())
-    return Answers(models, {"/prometheus/metrics": Answer(200, {}, page.encode())}, None)
+def answers(page: str, owner: str = "tensorrt_llm") -> ProbeResponses:
+    models = ProbeResponse(200, {}, f'{{"data": [{{"id": "m", "owned_by": "{owner}"}}]}}'.encode())
+    return ProbeResponses(models, {"/prometheus/metrics": ProbeResponse(200, {}, page.encode())}, None)
 
 
 @pytest.mark.parametrize("page", ["", "<html>", "a{", 'trtllm_model_config_info{tensor_parallel_size="x"} 1\n'])

@@ -2,8 +2,9 @@ import sys
 
 import pytest
 
+from stress.client.ask import ProbeResponse
 from stress.engines import transformers
-from stress.engines.adapter import Answer, Answers
+from stress.engines.adapter import ProbeResponses
 from stress.engines.installed import Package
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
@@ -60,7 +61,9 @@ def test_it_runs_in_the_environment_that_has_it(monkeypatch):
 
 
 def answers(paths, listed=b'{"object": "list", "data": []}'):
-    return Answers(Answer(200, {}, listed), {"/openapi.json": Answer(200, {}, paths)}, "/models/mine")
+    return ProbeResponses(
+        ProbeResponse(200, {}, listed), {"/openapi.json": ProbeResponse(200, {}, paths)}, "/models/mine"
+    )
 
 
 def test_it_is_known_by_its_paths_even_if_it_lists_nothing():

@@ -20,7 +20,7 @@ from typing import Any, Literal, Self
 
 DEFAULT_WORDS = ("Hello", " from", " the", " fake", " server.")
 
-Part = bytes | asyncio.Event
+Role = bytes | asyncio.Event
 
 
 @dataclass
@@ -53,7 +53,7 @@ class Reply:
     before the first byte of a response. Framing `close` sends no length: the connection's end is the body's end.
     """
 
-    parts: Sequence[Part] = ()
+    parts: Sequence[Role] = ()
     status: int = 200
     headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "text/event-stream"})
     framing: Literal["chunked", "length", "close"] = "chunked"

@@ -10,7 +10,7 @@ import psutil
 
 from stress.engines.adapter import Adapter, EngineSpec, Launch, LogTrouble, step, trouble
 from stress.engines.installed import Installed
-from stress.engines.supervisor import Process, free_port
+from stress.engines.supervisor import EngineProcess, free_port
 
 PROGRAM = Path(__file__).with_name("fake_engine.py")
 
@@ -46,21 +46,21 @@ class FakeEngine(Adapter):
         return Launch(argv=(*base, "--port", str(port), *self.flags))
 
 
-def fake_process(*flags: str, port: int | None = None, **changes) -> Process:
+def fake_process(*flags: str, port: int | None = None, **changes) -> EngineProcess:
     """A fake engine, started but not waited for."""
     adapter = FakeEngine(*flags, **changes)
     port = port or free_port()
-    return Process(adapter, adapter.launch(adapter.find().base, EngineSpec(name="fake"), port), port)
+    return EngineProcess(adapter, adapter.launch(adapter.find().base, EngineSpec(name="fake"), port), port)
 
 
-def tell(process: Process, path: str, text: str) -> None:
+def tell(process: EngineProcess, path: str, text: str) -> None:
     """Steer the engine: `/say` a line, or `/die` with a status."""
     request = urllib.request.Request(process.root + path, text.encode())
     with urllib.request.urlopen(request, timeout=20):
         pass
 
 
-def pids(process: Process) -> list[int]:
+def pids(process: EngineProcess) -> list[int]:
     """The process ids of the engine and of those that it has started, by its newest start."""
     until(lambda: any(line.startswith("pids") for line in process.log))
     newest = [line for line in process.log if line.startswith("pids")][-1]

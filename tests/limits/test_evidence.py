@@ -153,8 +153,8 @@ def test_gpus_that_were_seen_and_cannot_be_read_any_more_are_silent_not_absent()
 
 
 def test_seconds_without_a_token_say_nothing_of_growth():
-    standing = seconds(lambda s: s, lambda s: 0 if 30 <= s < 60 else 900)
-    assert growth(standing, 100.0) in (None, pytest.approx(1))
+    lead = seconds(lambda s: s, lambda s: 0 if 30 <= s < 60 else 900)
+    assert growth(lead, 100.0) in (None, pytest.approx(1))
     assert growth(seconds(lambda s: 25 if s < 60 else 50, lambda s: 0 if s < 50 else 900), 100.0) == 1
 
 

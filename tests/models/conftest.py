@@ -7,13 +7,13 @@ import pytest
 
 from stress.engines import embedded
 from stress.engines.adapter import EngineSpec
-from stress.engines.supervisor import Process, free_port
+from stress.engines.supervisor import EngineProcess, free_port
 
 
 @pytest.fixture(scope="module")
 def serve_gguf() -> Iterator[Callable[[Path], str]]:
     """Gives the address of a server of a GGUF file; asked again for the same file, of the same server."""
-    running: dict[Path, Process] = {}
+    running: dict[Path, EngineProcess] = {}
 
     def serve(path: Path) -> str:
         if path not in running:
@@ -21,7 +21,7 @@ def serve_gguf() -> Iterator[Callable[[Path], str]]:
             assert installed is not None
             port = free_port()
             spec = EngineSpec(name="embedded", model=str(path), np=2, ctx=1024)
-            running[path] = Process(embedded.ADAPTER, embedded.ADAPTER.launch(installed.base, spec, port), port)
+            running[path] = EngineProcess(embedded.ADAPTER, embedded.ADAPTER.launch(installed.base, spec, port), port)
             running[path].wait_until_ready(lambda _: None)
         return running[path].root
 

@@ -13,7 +13,7 @@ from stress.models.build import Wish, build, needed_bytes
 from stress.models.random_values import PIECE, SPREAD, random_pieces, size_in_bytes
 from stress.models.shapes import NAMED, Shape, find_shape
 from stress.models.tensors import tensors
-from stress.scenario import corpus
+from stress.scenario.library import corpus
 
 TINY = {"hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2, "head_dim": 32, "vocab_size": 4096}
 HEADS = {"num_attention_heads": 2, "num_key_value_heads": 1}

@@ -1,12 +1,12 @@
 import pytest
 
-from stress.capacity import fits, work_of, work_of_file
 from stress.errors import UsageError
+from stress.limits.capacity import decode_cost_of, decode_cost_of_file, fits
 from stress.limits.chips import find_chip
 from stress.models.build import Wish, build
 from stress.models.gguf_shape import is_gguf, read_gguf_shape
 from stress.models.shapes import LLAMA, NAMED, Shape
-from stress.scenario import corpus
+from stress.scenario.library import corpus
 
 MOE = NAMED["qwen3-30b-a3b"] | {
     "hidden_size": 64,
@@ -41,7 +41,7 @@ def test_a_file_has_the_shape_it_was_made_of(tmp_path, config):
 
 def test_the_work_of_a_16_bit_file_is_that_of_its_shape_but_for_vectors_in_single_precision(tmp_path):
     shape, path = written(tmp_path, MOE)
-    file, plain = work_of_file(read_gguf_shape(path)), work_of(shape, "fp16")
+    file, plain = decode_cost_of_file(read_gguf_shape(path)), decode_cost_of(shape, "fp16")
     assert file.kv_bytes == plain.kv_bytes
     assert file.expert_bytes == plain.expert_bytes
     assert file.weight_bytes == pytest.approx(plain.weight_bytes, rel=0.02)
@@ -54,7 +54,7 @@ def test_a_quantised_files_bytes_are_its_own(tmp_path):
     read = read_gguf_shape(path)
     assert 34 / 32 <= read.weight_bytes / read.values < 1.1
     assert read.weight_bytes < path.stat().st_size
-    assert fits(read.shape, work_of_file(read), find_chip("t4"), 1, 4096).fits
+    assert fits(read.shape, decode_cost_of_file(read), find_chip("t4"), 1, 4096).fits
 
 
 def test_what_is_no_gguf_is_said(tmp_path):

@@ -9,7 +9,7 @@ from fixtures_engine import post
 from stress.models.build import Wish, build
 from stress.models.shapes import find_shape
 from stress.models.tokenizer import SMALLEST, SPECIAL, byte_letters, huggingface_json, make_tokenizer, spelled
-from stress.scenario import corpus
+from stress.scenario.library import corpus
 
 TEXTS = (
     "Hello world, this is a test.",

@@ -5,10 +5,10 @@ import pytest
 from stress.duel.measure import measure
 from stress.duel.record import read_duel
 from stress.duel.verdict import judge
+from stress.fold.summary import summarise
 from stress.runs.find import DEMOS, demos
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.summary import summarise
 
 FIGURES = {
     "h200-vllm-tp2": (3014, 13_734, 11.1),

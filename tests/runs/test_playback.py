@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 
 from stress.errors import UsageError
 from stress.events import Event, Mark, Phase, to_line
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.summary import summarise
 from stress.runs import playback
 from stress.runs.playback import Playback
 from stress.runs.recording import MOST_PROBLEMS, Recording
-from stress.summary import summarise
 
 EVENTS = [*small_run(), Mark(t=11.7, label="the end")]
 

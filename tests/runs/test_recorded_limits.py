@@ -14,21 +14,21 @@ import msgspec
 import pytest
 from happenings import ABOUT
 
-from stress.capacity import work_of
 from stress.events import Gpu, from_line
-from stress.fold import Fold
-from stress.limits.judge import Judge
+from stress.fold.fold import Fold
+from stress.limits.capacity import decode_cost_of
+from stress.limits.tracker import BottleneckTracker
 from stress.models.shapes import find_shape
 
 DATA = Path(__file__).parent.parent / "data"
-WORK = work_of(find_shape("llama-3.1-8b"), "bf16")
+WORK = decode_cost_of(find_shape("llama-3.1-8b"), "bf16")
 
 
 def events(run: str):
     return [from_line(line) for line in gzip.decompress((DATA / run / "events.jsonl.gz").read_bytes()).splitlines()]
 
 
-def judged(run: str, **about) -> Judge:
+def judged(run: str, **about) -> BottleneckTracker:
     fold = Fold(msgspec.structs.replace(ABOUT, **about))
     for event in events(run):
         fold.apply(event)

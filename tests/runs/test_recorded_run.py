@@ -9,8 +9,8 @@ import pytest
 from happenings import ABOUT
 
 from stress.events import Gpu, Request, from_line
-from stress.fold import Fold
-from stress.summary import summarise
+from stress.fold.fold import Fold
+from stress.fold.summary import summarise
 
 RUN = Path(__file__).parent.parent / "data" / "h200-vllm-tp2-burst"
 

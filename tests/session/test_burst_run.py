@@ -12,12 +12,12 @@ from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.events import Pulse, Request
+from stress.fold.summary import summarise
 from stress.ramp import constant
 from stress.runs.directory import RunRecord
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.plan import BurstPlan
-from stress.summary import summarise
 from stress.swarm.burst import burst_scenario
 
 

@@ -7,8 +7,8 @@ from nvml_double import NvmlDouble
 from recorded import read_events
 from short_runs import finish, make_plan, start
 
-from stress import freshness
 from stress.events import Gpu, Source, Trouble
+from stress.fold import freshness
 from stress.readings import GpuReading
 from stress.session import samplers
 from stress.telemetry.nvml import Nvml

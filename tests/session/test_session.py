@@ -14,14 +14,14 @@ from short_runs import finish, make_plan, start
 
 from stress.errors import StressError
 from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, Trouble, WorkerLost
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.summary import Summary, summarise
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, create_directory
 from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
 from stress.session.record import about
 from stress.session.session import Session
-from stress.summary import Summary, summarise
 
 
 def record(path) -> RunRecord:
@@ -287,8 +287,8 @@ async def test_with_several_workers_mail_crosses_between_them(tmp_path):
 
 
 async def test_auto_starts_another_worker_when_the_busiest_nears_its_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("stress.session.crew.BUSY", -1.0)  # any load is near the limit
-    monkeypatch.setattr("stress.session.crew.most_workers", lambda cores, engine_is_local: 2)
+    monkeypatch.setattr("stress.session.worker_pool.BUSY", -1.0)  # any load is near the limit
+    monkeypatch.setattr("stress.session.worker_pool.most_workers", lambda cores, engine_is_local: 2)
     async with FakeChatServer() as server:
         session = start(make_plan(server.url, ramp=parse_ramp("2..40", over="60s", rate="600")), tmp_path)
         await until(lambda: session.snapshot().sample.client.workers == 2)

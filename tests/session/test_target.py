@@ -5,11 +5,11 @@ from pages_server import LLAMA_CPP, UNKNOWN, VLLM, PagesServer
 from town import make_scenario
 
 from stress.engines.adapter import Identity
-from stress.engines.doubts import Wanted
-from stress.engines.feasible import MachineGpu
+from stress.engines.mismatches import Wanted
 from stress.errors import NoServerError, UsageError
 from stress.session import target
 from stress.session.target import TOY_NOTICE, Where, attach, find_target, replace_unknown
+from stress.telemetry.machine_gpu import MachineGpu
 
 
 def silent(_: str) -> None:

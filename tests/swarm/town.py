@@ -4,7 +4,7 @@ from collections import deque
 
 from stress.client.exchange import Outcome
 from stress.events import AgentState, Message, Request
-from stress.scenario import Scenario
+from stress.scenario.model import Scenario
 from stress.swarm.agent import Agent
 from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm

@@ -2,13 +2,13 @@ import math
 
 import pytest
 
-from stress.sweep.results import Outcome, Run, apart, best, conclusions
+from stress.sweep.results import PointResult, Run, apart, best, conclusions
 from stress.view.sweep_table import sweep_table
 
 
-def outcome(words: str, *rates: float, gpus: int = 0, trouble: str | None = None) -> Outcome:
+def outcome(words: str, *rates: float, gpus: int = 0, trouble: str | None = None) -> PointResult:
     runs = tuple(Run(tok_s=rate, duration=1.0, failed=0, gpus=gpus, gpu="H200" if gpus else None) for rate in rates)
-    return Outcome(words=words, runs=runs, trouble=trouble)
+    return PointResult(words=words, runs=runs, trouble=trouble)
 
 
 def test_a_point_has_the_mean_the_sample_deviation_and_the_interval_of_its_runs():

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
 from stress.telemetry.amd import Amd, open_amd
 from stress.telemetry.gpus import LocalGpus
+from stress.telemetry.machine_gpu import MachineGpu
 
 
 class AmdSmiException(Exception):  # noqa: N818 (its own name)

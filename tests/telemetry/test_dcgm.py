@@ -153,7 +153,7 @@ def test_a_gpu_that_falls_off_its_page_is_lost_and_a_new_one_comes_last():
 def test_a_page_that_hangs_is_not_asked_for_again_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(dcgm, "TIMEOUT_S", 0.2)
     goes_on, asked = threading.Event(), []
-    slow, fast = (dcgm.Answer(200, {}, exporter_page(gpus).body.encode()) for gpus in (BETA[:2], ALPHA))
+    slow, fast = (dcgm.ProbeResponse(200, {}, exporter_page(gpus).body.encode()) for gpus in (BETA[:2], ALPHA))
 
     def fetch(url: str):
         asked.append(url)
@@ -212,11 +212,11 @@ def test_a_hostile_model_name_is_one_clean_line():
 
 
 def test_a_chip_that_two_exporters_tell_of_is_one():
-    page = dcgm.Answer(200, {}, exporter_page(ALPHA).body.encode())
+    page = dcgm.ProbeResponse(200, {}, exporter_page(ALPHA).body.encode())
     source = DcgmGpus(["http://127.0.0.1:9400/metrics", "http://localhost:9401/metrics"], lambda _: page)
     assert len(source.read()) == len(source.read()) == 2
 
 
 def test_what_stands_behind_a_question_mark_is_not_shown():
-    source = DcgmGpus(["http://box:9400/metrics?token=secret"], lambda _: dcgm.NOTHING)
+    source = DcgmGpus(["http://box:9400/metrics?token=secret"], lambda _: dcgm.NO_RESPONSE)
     assert source.origin == "DCGM exporter at http://box:9400/metrics?…"

@@ -5,12 +5,12 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
 from stress.telemetry import exporter as exporter_of
 from stress.telemetry.dcgm_names import METRICS, SLOWDOWNS
 from stress.telemetry.dcgm_page import read_page
 from stress.telemetry.exporter import Exporter, HostLoad, PageServer, gpu_page
+from stress.telemetry.machine_gpu import MachineGpu
 
 FULL = GpuReading(
     index=3,

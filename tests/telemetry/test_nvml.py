@@ -1,8 +1,8 @@
 import pytest
 from nvml_double import NvmlDouble
 
-from stress.engines.feasible import MachineGpu
 from stress.readings import GpuReading
+from stress.telemetry.machine_gpu import MachineGpu
 from stress.telemetry.nvml import Nvml
 
 

@@ -3,7 +3,7 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.engines.feasible import MachineGpu
+from stress.telemetry.machine_gpu import MachineGpu
 from stress.telemetry.ownership import GROWTH_BYTES, LOOK_EVERY_S, Owner, engine_gpus
 
 GIB = 1 << 30

@@ -6,10 +6,10 @@ import msgspec
 from pictures import FakeRun, snapshot
 
 from stress.duel.differences import Difference
-from stress.duel.picture import Picture, SideView
-from stress.duel.standing import standing
+from stress.duel.lead import lead
+from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 
 DIFFERENCES = (
     Difference("engine", "vllm", "llama.cpp"),
@@ -37,7 +37,7 @@ def side(**what: Any) -> Snapshot:
     return msgspec.structs.replace(snapshot(**what), ramp_started=1.0)
 
 
-def picture(**changes: Any) -> Picture:
+def picture(**changes: Any) -> DuelSnapshot:
     """Left is vLLM and ahead, right llama.cpp and running; left's run is a ghost beside it."""
     left = side(gpu_number=2, tok_s=12_345.0, engine="vLLM 0.24.0, tp=2", model="llama-3.1-8b")
     right = side(gpu_number=2, tok_s=987.0, engine="llama.cpp b11549, np=1", model="llama-3.1-8b.gguf")
@@ -49,11 +49,11 @@ def picture(**changes: Any) -> Picture:
         "rounds": 3,
         "differences": DIFFERENCES,
     } | changes
-    found = standing(fields["left"].snapshot, fields["right"].snapshot)
-    return Picture(**{"standing": found} | fields)
+    found = lead(fields["left"].snapshot, fields["right"].snapshot)
+    return DuelSnapshot(**{"lead": found} | fields)
 
 
-def starting() -> Picture:
+def starting() -> DuelSnapshot:
     """Nothing runs yet."""
     return picture(
         left=SideView(words="vllm:/models/llama-3.1-8b,tp=2", note="vLLM: loading weights, 40 % · 35 s"),
@@ -64,7 +64,7 @@ def starting() -> Picture:
     )
 
 
-def over() -> Picture:
+def over() -> DuelSnapshot:
     """All rounds are over."""
     shown = picture(verdict=VERDICT, round=3)
     right = msgspec.structs.replace(shown.right, snapshot=side(gpu_number=2, tok_s=0.0, phase="done"))
@@ -74,9 +74,9 @@ def over() -> Picture:
 class FakeDuel(FakeRun):
     """A DuelHandle that shows what it is given and remembers what it was asked."""
 
-    def __init__(self, shown: Picture) -> None:
+    def __init__(self, shown: DuelSnapshot) -> None:
         super().__init__(shown.running or snapshot())
         self.now = shown
 
-    def picture(self) -> Picture:
+    def picture(self) -> DuelSnapshot:
         return self.now

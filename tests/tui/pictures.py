@@ -7,16 +7,16 @@ from typing import Any
 import msgspec
 
 from stress.events import AgentState, Host, Message, PhaseName, Request, Sample
+from stress.fold.snapshot import About, Plan, Point, Snapshot
 from stress.readings import (
+    Bottleneck,
     ClientReading,
     EnergyReading,
     EngineReading,
     GpuReading,
     Percentiles,
     RooflineReading,
-    Verdict,
 )
-from stress.snapshot import About, Plan, Point, Snapshot
 
 LONG = (
     "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
@@ -31,8 +31,8 @@ LINES = (
 )
 
 
-CPU_VERDICT = Verdict(name="engine_cpu", evidence=("its busiest process uses 107 % of a core", "no GPU"))
-GPU_VERDICT = Verdict(name="gpu_memory_bandwidth", evidence=("GPU util 84 %", "SM 62 %", "tensor 17 %", "DRAM 51 %"))
+CPU_VERDICT = Bottleneck(name="engine_cpu", evidence=("its busiest process uses 107 % of a core", "no GPU"))
+GPU_VERDICT = Bottleneck(name="gpu_memory_bandwidth", evidence=("GPU util 84 %", "SM 62 %", "tensor 17 %", "DRAM 51 %"))
 ROOFLINE = RooflineReading(
     tok_s=5310.0, share=0.23, bound="memory", memory_share=0.51, compute_share=0.1, batch=99.0, context=700.0
 )

@@ -2,13 +2,13 @@ import msgspec
 from pictures import cells, messages, snapshot
 
 from stress.events import AgentState, Message
-from stress.watched import AgentView, Part
+from stress.fold.agent_view import AgentView, Role
 from tui.panels.agent_card import AgentCard
 from tui.panels.agents import WORDS
 
 VIEW = AgentView(
     name="a02",
-    part=Part("Bo", "a baker who never sleeps"),
+    part=Role("Bo", "a baker who never sleeps"),
     replies=12,
     failed=1,
     output_tokens=3456,

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from pictures import changed, snapshot
 from rich.cells import cell_len
 
-from stress.progress import Progress
-from stress.snapshot import BurstAbout, Plan, Snapshot
+from stress.fold.burst_progress import Progress
+from stress.fold.snapshot import BurstAbout, Plan, Snapshot
 from tui.panels.header import Header
 from tui.panels.ramp import Ramp
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from pictures import ROOFLINE, changed, curve, snapshot
 from rich.cells import cell_len
 
-from stress.ghost import Ghost
-from stress.knee import Knee
-from stress.snapshot import Point
+from stress.fold.ghost import Ghost
+from stress.fold.snapshot import Point
+from stress.stats.knee import Knee
 from tui.panels.curve import Curve, columns
 from tui.panels.ramp import planned
 

@@ -9,9 +9,9 @@ from pictures import Clock
 from test_keys import drawn
 
 from stress.duel.differences import Difference
-from stress.duel.picture import SideView
+from stress.duel.snapshot import SideView
 from stress.duel.verdict import Ratio
-from stress.ghost import Ghost
+from stress.fold.ghost import Ghost
 from tui.duel.app import DuelApp
 from tui.duel.differs import Differs
 from tui.duel.layouts import arrange_duel
@@ -72,7 +72,7 @@ async def test_the_leaders_ratio_and_lead_are_told_in_words_too():
 async def test_the_one_who_is_behind_is_never_shown_as_the_leader():
     turned = picture()
     turned = msgspec.structs.replace(
-        turned, standing=msgspec.structs.replace(turned.standing, ratio=0.5, tokens_ratio=0.25, leader="right", since=3)
+        turned, lead=msgspec.structs.replace(turned.lead, ratio=0.5, tokens_ratio=0.25, leader="right", since=3)
     )
     words = await shown_at(turned, Score)
     assert "RIGHT LEADS" in words

@@ -12,9 +12,9 @@ from pictures import Clock, changed, messages, snapshot
 from rich.cells import cell_len
 
 from stress.duel.differences import Difference
-from stress.duel.picture import SideView
+from stress.duel.snapshot import SideView
 from stress.events import Trouble
-from stress.milestones import Milestone
+from stress.fold.milestones import Milestone
 from tui.duel.differs import Differs
 from tui.duel.score import DuelHeader, Score
 from tui.duel.side import SidePace, SideTitle

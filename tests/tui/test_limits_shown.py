@@ -5,7 +5,7 @@ import pytest
 from pictures import changed, snapshot
 
 from stress.events import Host
-from stress.readings import EnergyReading, EngineReading, GpuReading, Verdict
+from stress.readings import Bottleneck, EnergyReading, EngineReading, GpuReading
 from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.vitals import Vitals
@@ -40,7 +40,7 @@ def test_a_price_shows_what_a_million_tokens_cost():
 
 
 def test_evidence_is_drawn_as_plain_text():
-    verdict = Verdict(name="unknown", evidence=("\x1b[2J[red]x",))
+    verdict = Bottleneck(name="unknown", evidence=("\x1b[2J[red]x",))
     assert "\x1b" not in lines(Limit, changed(snapshot(), verdict=verdict))[0]
 
 

@@ -8,9 +8,9 @@ from pictures import Clock, changed, gpus, messages, snapshot
 from rich.cells import cell_len
 
 from stress.events import Trouble
-from stress.milestones import Milestone
+from stress.fold.milestones import Milestone
+from stress.fold.snapshot import Plan
 from stress.readings import ClientReading, EngineReading, GpuReading, Percentiles
-from stress.snapshot import Plan
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve

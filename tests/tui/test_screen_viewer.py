@@ -9,11 +9,11 @@ from happenings import small_run
 from pictures import FakeRun, snapshot
 
 from stress.events import to_line
-from stress.view.screen import ScreenViewer
 from tui.app import SWITCH, StressApp
 from tui.duel.app import DuelApp
-from tui.looks import LIGHT
+from tui.start import ScreenViewer
 from tui.theme import DARK
+from tui.themes import LIGHT
 
 
 class RunThatEnds(FakeRun):
@@ -79,5 +79,5 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
 
 
 def test_the_cli_starts_without_textual():
-    code = "import sys, stress.cli, stress.view.viewer; sys.exit('textual' in sys.modules)"
+    code = "import sys, stress.cli, stress.runs.handle; sys.exit('textual' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], timeout=60).returncode == 0

@@ -7,7 +7,7 @@ from pictures import Clock, FakeRun, changed, snapshot
 from stress.events import Trouble
 from tui.app import StressApp
 from tui.layouts import FILLING
-from tui.looks import LOOKS
+from tui.themes import ALL_THEMES
 
 PICTURES = {
     "small-cpu": ((80, 24), {}),
@@ -54,7 +54,7 @@ def test_a_panel_alone_looks_as_it_did(number, name, snap_compare):
     assert snap_compare(StressApp(FakeRun(shown), Clock()), press=[str(number)], terminal_size=(120, 40))
 
 
-@pytest.mark.parametrize("look", [name for name in LOOKS if name != "dark"])
+@pytest.mark.parametrize("look", [name for name in ALL_THEMES if name != "dark"])
 def test_every_other_look_looks_as_it_did(look, snap_compare):
     shown = snapshot(gpu_number=6, errors={"rate_limited": 12, "timeout": 3})
-    assert snap_compare(StressApp(FakeRun(shown), Clock(), LOOKS[look]), terminal_size=(120, 40))
+    assert snap_compare(StressApp(FakeRun(shown), Clock(), ALL_THEMES[look]), terminal_size=(120, 40))

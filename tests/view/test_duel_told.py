@@ -8,11 +8,11 @@ import pytest
 from happenings import ABOUT, small_run
 
 from stress.duel.differences import Difference
-from stress.duel.picture import Picture, SideView
-from stress.duel.standing import standing
+from stress.duel.lead import lead
+from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
-from stress.fold import Fold
-from stress.snapshot import Snapshot
+from stress.fold.fold import Fold
+from stress.fold.snapshot import Snapshot
 from stress.view.duel_lines import JsonDuelViewer, PlainDuelViewer
 from stress.view.duel_words import duel_line, ratio_words, turned, verdict_sentence, verdict_table
 
@@ -40,7 +40,7 @@ def run(until: float, share: int = 1) -> Snapshot:
     return fold.snapshot()
 
 
-def picture(until: float = 7.0, **changes) -> Picture:
+def picture(until: float = 7.0, **changes) -> DuelSnapshot:
     left, right = run(until), run(until, share=2)
     fields = {
         "left": SideView(words="one", snapshot=left, note="ghost"),
@@ -48,23 +48,23 @@ def picture(until: float = 7.0, **changes) -> Picture:
         "live": "right",
         "round": 1,
         "rounds": 1,
-        "standing": standing(left, right),
+        "lead": lead(left, right),
     }
-    return Picture(**fields | changes)
+    return DuelSnapshot(**fields | changes)
 
 
 WAITING = picture(
     left=SideView(words="one", note="vLLM: loading weights"),
     right=SideView(words="other", note="waits for its turn"),
     live="left",
-    standing=standing(None, None),
+    lead=lead(None, None),
 )
 
 
 class Shown:
     """A duel that shows these pictures, one a wait."""
 
-    def __init__(self, *pictures: Picture) -> None:
+    def __init__(self, *pictures: DuelSnapshot) -> None:
         self.pictures = list(pictures)
         self.drained = False
         self.finished = False
@@ -127,7 +127,7 @@ def test_json_has_both_samples_and_the_standing_a_line_each():
     assert lines[0]["left"] is None
     assert lines[0]["notes"]["left"] == "vLLM: loading weights"
     assert lines[1]["left"]["tok_s"] == 2 * lines[1]["right"]["tok_s"]
-    assert lines[1]["standing"]["leader"] == "left"
+    assert lines[1]["lead"]["leader"] == "left"
     assert lines[2]["right"]["phase"] == "done"
 
 

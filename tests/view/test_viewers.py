@@ -6,9 +6,9 @@ import pytest
 from happenings import ABOUT, failure, pulse, small_run
 
 from stress.events import Gpu, Host, Phase, Trouble
-from stress.fold import Fold
+from stress.fold.fold import Fold
+from stress.fold.snapshot import Snapshot
 from stress.readings import GpuReading
-from stress.snapshot import Snapshot
 from stress.view.jsonlines import JsonViewer
 from stress.view.plain import PlainViewer, plain_line
 from stress.view.silent import SilentViewer

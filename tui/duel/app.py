@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from stress.duel.picture import Picture
-from stress.duel.standing import SIDES, SideName
-from stress.streamer_safe import Mask
-from stress.view.viewer import PlaybackHandle, RunHandle
+from stress.duel.lead import SIDES, SideName
+from stress.duel.snapshot import DuelSnapshot
+from stress.privacy.redactor import Redactor
+from stress.runs.handle import PlaybackHandle, RunHandle
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
 from tui.duel.differs import Differs
@@ -24,7 +24,7 @@ from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
 from tui.replay_app import where_of
-from tui.theme import DARK, Look
+from tui.theme import DARK, Theme
 
 
 class DuelApp(StressApp, inherit_bindings=False):
@@ -43,18 +43,18 @@ class DuelApp(StressApp, inherit_bindings=False):
     def __init__(
         self,
         run: RunHandle,
-        picture: Callable[[], Picture],
+        picture: Callable[[], DuelSnapshot],
         clock: Callable[[], float] = time.monotonic,
-        look: Look = DARK,
+        look: Theme = DARK,
         *,
         safe: bool = False,
-        mask: Mask | None = None,
+        redactor: Redactor | None = None,
         has_ghost: bool = False,
     ) -> None:
         self._picture = picture
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(run, clock, look, safe=safe, mask=mask, has_ghost=has_ghost)
+        super().__init__(run, clock, look, safe=safe, redactor=redactor, has_ghost=has_ghost)
 
     def panels(self) -> tuple[Panel, ...]:
         """See StressApp."""
@@ -84,7 +84,7 @@ class DuelApp(StressApp, inherit_bindings=False):
         """See StressApp: the ratio and both halves, at the same moment of the ramp."""
         picture = self._picture()
         if self.safe:
-            picture = self.mask.picture(picture)
+            picture = self.redactor.picture(picture)
         for panel in self._panels:
             if isinstance(panel, DuelPanel):
                 panel.show_picture(picture)
@@ -112,15 +112,15 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
     def __init__(
         self,
         playback: PlaybackHandle,
-        picture: Callable[[], Picture],
+        picture: Callable[[], DuelSnapshot],
         clock: Callable[[], float] = time.monotonic,
-        look: Look = DARK,
+        look: Theme = DARK,
         *,
         safe: bool = False,
-        mask: Mask | None = None,
+        redactor: Redactor | None = None,
     ) -> None:
         self._playback = playback
-        super().__init__(playback, picture, clock, look, safe=safe, mask=mask)
+        super().__init__(playback, picture, clock, look, safe=safe, redactor=redactor)
 
     def where(self) -> Callable[[], tuple[str, bool]]:
         """See StressApp."""

@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from textual.strip import Strip
 
 from stress.duel.differences import unfair
-from stress.duel.picture import Picture
+from stress.duel.snapshot import DuelSnapshot
 from tui.draw.line import Line
 from tui.duel.panel import DuelPanel
 from tui.plain_text import plain_text, shortened
@@ -16,7 +16,7 @@ _GAP = "   "
 class Differs(DuelPanel):
     """Each setting by name, left's and right's; as many as fit, and how many more there are."""
 
-    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
         found = picture.differences
         note = "left : right"

@@ -2,8 +2,8 @@
 
 from textual.strip import Strip
 
-from stress.duel.picture import Picture
-from stress.snapshot import Snapshot
+from stress.duel.snapshot import DuelSnapshot
+from stress.fold.snapshot import Snapshot
 from tui.panels.panel import Panel
 
 
@@ -12,9 +12,9 @@ class DuelPanel(Panel):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
-        self.picture: Picture | None = None
+        self.picture: DuelSnapshot | None = None
 
-    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         """The panel's lines at this size."""
         raise NotImplementedError
 
@@ -22,7 +22,7 @@ class DuelPanel(Panel):
         """See Panel."""
         return None if self.picture is None else self.draw_picture(self.picture, width, height)
 
-    def show_picture(self, picture: Picture) -> None:
+    def show_picture(self, picture: DuelSnapshot) -> None:
         """Draw this picture."""
         self.picture = picture
         self.redraw()

@@ -2,8 +2,8 @@
 
 from textual.strip import Strip
 
-from stress.duel.picture import Picture
-from stress.duel.standing import SideName
+from stress.duel.lead import SideName
+from stress.duel.snapshot import DuelSnapshot
 from stress.units import format_duration
 from stress.view.duel_words import ratio_words, turned, verdict_sentence
 from tui.draw.digits import SMALL, best_face, big_number
@@ -19,7 +19,7 @@ _WORDS = 44
 class DuelHeader(DuelPanel):
     """One line: what both are asked to do, the round, the phase and its clock."""
 
-    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
         look, running = self.look, picture.running
         line = Line(width, paint(look.text, look.bar))
@@ -39,7 +39,7 @@ class DuelHeader(DuelPanel):
 class Score(DuelPanel):
     """Large digits: how many times the other's tok/s the leader makes; at the end, the verdict's ratio."""
 
-    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
         leader, number, words = self._verdict(picture) if self._over(picture) else self._live(picture)
         rows = height - 2 if height >= 6 else height
@@ -65,25 +65,25 @@ class Score(DuelPanel):
         title = "VERDICT" if self._over(picture) else "RATIO"
         return [self.title_line(width, title, note).strip(), *lines, self.line(width).strip()]
 
-    def _over(self, picture: Picture) -> bool:
+    def _over(self, picture: DuelSnapshot) -> bool:
         running = picture.running
         finished = running is None or running.sample.phase == "done"
         return picture.verdict is not None and picture.round == picture.rounds and finished
 
-    def _live(self, picture: Picture) -> tuple[SideName | None, str, list[str]]:
+    def _live(self, picture: DuelSnapshot) -> tuple[SideName | None, str, list[str]]:
         """The leader, its digits, and three lines of words."""
-        standing = picture.standing
-        leader, ratio, total = standing.leader, standing.ratio, standing.tokens_ratio
+        lead = picture.lead
+        leader, ratio, total = lead.leader, lead.ratio, lead.tokens_ratio
         if leader == "right":
             ratio, total = (1 / value if value else None for value in (ratio, total))
         if ratio is None and leader is None:
             return None, "", ["no ratio yet", "both sides have to run", ""]
         number = "" if ratio is None else _digits(ratio)
-        since = "" if standing.since is None else f"since {format_duration(standing.since)}"
+        since = "" if lead.since is None else f"since {format_duration(lead.since)}"
         made = "" if total is None else f"{total:.2f} × the tokens so far"
         return leader, number, ["EVEN" if leader is None else f"{leader.upper()} LEADS", since, made]
 
-    def _verdict(self, picture: Picture) -> tuple[SideName | None, str, list[str]]:
+    def _verdict(self, picture: DuelSnapshot) -> tuple[SideName | None, str, list[str]]:
         verdict = picture.verdict
         assert verdict is not None
         leader = verdict.leader

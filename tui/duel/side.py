@@ -2,9 +2,9 @@
 
 from textual.strip import Strip
 
-from stress.duel.picture import Picture, SideView
-from stress.duel.standing import SideName
-from stress.snapshot import Snapshot
+from stress.duel.lead import SideName
+from stress.duel.snapshot import DuelSnapshot, SideView
+from stress.fold.snapshot import Snapshot
 from tui import numbers
 from tui.draw.digits import SMALL, best_face, big_number
 from tui.draw.line import Line
@@ -15,7 +15,7 @@ from tui.plain_text import plain_text, shortened
 from tui.theme import paint
 
 
-def view_of(picture: Picture, side: SideName) -> SideView:
+def view_of(picture: DuelSnapshot, side: SideName) -> SideView:
     """Left's or right's."""
     return picture.left if side == "left" else picture.right
 
@@ -27,7 +27,7 @@ class SideTitle(DuelPanel):
         super().__init__(name)
         self._side = side
 
-    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
         look, view = self.look, view_of(picture, self._side)
         line = Line(width, paint(look.text, look.bar))
@@ -57,7 +57,7 @@ class SidePace(DuelPanel):
         self._side = side
         self._axis = Axis(least=1.0)
 
-    def draw_picture(self, picture: Picture, width: int, height: int) -> list[Strip]:
+    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         """See DuelPanel."""
         view = view_of(picture, self._side)
         snapshot = view.snapshot
@@ -89,7 +89,7 @@ class SidePace(DuelPanel):
         return [line.strip() for line in lines]
 
 
-def _ttfts(picture: Picture) -> list[float]:
+def _ttfts(picture: DuelSnapshot) -> list[float]:
     shown: list[Snapshot] = [view.snapshot for view in (picture.left, picture.right) if view.snapshot is not None]
     found = [value for snapshot in shown for value in (snapshot.sample.ttft_ms.p50, snapshot.sample.ttft_ms.p99)]
     return [value for value in found if value is not None]

@@ -3,9 +3,9 @@
 from textual.strip import Strip
 
 from stress.events import AgentState, Message
-from stress.snapshot import Snapshot
-from stress.swarm.cast import index_of
-from stress.watched import AgentView
+from stress.fold.agent_view import AgentView
+from stress.fold.snapshot import Snapshot
+from stress.scenario.cast import index_of
 from tui import numbers
 from tui.panels.agents import GLYPHS, WORDS, state_colour
 from tui.panels.panel import Panel

@@ -7,13 +7,13 @@ from rich.style import Style
 from textual.strip import Strip
 
 from stress.events import AgentState
-from stress.snapshot import Snapshot
-from stress.swarm.cast import handle
+from stress.fold.snapshot import Snapshot
+from stress.scenario.cast import handle
 from tui import numbers
 from tui.draw.cells import Cell, segments
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.theme import Look, paint
+from tui.theme import Theme, paint
 
 GLYPHS = {
     AgentState.GENERATING: ">",
@@ -150,7 +150,7 @@ class Agents(Panel):
         return paint(ink, state_colour(self.look, state), bold=True)
 
 
-def state_colour(look: Look, state: AgentState) -> str:
+def state_colour(look: Theme, state: AgentState) -> str:
     """The colour that stands for this state."""
     return {
         AgentState.GENERATING: look.tokens,

@@ -2,8 +2,8 @@
 
 from textual.strip import Strip
 
-from stress.progress import Progress
-from stress.snapshot import Snapshot
+from stress.fold.burst_progress import Progress
+from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui import numbers
 from tui.draw.cells import bar

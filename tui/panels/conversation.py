@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual.strip import Strip
 
 from stress.events import Message
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui.pace import Pace
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, wrapped
-from tui.theme import Look
+from tui.theme import Theme
 
 _LINES = 2
 """A message takes at most this many lines."""
@@ -42,10 +42,10 @@ class Conversation(Panel):
             self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
         super().show(snapshot)
 
-    def use_look(self, look: Look) -> None:
+    def use_theme(self, look: Theme) -> None:
         """See Panel."""
         self._lines.clear()
-        super().use_look(look)
+        super().use_theme(look)
 
     def set_safe(self, on: bool) -> None:
         """See Panel."""

@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui import numbers
 from tui.draw.cells import RISING, eighths
 from tui.panels.history import history_rows, load_bar

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
-from stress.ghost import at, ratio
-from stress.snapshot import Point, Snapshot
+from stress.fold.ghost import at, ratio
+from stress.fold.snapshot import Point, Snapshot
 from stress.units import format_duration
 from tui import numbers
 from tui.draw.cells import BACK, BOTH, FRONT, Cell, eighths, segments, two_areas, two_shades

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rich.style import Style
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui.draw.cells import Cell
 
 PEAK, KNEE, LIMIT = "▼", "◆", "╌"

@@ -9,8 +9,8 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from stress.fold.snapshot import Snapshot
 from stress.readings import GpuReading
-from stress.snapshot import Snapshot
 from tui import numbers
 from tui.draw.cells import RISING, eighths
 from tui.draw.line import Line

@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui.draw.line import Line
 from tui.panels.panel import Panel

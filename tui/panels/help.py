@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui.actions import ACTIONS, Action
 from tui.panels.panel import Panel
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui import numbers
 from tui.actions import ACTIONS, Action
 from tui.draw.line import Line

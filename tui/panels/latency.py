@@ -2,8 +2,8 @@
 
 from textual.strip import Strip
 
+from stress.fold.snapshot import Snapshot
 from stress.readings import Percentiles
-from stress.snapshot import Snapshot
 from tui import numbers
 from tui.panels.panel import Panel
 from tui.panels.spread import SMALLEST, spread

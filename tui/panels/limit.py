@@ -2,8 +2,8 @@
 
 from textual.strip import Strip
 
-from stress.readings import EnergyReading, RooflineReading, VerdictName
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
+from stress.readings import BottleneckName, EnergyReading, RooflineReading
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
@@ -12,7 +12,7 @@ from tui.theme import paint
 
 _NAME = 40
 """Cells that the name of the limit may take."""
-_CLIENTS_FAULT: tuple[VerdictName, ...] = ("client", "network")
+_CLIENTS_FAULT: tuple[BottleneckName, ...] = ("client", "network")
 """Limits that are not the engine's or its GPUs': the run measures something else."""
 
 

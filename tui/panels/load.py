@@ -4,7 +4,7 @@ from typing import get_args
 
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui.panels.cpu import draw_cpu
 from tui.panels.gpus import GpuView, draw_gpus
 from tui.panels.panel import Panel

@@ -7,16 +7,16 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui.draw.line import Line
 from tui.plain_text import shortened
-from tui.theme import DARK, Look, paint
+from tui.theme import DARK, Theme, paint
 
 
 class Panel(Widget, can_focus=False):
     """A rectangle that draws itself from a Snapshot, line by line."""
 
-    look: Look = DARK
+    look: Theme = DARK
     moves: ClassVar[bool] = False
     """It moves between snapshots too, and is shown each one again and again."""
 
@@ -61,7 +61,7 @@ class Panel(Widget, can_focus=False):
             if before[y : y + 1] != self._drawn[y : y + 1]:
                 self.refresh(Region(0, y, width, 1))
 
-    def use_look(self, look: Look) -> None:
+    def use_theme(self, look: Theme) -> None:
         """Draw in these colours from now on."""
         self.look = look
         self.redraw()

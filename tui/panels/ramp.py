@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui import numbers
 from tui.draw.cells import BACK, area, eighths, segments

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.segment import Segment
 from textual.strip import Strip
 
-from stress.histogram import BINS_A_DECADE
+from stress.stats.histogram import BINS_A_DECADE
 from tui import numbers
 from tui.draw.cells import area, eighths, segments
 from tui.draw.line import Line
@@ -15,7 +15,7 @@ SMALLEST = 5
 """Lines that both together need."""
 _LEFT = 6
 Shape = Sequence[tuple[int, int]]
-"""(bin, count) as `stress.histogram.Histogram.shape` has it."""
+"""(bin, count) as `stress.stats.histogram.Histogram.shape` has it."""
 
 
 def spread(panel: Panel, ttft: Shape, itl: Shape, width: int, height: int) -> list[Strip]:

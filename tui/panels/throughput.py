@@ -2,7 +2,7 @@
 
 from textual.strip import Strip
 
-from stress.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot
 from tui import numbers
 from tui.draw.digits import SMALL, Face, best_face, big_number
 from tui.draw.line import Line

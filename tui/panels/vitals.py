@@ -2,9 +2,8 @@
 
 from textual.strip import Strip
 
-from stress.readings import ClientReading
-from stress.snapshot import Snapshot
-from stress.tallies import LIMITED_CPU, LIMITED_LAG_MS
+from stress.fold.snapshot import Snapshot
+from stress.readings import LIMITED_CPU, LIMITED_LAG_MS, ClientReading
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel

@@ -1,0 +1,304 @@
+"""A duel in progress: its engines started, run at once or in turns, and stopped, in a thread of its own."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from stress.duel.differences import differences
+from stress.duel.lead import SIDES, SideName, lead
+from stress.duel.measure import measure
+from stress.duel.plan import DuelPlan
+from stress.duel.record import DuelRecord, save_duel
+from stress.duel.replay import AlignedPlayback
+from stress.duel.servers import Servers, lent
+from stress.duel.sides import turns
+from stress.duel.snapshot import DuelSnapshot, SideView
+from stress.duel.verdict import Round, judge
+from stress.errors import StressError
+from stress.fold.fold import Fold
+from stress.fold.snapshot import About, Plan, Snapshot
+from stress.privacy.secrets import without_secrets
+from stress.runs.directory import PICTURES, create_directory, read_record
+from stress.runs.ghost_of import ghost_of
+from stress.runs.recording import Recording
+from stress.session.preflight import Preflight, plan_run, preflight
+from stress.session.session import Session
+from stress.session.target import Target
+
+WAITING = "waits for its turn"
+SOON = "is about to begin"
+POLL_S = 0.2
+
+
+class StoppedError(Exception):
+    """The user has had enough: what is done stays."""
+
+
+def _about(plan: DuelPlan, prepared: Preflight) -> About:
+    """What is known of the runs before there is one."""
+    ramp = plan.options.ramp
+    planned = Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
+    return About(command="duel", target="", model="", scenario=prepared.scenario.title, plan=planned)
+
+
+class DuelRunner:
+    """A `DuelHandle`."""
+
+    def __init__(self, plan: DuelPlan) -> None:
+        self._plan = plan
+        self._prepared = preflight(plan.options)
+        self.record = DuelRecord(
+            left=plan.left.text,
+            right=plan.right.text,
+            argv=[without_secrets(word) for word in plan.options.argv],
+            at_once=plan.at_once,
+            seed=plan.options.seed or 0,
+        )
+        self._nothing = Fold(_about(plan, self._prepared)).snapshot()
+        self._servers = Servers({"left": plan.left, "right": plan.right}, self._prepared, self._tell)
+        self._sessions: dict[SideName, Session] = {}
+        """Of the present round, also those that are over."""
+        self._lanes: dict[SideName, AlignedPlayback] = {}
+        """The run that was first in this round, as the other's ghost."""
+        self._idle = SOON if plan.at_once else WAITING
+        """What a side is said to do that has not begun."""
+        self._notes: dict[SideName, str] = dict.fromkeys(SIDES, self._idle)
+        self._live: SideName = "left"
+        self._round = 1
+        self._measured: list[Round] = []
+        self._playing = threading.Lock()
+        self._stopping: str | None = None
+        self._error: BaseException | None = None
+        self._finished = threading.Event()
+        self._thread = threading.Thread(target=self._run_thread, name="duel")
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    @property
+    def finished(self) -> bool:
+        """See DuelHandle."""
+        return self._finished.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """See DuelHandle.
+
+        Raises:
+            StressError: an engine would not start, or a run failed; the runs that are there stay.
+        """
+        done = self._finished.wait(seconds)
+        if done:
+            self._thread.join()
+            if self._error is not None:
+                raise self._error
+        return done
+
+    def finish(self) -> None:
+        """Wait until it is finished, whatever became of it."""
+        self._thread.join()
+
+    def picture(self) -> DuelSnapshot:
+        """See DuelHandle."""
+        views = {side: self._view(side) for side in SIDES}
+        return DuelSnapshot(
+            left=views["left"],
+            right=views["right"],
+            live=self._live,
+            round=self._round,
+            rounds=self._plan.rounds,
+            lead=lead(views["left"].snapshot, views["right"].snapshot),
+            differences=self.record.differences,
+            verdict=self.record.verdict,
+        )
+
+    def snapshot(self) -> Snapshot:
+        """See DuelHandle."""
+        session = self._sessions.get(self._live)
+        return self._nothing if session is None else session.snapshot()
+
+    def hold(self, on: bool) -> None:
+        """Refused, as `nudge`: a side that was held has had more time."""
+
+    def nudge(self, agents: int) -> None:
+        """See DuelHandle."""
+
+    def next_stage(self) -> None:
+        """Refused, as `nudge`: both sides follow the same schedule."""
+
+    def watch(self, agent: str | None) -> None:
+        """A duel has no place to show an agent in."""
+
+    def viewed(self, name: str) -> None:
+        """See DuelHandle."""
+        self._each(lambda session: session.viewed(name))
+
+    @property
+    def pictures(self) -> Path:
+        """See DuelHandle."""
+        return self._plan.out / PICTURES
+
+    def mark(self, label: str = "") -> None:
+        """See DuelHandle."""
+        self._each(lambda session: session.mark(label))
+
+    def drain(self) -> None:
+        """See DuelHandle."""
+        self._stopping = "drain"
+        self._each(Session.drain)
+
+    def stop(self) -> None:
+        """See DuelHandle."""
+        self._stopping = "stop"
+        self._each(Session.stop)
+
+    def _each(self, do: Callable[[Session], None]) -> None:
+        for session in list(self._sessions.values()):
+            if not session.finished:
+                do(session)
+
+    def _view(self, side: SideName) -> SideView:
+        words = self._plan.side(side).text
+        session, lane, note = self._sessions.get(side), self._lanes.get(side), self._notes[side]
+        if session is None:
+            return SideView(words=words, note=note)
+        other = self._sessions.get("right" if side == "left" else "left")
+        if lane is None or other is None:
+            return SideView(words=words, snapshot=session.snapshot(), note=note)
+        with self._playing:  # a ghost: as far as the one that runs, also while that drains
+            running = other.snapshot()
+            at = max(0.0, running.sample.t - (running.ramp_started or running.sample.t))
+            if other.result is not None and other.result.state == "done":
+                at = lane.length
+            return SideView(words=words, snapshot=lane.go_to(at), note="ghost")
+
+    # Inside the duel's thread.
+
+    def _run_thread(self) -> None:
+        try:
+            self._run()
+            self.record.state = "done"
+        except StoppedError:
+            self.record.state, self.record.cause = "interrupted", "It was interrupted."
+        except BaseException as error:  # raised again in wait()
+            self.record.state, self.record.cause = "failed", str(error)
+            self._error = error
+        finally:
+            for side in SIDES:
+                self._servers.let_go(side)
+            with contextlib.suppress(StressError):
+                save_duel(self._plan.out, self.record, self._plan.options.redactor)
+            self._finished.set()
+
+    def _run(self) -> None:
+        self._servers.check()
+        save_duel(self._plan.out, self.record, self._plan.options.redactor)
+        if self._plan.at_once:
+            for side in SIDES:
+                self._servers.get(side)
+        for number, order in enumerate(turns(self._plan.rounds), 1):
+            self._round, self._sessions, self._lanes = number, {}, {}
+            self._notes = dict.fromkeys(SIDES, self._idle)
+            for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
+                self._play(number, group)
+            self._count(number)
+
+    def _play(self, number: int, group: tuple[SideName, ...]) -> None:
+        """The runs of these sides, at the same time; a second one of the round has the first as its ghost."""
+        first = next(iter(self._sessions), None)
+        ghost = None if first is None else Recording(self._path(first, number))
+        sessions = {side: self._session(side, number, ghost) for side in group}
+        if first is not None and ghost is not None:
+            self._lanes = {first: AlignedPlayback(ghost)}
+        self._live = group[0]
+        try:
+            for side, session in sessions.items():
+                self._notes[side] = ""
+                session.start()
+                self._sessions = {**self._sessions, side: session}
+            self._compare(number)
+            if self._stopping:
+                (self.stop if self._stopping == "stop" else self.drain)()
+            self._wait(sessions)
+        except BaseException:
+            self._each(Session.stop)
+            for session in self._sessions.values():
+                session.wait(None)
+            raise
+        finally:
+            if not self._plan.at_once:  # the other side needs the hardware; and whoever stays warm has it easier
+                for side in group:
+                    self._servers.let_go(side)
+
+    def _session(self, side: SideName, number: int, ghost: Recording | None) -> Session:
+        """A run that is ready to begin. Each round has a seed of its own: no cache knows the conversation."""
+        options = replace(
+            self._plan.options,
+            out=self._path(side, number),
+            seed=self.record.seed + number - 1,
+            ghost=None if ghost is None else ghost_of(ghost),
+        )
+        plan = plan_run(options, self._prepared, self._target(side))
+        directory = create_directory(plan.out, plan.command, plan.target_name)
+        return Session(replace(plan, engine=lent(plan.engine)), directory)
+
+    def _target(self, side: SideName) -> Target:
+        try:
+            return self._servers.get(side)
+        except StressError as error:
+            if self._stopping:
+                raise StoppedError from None
+            raise type(error)(f"{error} {self._kept()}".strip()) from None
+
+    def _wait(self, sessions: Mapping[SideName, Session]) -> None:
+        """Until all are over; one that fails ends the others."""
+        waiting = dict(sessions)
+        while waiting:
+            for side, session in list(waiting.items()):
+                if session.wait(POLL_S):
+                    del waiting[side]
+                    self._live = next(iter(waiting), side)
+                    self._see(side, session)
+
+    def _see(self, side: SideName, session: Session) -> None:
+        """How this run has ended."""
+        result, target = session.result, self._servers.get(side)
+        if self._stopping or result is None or result.state == "interrupted":
+            raise StoppedError
+        death = target.engine.death() if target.engine is not None else None
+        if death is not None or result.state != "done":
+            cause = death or result.cause or f"The run ended as {result.state}."
+            raise StressError(f"{side.upper()} ({target.words}) failed: {cause} {self._kept()}")
+
+    def _compare(self, number: int) -> None:
+        """What differs, once both sides' records are there."""
+        left, right = (read_record(self._path(side, number)) for side in SIDES)
+        if left is not None and right is not None:
+            self.record.differences = differences(left, right)
+
+    def _count(self, number: int) -> None:
+        """The round is whole: the verdict so far."""
+        left, right = (Recording(self._path(side, number)) for side in SIDES)
+        self._measured.append((measure(left), measure(right)))
+        self.record.rounds.append((left.path.name, right.path.name))
+        self.record.verdict = judge(self._measured)
+        self._compare(number)
+        save_duel(self._plan.out, self.record, self._plan.options.redactor)
+
+    def _path(self, side: SideName, number: int) -> Path:
+        return self._plan.out / f"{side}-{number}"
+
+    def _tell(self, side: SideName, line: str) -> None:
+        """How far a start is; the way out of one, too."""
+        self._notes[side] = line
+        if self._stopping:
+            raise StoppedError
+
+    def _kept(self) -> str:
+        """Where the runs are that were made before."""
+        runs = sorted(str(path.parent) for path in self._plan.out.glob("*/summary.json"))
+        if not runs:
+            return ""
+        return f"What ran before is kept: {', '.join(runs)}."

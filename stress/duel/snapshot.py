@@ -1,0 +1,69 @@
+"""What every viewer of a duel shows, live or recorded."""
+
+from typing import Protocol
+
+import msgspec
+
+from stress.duel.differences import Difference
+from stress.duel.lead import Lead, SideName
+from stress.duel.verdict import DuelVerdict
+from stress.fold.snapshot import Snapshot
+from stress.runs.handle import RunHandle
+
+
+class SideView(msgspec.Struct, frozen=True, kw_only=True):
+    """One side at this moment."""
+
+    words: str
+    """Its target."""
+    snapshot: Snapshot | None = None
+    """Its run, or its ghost in step with the other's; null: it has not begun."""
+    note: str = ""
+    """What it does in place of running, or beside it: `starting: loading weights`, `ghost`."""
+
+    @property
+    def over(self) -> bool:
+        """Its run has ended; its numbers are of the last moments before that."""
+        return self.snapshot is not None and self.snapshot.sample.phase == "done"
+
+
+class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
+    """A duel at one moment."""
+
+    left: SideView
+    right: SideView
+    live: SideName
+    """The side whose run the ramp's clock is that of."""
+    round: int
+    rounds: int
+    lead: Lead
+    differences: tuple[Difference, ...] = ()
+    verdict: DuelVerdict | None = None
+    """On the rounds that are over; null before the first."""
+
+    @property
+    def running(self) -> Snapshot | None:
+        """The run whose phase and time are the duel's."""
+        return (self.left if self.live == "left" else self.right).snapshot
+
+    @property
+    def clock(self) -> float:
+        """Seconds that the duel's clock shows: those of the ramp, and after it those since it began."""
+        running = self.running
+        if running is None:
+            return 0.0
+        if running.ramp_started is None or running.sample.phase not in ("drain", "done"):
+            return running.ramp_elapsed
+        return max(running.ramp_elapsed, running.sample.t - running.ramp_started)
+
+
+class DuelHandle(RunHandle, Protocol):
+    """A duel as its viewer sees it.
+
+    As a run it is the one whose phase and time are the duel's, or that is nearest to it; `nudge` and `next_stage` are
+    refused, since both sides get the same agents.
+    """
+
+    def picture(self) -> DuelSnapshot:
+        """The duel now."""
+        ...

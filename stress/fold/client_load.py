@@ -1,0 +1,57 @@
+"""What the client itself costs, and whether it is what limits the run."""
+
+from stress.events import Pulse
+from stress.readings import LIMITED_CPU, LIMITED_LAG_MS, ClientReading
+from stress.stats.histogram import Histogram
+from stress.stats.window import Recent, RecentTimes
+
+
+class ClientLoad:
+    """What the load workers cost and by how much they are late: whether the client is what limits the run."""
+
+    def __init__(self) -> None:
+        self.lag = Histogram()
+        """Of the whole run."""
+        self.cpu_max: float | None = None
+        """The busiest worker's share of a core over a whole window, at its highest."""
+        self.limited_s = 0.0
+        """Seconds of the run in which the client limited it."""
+        self.lost = 0
+        """Workers that died."""
+        self.workers_peak = 0
+        self._recent_lag = RecentTimes()
+        self._cpu: dict[int, Recent] = {}
+        self._pulsed_at: dict[int, float] = {}
+        self._judged_at: float | None = None
+
+    def add(self, pulse: Pulse) -> None:
+        """Count this worker's pulse in."""
+        self.lag.add(pulse.lag)
+        self._recent_lag.add(pulse.t, pulse.lag)
+        span = pulse.t - self._pulsed_at.get(pulse.worker, pulse.t)
+        self._pulsed_at[pulse.worker] = pulse.t
+        self._cpu.setdefault(pulse.worker, Recent()).add(pulse.t, (pulse.cpu or 0.0) * span)
+        self.workers_peak = max(self.workers_peak, len(self._pulsed_at))
+        reading = self.reading(pulse.t)
+        if reading.cpu is not None:
+            self.cpu_max = max(self.cpu_max or 0.0, reading.cpu)
+        if reading.limited and self._judged_at is not None:
+            self.limited_s += pulse.t - self._judged_at
+        self._judged_at = pulse.t
+
+    def lose(self, worker: int) -> None:
+        """This worker has died."""
+        self._cpu.pop(worker, None)
+        self._pulsed_at.pop(worker, None)
+        self.lost += 1
+
+    def reading(self, now: float) -> ClientReading:
+        """The client over the last window."""
+        lag = self._recent_lag.percentiles(now).p99
+        cpu = max((recent.mean(now) for recent in self._cpu.values()), default=None)
+        return ClientReading(
+            workers=len(self._pulsed_at),
+            cpu=None if cpu is None else round(cpu, 3),
+            loop_lag_ms=lag,
+            limited=(cpu or 0.0) > LIMITED_CPU or (lag or 0.0) > LIMITED_LAG_MS,
+        )

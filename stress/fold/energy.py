@@ -1,0 +1,190 @@
+"""Joules of each GPU, from its own counter, or from its power where it has none."""
+
+from collections.abc import Sequence
+
+from stress.events import Gpu
+from stress.fold.freshness import STALE_S
+from stress.readings import EnergyReading, GpuReading, engine_gpus
+
+LATE_S = 3.0
+"""A GPU that is read first so long after the start has taken something that nobody saw."""
+AT_WORK = 10.0
+"""Percent of utilisation."""
+Chip = tuple[str | None, int]
+"""A chip's machine and index: MIG instances share them."""
+
+HOUR_S = 3600.0
+MILLION = 1e6
+
+
+class _Taken:
+    """What one GPU took, from reading to reading."""
+
+    def __init__(self, since: float, event_t: float) -> None:
+        self._counted = 0.0
+        self._estimate = 0.0
+        """By its power, since the counter last moved; void when it moves again."""
+        self.unknown = event_t > since + LATE_S
+        """A part of it could not be read: it appeared too late, or told nothing that bridges a gap."""
+        self._at: float | None = None
+        self._counter: tuple[float, float] | None = None
+        self._power: float | None = None
+        self._gap = False
+
+    @property
+    def joules(self) -> float:
+        """What is known of it."""
+        return self._counted + self._estimate
+
+    @property
+    def complete(self) -> bool:
+        """Everything since the start is in the sum."""
+        return not self.unknown and not self._gap
+
+    def anchor(self, t: float, counter: float) -> None:
+        """Its counter stood here already at this time, before what counts began."""
+        self._counter = t, counter
+
+    def add(self, t: float, since: float, gpu: GpuReading) -> None:
+        """Count what it took since the reading before; a counter bridges readings that failed."""
+        counter, before = gpu.energy_joules, self._counter
+        moved = counter is not None and (before is None or counter != before[1])
+        if counter is not None and before is not None and counter > before[1]:
+            self._counted += (counter - before[1]) * _share_after(since, before[0], t)
+            self._estimate, self._gap = 0.0, False
+        elif self._at is not None:
+            self._by_power(t, since, gpu, bridged=before is not None and not moved)
+            if moved:
+                self._counted, self._estimate = self.joules, 0.0
+        if counter is not None and moved:
+            self._counter = t, counter
+        self._at, self._power = t, gpu.power_w
+
+    def _by_power(self, t: float, since: float, gpu: GpuReading, *, bridged: bool) -> None:
+        """Count the mean of both powers. `bridged`: where it is not told, the counter may still tell it later."""
+        if self._at is not None and self._power is not None and gpu.power_w is not None and not self._gap:
+            self._estimate += (self._power + gpu.power_w) / 2 * (t - self._at) * _share_after(since, self._at, t)
+        else:
+            self._gap = True
+            self.unknown = self.unknown or not bridged
+
+
+class EnergyMeter:
+    """Adds up what each GPU took since the ramp began.
+
+    Whenever its counter (joules) has moved, it took the difference. Until then, and where it has no counter or the
+    counter was set back, the mean of the powers of two readings counts for the time between them: NVML's power is a
+    mean over the last second, and agrees with the counter within 3 % (a test on a recorded run). A counter that stands
+    still was not read anew: it is read seldom, and an exporter may repeat it for half a minute.
+    """
+
+    def __init__(self) -> None:
+        self._since: float | None = None
+        self._last: Gpu | None = None
+        self._moved: dict[int, tuple[float, float]] = {}
+        """Per GPU when its counter was seen to move last, and to what: it may be told again long after."""
+        self._taken: dict[int, _Taken] = {}
+        self._worked: set[Chip] = set()
+        """Those that were seen at work: where nobody knows whose they are, these are taken for the engine's."""
+
+    def begin(self, t: float) -> None:
+        """The ramp begins: what was taken before does not count."""
+        self._since = t
+        self._taken = {}
+        if self._last is not None:
+            self._count(self._last)
+            for place, moved in self._moved.items():
+                if place in self._taken:
+                    self._taken[place].anchor(*moved)
+
+    def add(self, event: Gpu) -> None:
+        """Count what each GPU took since the reading before."""
+        self._last = event
+        for place, gpu in enumerate(event.gpus):
+            if gpu.energy_joules is not None and gpu.energy_joules != self._moved.get(place, (0.0, None))[1]:
+                self._moved[place] = event.t, gpu.energy_joules
+        if self._since is not None:
+            self._count(event)
+
+    def _count(self, event: Gpu) -> None:
+        since = self._since or 0.0
+        for place, gpu in enumerate(event.gpus):
+            self._taken.setdefault(place, _Taken(since, event.t)).add(event.t, since, gpu)
+            if (gpu.util if gpu.util is not None else gpu.sm or 0.0) >= AT_WORK:
+                self._worked.add(_chip(gpu))
+
+    def of(self, place: int) -> float | None:
+        """Joules of one GPU; null if a part of it could not be read."""
+        taken = self._taken.get(place)
+        return taken.joules if taken is not None and taken.complete else None
+
+    def joules(self) -> float | None:
+        """Joules of the engine's GPUs together; null if one of them is not known."""
+        found = [self.of(place) for place in self.places()]
+        known = [joules for joules in found if joules is not None]
+        return sum(known) if known and len(known) == len(found) else None
+
+    def places(self) -> list[int]:
+        """The places of the chips that count: the engine's; of unknown ones those at work, else all."""
+        gpus = self._last.gpus if self._last else ()
+        places = engine_gpus(gpus)
+        chips = _chips(gpus, places)
+        if any(gpus[place].engine for place in places):
+            return chips
+        return [place for place in chips if _chip(gpus[place]) in self._worked] or chips
+
+    def until(self, t: float) -> bool:
+        """There are readings up to this moment, or as good as."""
+        return self._last is not None and t - self._last.t <= STALE_S
+
+    def reading(self, now: float, tok_s: float, price: float | None) -> EnergyReading:
+        """The energy at this moment.
+
+        Args:
+            now: seconds, on the clock of the events.
+            tok_s: output tokens a second.
+            price: of a GPU for an hour, in any currency; null: not given.
+        """
+        gpus, places = self._last.gpus if self._last else (), self.places()
+        fresh = self.until(now)
+        powers = [gpus[place].power_w if fresh else None for place in places]
+        known = [power for power in powers if power is not None]
+        watts = sum(known) if known and len(known) == len(powers) else None
+        hourly = None if price is None or not places else price * len(places)
+        elapsed = 0.0 if self._since is None else max(0.0, now - self._since)
+        return EnergyReading(
+            joules=self.joules(),
+            watts=watts,
+            tokens_per_joule=tok_s / watts if watts else None,
+            cost=None if hourly is None else cost(hourly, elapsed),
+            cost_per_million_tokens=None if hourly is None else cost_per_million(hourly, tok_s),
+        )
+
+
+def cost(hourly: float, seconds: float) -> float:
+    """What so many seconds cost at this price an hour."""
+    return hourly * seconds / HOUR_S
+
+
+def cost_per_million(hourly: float, tok_s: float) -> float | None:
+    """What a million tokens cost at this rate and price an hour; null without tokens."""
+    return hourly / HOUR_S / tok_s * MILLION if tok_s > 0 else None
+
+
+def _share_after(since: float, start: float, end: float) -> float:
+    """The share of the time from `start` to `end` that lies after `since`."""
+    return 1.0 if end <= start else min(1.0, max(0.0, (end - max(start, since)) / (end - start)))
+
+
+def _chip(gpu: GpuReading) -> Chip:
+    return gpu.host, gpu.index
+
+
+def _chips(gpus: Sequence[GpuReading], places: Sequence[int]) -> list[int]:
+    """One place for each chip: of a chip and its MIG instances the one that tells power or energy."""
+    best: dict[Chip, int] = {}
+    for place in places:
+        key = _chip(gpus[place])
+        if key not in best or (gpus[place].power_w is not None and gpus[best[key]].power_w is None):
+            best[key] = place
+    return sorted(best.values())

@@ -1,0 +1,298 @@
+"""The one fold: from a run's events to the snapshot that every viewer shows, and to the run's summary.
+
+Live, replay and reports all come through here, so a state that the screen shows is either in an event or
+derived from events alone: never from a clock.
+"""
+
+import math
+from collections import Counter, deque
+
+from stress.events import (
+    ABANDONED,
+    AnyEvent,
+    Control,
+    Engine,
+    Gpu,
+    Host,
+    Mark,
+    Message,
+    Phase,
+    PhaseName,
+    Pulse,
+    Request,
+    Sample,
+    Source,
+    Target,
+    Trouble,
+    WorkerLost,
+)
+from stress.fold.agent_view import AgentTracker
+from stress.fold.burst_progress import Progress, progress
+from stress.fold.client_load import ClientLoad
+from stress.fold.hardware import HardwareState
+from stress.fold.milestones import Milestones
+from stress.fold.replies import Replies
+from stress.fold.snapshot import About, Point, Snapshot
+from stress.stats.histogram import Histogram
+from stress.stats.knee import Knee, find_knee
+from stress.stats.window import WINDOW_S, Recent, RecentTimes
+
+TALK_KEPT = 200
+FAILURES_KEPT = 20
+CURVE_POINTS = 600
+KNEE_EVERY_S = 5
+"""The knee is looked for so often while the ramp goes on."""
+UNSETTLED = 5
+"""Seconds whose tokens may still be reported."""
+
+
+class Fold:
+    """A run's state, grown event by event in the order of their times."""
+
+    def __init__(self, about: About) -> None:
+        self.about = about
+        self.t = 0.0
+        self.phase: PhaseName = "ramp"
+        self.ramp_started: float | None = None
+        self.drain_started: float | None = None
+        self.replies = Replies()
+        self.errors: Counter[str] = Counter()
+        self.output_tokens = 0
+        self.messages = 0
+        self.itl = Histogram()
+        self.itl_sum_ms = self.itl_sum_sq_ms2 = 0.0
+        self.per_second: dict[int, tuple[int, float]] = {}
+        """Whole second → (agents at its end, output tokens in it)."""
+        self._newest: list[int] = []
+        self._best_before = 0.0
+        self.agents_start: int | None = None
+        self.agents_peak = 0
+        self.instruments = HardwareState(about)
+        self.marks: list[Mark] = []
+        self._milestones = Milestones()
+        self._watch = AgentTracker()
+        self._knee: Knee | None = None
+        self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
+        self.client = ClientLoad()
+        self._target = 0
+        self._held_at: float | None = None
+        self._held_s = self._skipped_s = 0.0
+        self._workers: dict[int, Pulse] = {}
+        self._tokens, self._prompt_tokens = Recent(), Recent()
+        self._ttft, self._itl = RecentTimes(), RecentTimes()
+        self._cells = bytearray()
+        self._talk: deque[Message] = deque(maxlen=TALK_KEPT)
+        self._failures: deque[Request] = deque(maxlen=FAILURES_KEPT)
+        self._curve: list[Point] = []
+        self._curve_step = 0.5
+
+    def apply(self, event: AnyEvent) -> None:  # noqa: C901 (a flat table, one line a type of event)
+        """Take the event in; a sample is what a fold has made, and adds nothing."""
+        if isinstance(event, Sample):
+            return
+        self.t = max(self.t, event.t)
+        match event:
+            case Pulse():
+                self._pulse(event)
+            case Request():
+                self._request(event)
+            case WorkerLost():
+                self._worker_lost(event)
+            case Message():
+                self.messages += len(event.to)
+                self._talk.append(event)
+                self._watch.add_message(event)
+            case Gpu() | Host() | Engine() | Source():
+                self.instruments.add(event)
+            case Target():
+                self._target = event.agents
+                self.agents_start = event.agents if self.agents_start is None else self.agents_start
+            case Phase():
+                self._phase(event)
+            case Control():
+                self._control(event)
+            case Trouble():
+                self.troubles.append(event)
+            case Mark():
+                self.marks.append(event)
+
+    def snapshot(self) -> Snapshot:
+        """The run as it stands after the newest event."""
+        return Snapshot(
+            about=self.about,
+            sample=self._sample(),
+            ramp_started=self.ramp_started,
+            ramp_elapsed=self._ramp_elapsed(),
+            held=self._held_at is not None,
+            cells=bytes(self._cells),
+            talk=tuple(self._talk),
+            failures=tuple(self._failures),
+            troubles=tuple(self.troubles),
+            milestones=tuple(self._milestones.newest),
+            curve=tuple(self._curve),
+            peak_tok_s=self.peak_tok_s,
+            knee=self._knee,
+            ttft_shape=self._ttft.shape(self.t),
+            itl_shape=self._itl.shape(self.t),
+            watched=self._watch.view(self.about.cast),
+            progress=self._progress(),
+            host=self.instruments.host,
+            host_history=tuple(self.instruments.host_history),
+            gpu_history=tuple(tuple(history) for history in self.instruments.gpu_history),
+        )
+
+    def watch(self, agent: str | None) -> None:
+        """Show this agent in snapshots from now on; null: none."""
+        self._watch.look_at(agent, self._talk)
+
+    @property
+    def watched(self) -> str | None:
+        """The agent that is shown."""
+        return self._watch.name
+
+    @property
+    def peak_tok_s(self) -> float:
+        """Output tokens of the best whole second so far."""
+        return max(self._best_before, *(self.per_second[second][1] for second in self._newest), 0.0)
+
+    def _sample(self) -> Sample:
+        instruments = self.instruments
+        tok_s = self._tok_s(self.t)
+        return Sample(
+            t=round(self.t, 3),
+            phase=self.phase,
+            window_s=WINDOW_S,
+            agents=self._agents(),
+            target_agents=self._target,
+            in_flight=self._in_flight(),
+            tok_s=round(tok_s, 1),
+            prompt_tok_s=round(self._prompt_tokens.rate(self.t, self.ramp_started or 0.0), 1),
+            output_tokens=self.output_tokens,
+            requests=self.replies.completed,
+            messages=self.messages,
+            errors=dict(self.errors),
+            ttft_ms=self._ttft.percentiles(self.t),
+            itl_ms=self._itl.percentiles(self.t),
+            gpus=instruments.gpus(self.t),
+            engine=instruments.engine(self.t),
+            client=self.client.reading(self.t),
+            energy=instruments.energy.reading(self.t, tok_s, self.about.price),
+            roofline=instruments.judge.roofline,
+            verdict=instruments.judge.verdict,
+            stale=instruments.stale(self.t),
+        )
+
+    def _progress(self) -> Progress | None:
+        burst, replies = self.about.burst, self.replies
+        if burst is None:
+            return None
+        return progress(
+            burst.requests,
+            burst.tokens,
+            completed=replies.completed,
+            failed=replies.failed + replies.abandoned,
+            their_tokens=replies.output_tokens,
+            all_tokens=self.output_tokens,
+            elapsed=self.t - (self.ramp_started or 0.0),
+        )
+
+    def _agents(self) -> int:
+        return sum(pulse.agents for pulse in self._workers.values())
+
+    def _in_flight(self) -> int:
+        return sum(pulse.in_flight for pulse in self._workers.values())
+
+    def _tok_s(self, t: float) -> float:
+        return self._tokens.rate(t, self.ramp_started or 0.0)
+
+    def _ramp_elapsed(self) -> float:
+        if self.ramp_started is None:
+            return 0.0
+        until = self._held_at if self._held_at is not None else self.t
+        if self.drain_started is not None:
+            until = min(until, self.drain_started)
+        return max(0.0, until - self.ramp_started - self._held_s + self._skipped_s)
+
+    def _pulse(self, pulse: Pulse) -> None:
+        self._workers[pulse.worker] = pulse
+        self.client.add(pulse)
+        self.output_tokens += pulse.tokens
+        self.itl.add(pulse.itl)
+        self.itl_sum_ms += pulse.itl_sum_ms
+        self.itl_sum_sq_ms2 += pulse.itl_sum_sq_ms2
+        self._tokens.add(pulse.t, pulse.tokens)
+        self._ttft.add(pulse.t, pulse.ttft)
+        self._itl.add(pulse.t, pulse.itl)
+        agents = self._agents()
+        self.agents_peak = max(self.agents_peak, agents)
+        second = math.floor(pulse.t)
+        self._count(second, agents, pulse.tokens)
+        for index, state in pulse.cells:
+            if index >= len(self._cells):
+                self._cells.extend(bytes(index + 1 - len(self._cells)))
+            self._cells[index] = state
+        self._extend_curve(pulse.t, agents)
+        if self.ramp_started is not None and self.drain_started is None:
+            self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
+        client = self.client.reading(pulse.t)
+        self.instruments.pulse(pulse, agents, self._in_flight(), client, self.per_second)
+
+    def _count(self, second: int, agents: int, tokens: int) -> None:
+        """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
+        if second not in self.per_second and second % KNEE_EVERY_S == 0 and self.drain_started is None:
+            self._knee = find_knee(self.ramp_seconds().values())
+        self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + tokens
+        if second not in self._newest:
+            self._newest = sorted((*self._newest, second))
+            while len(self._newest) > UNSETTLED:
+                self._best_before = max(self._best_before, self.per_second[self._newest.pop(0)][1])
+
+    def ramp_seconds(self) -> dict[int, tuple[int, float]]:
+        """As `per_second`, of the ramp's whole seconds in order: not of its first and last, nor while it drains."""
+        end = self.t if self.drain_started is None else self.drain_started
+        whole = range(math.ceil(self.ramp_started or 0.0), math.floor(end))
+        return {second: self.per_second[second] for second in whole if second in self.per_second}
+
+    def _extend_curve(self, t: float, agents: int) -> None:
+        if self._curve and t < self._curve[-1].t + self._curve_step:
+            return
+        self._curve.append(Point(t=t, tok_s=self._tok_s(t), agents=agents, target=self._target))
+        if len(self._curve) >= CURVE_POINTS:
+            del self._curve[1::2]
+            self._curve_step *= 2
+
+    def _request(self, request: Request) -> None:
+        self.replies.add(request)
+        self._watch.add_request(request)
+        self.instruments.judge.add_request(request)
+        if request.error is None:
+            self._prompt_tokens.add(request.t, request.prompt_tokens or 0)
+        elif request.error != ABANDONED:
+            self.errors[request.error] += 1
+            self._failures.append(request)
+
+    def _worker_lost(self, event: WorkerLost) -> None:
+        """Its requests in flight will never be reported: they have failed, as many as its last pulse had."""
+        last = self._workers.pop(event.worker, None)
+        self.client.lose(event.worker)
+        lost = last.in_flight if last is not None else 0
+        self.replies.failed += lost
+        self.errors["worker_lost"] += max(1, lost)
+
+    def _phase(self, event: Phase) -> None:
+        self.phase = event.name
+        if self.ramp_started is None:
+            self.ramp_started = event.t
+            self.instruments.begin(event.t)
+        if event.name == "drain":
+            self.drain_started = event.t
+            self.instruments.drain()
+
+    def _control(self, event: Control) -> None:
+        if event.name == "hold" and self._held_at is None:
+            self._held_at = event.t
+        elif event.name == "resume" and self._held_at is not None:
+            self._held_s += event.t - self._held_at
+            self._held_at = None
+        elif event.name == "next_stage" and isinstance(event.value, float | int):
+            self._skipped_s += event.value

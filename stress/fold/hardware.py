@@ -1,0 +1,103 @@
+"""What a run's instruments show: GPUs, host and engine as read last, their recent past, and what follows."""
+
+import math
+from collections import deque
+
+from stress.events import Engine, Gpu, Host, Pulse, Source
+from stress.fold.energy import EnergyMeter
+from stress.fold.freshness import Freshness
+from stress.fold.gpu_totals import GpuSummary, GpuTotals
+from stress.fold.snapshot import About
+from stress.limits.tracker import SETTLED_S, BottleneckTracker
+from stress.readings import ClientReading, EngineReading, GpuReading, SourceName
+
+HISTORY_KEPT = 240
+
+
+class HardwareState:
+    """The part of the fold that takes in readings."""
+
+    def __init__(self, about: About) -> None:
+        self.host: Host | None = None
+        self.host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
+        self.gpu_history: list[deque[float | None]] = []
+        self.energy = EnergyMeter()
+        self.judge = BottleneckTracker(about)
+        self._fresh = Freshness()
+        self._gpus: tuple[GpuReading, ...] = ()
+        self._tallies: list[GpuTotals] = []
+        self._engine = EngineReading()
+        self._began: float | None = None
+        self._loaded = False
+        self._second = 0
+
+    def begin(self, t: float) -> None:
+        """The ramp begins: what comes from now on counts."""
+        self._began, self._loaded = t, True
+        self._tallies = []
+        self.energy.begin(t)
+
+    def drain(self) -> None:
+        """The load ends: means and verdicts are of the time before; energy goes on to the end."""
+        self._loaded = False
+        self.judge.conclude()
+
+    def add(self, event: Gpu | Host | Engine | Source) -> None:
+        """A reading, or where it will come from."""
+        self._fresh.add(event)
+        match event:
+            case Gpu():
+                self._gpu(event)
+                self.judge.add(event)
+            case Host():
+                self.host = event
+                self.host_history.append(sum(event.cores) / max(1, len(event.cores)))
+                self.judge.add(event)
+            case Engine():
+                self._engine = event.reading
+                self.judge.add(event)
+
+    def _gpu(self, event: Gpu) -> None:
+        self._gpus = event.gpus
+        self.energy.add(event)
+        for place, gpu in enumerate(event.gpus):
+            if place >= len(self.gpu_history):
+                self.gpu_history.append(deque(maxlen=HISTORY_KEPT))
+            self.gpu_history[place].append(gpu.util)
+            if place >= len(self._tallies):
+                self._tallies.append(GpuTotals(gpu))
+            if self._loaded or self._began is None:
+                self._tallies[place].add(gpu)
+
+    def pulse(
+        self, pulse: Pulse, agents: int, in_flight: int, client: ClientReading, seconds: dict[int, tuple[int, float]]
+    ) -> None:
+        """A worker's pulse; once in a whole second, the verdict on the seconds before."""
+        self.judge.add_pulse(pulse, agents, in_flight, client)
+        second = math.floor(pulse.t)
+        if second == self._second or self._began is None or not self._loaded:
+            return
+        self._second = second
+        if pulse.t >= self._began + SETTLED_S:
+            self.judge.look(pulse.t, client, seconds)
+
+    def gpus(self, now: float) -> tuple[GpuReading, ...]:
+        """The GPUs as read last; once that is out of date, only what does not change about them."""
+        if "gpus" not in self.stale(now):
+            return self._gpus
+        return tuple(
+            GpuReading(index=gpu.index, name=gpu.name, host=gpu.host, mem_total=gpu.mem_total, engine=gpu.engine)
+            for gpu in self._gpus
+        )
+
+    def engine(self, now: float) -> EngineReading:
+        """The engine's own view; once that is out of date, nothing."""
+        return EngineReading() if "engine" in self.stale(now) else self._engine
+
+    def stale(self, now: float) -> dict[SourceName, float]:
+        """The sources that have given nothing for too long, with the seconds since."""
+        return self._fresh.stale(now)
+
+    def gpu_summaries(self) -> tuple[GpuSummary, ...]:
+        """Each GPU over the run."""
+        return tuple(tally.summary(self.energy.of(place)) for place, tally in enumerate(self._tallies))

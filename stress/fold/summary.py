@@ -1,0 +1,204 @@
+"""What a run came to: `vllm bench serve`'s keys with its definitions, and ours."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+
+from stress.fold.burst_summary import BurstSummary, summarise_burst
+from stress.fold.client_load import ClientLoad
+from stress.fold.energy import cost, cost_per_million
+from stress.fold.fold import Fold
+from stress.fold.ghost import GhostSummary, compare
+from stress.fold.gpu_totals import GpuSummary
+from stress.limits.tracker import LimitSummary
+from stress.stats.knee import Knee, find_knee
+
+LIMITED_SHARE = 0.05
+
+
+class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What the client itself cost, and whether it is what limited the run."""
+
+    workers: int
+    """Load workers, at most at one time."""
+    workers_lost: int
+    max_cpu: float | None
+    """The busiest worker's share of a core, over the busiest window."""
+    p99_loop_lag_ms: float | None
+    limited_share: float
+    """The share of the run in which the client limited it (CPU above 90 % of a core, or lag p99 above 10 ms)."""
+    limited: bool
+    """That share is 5 % or more."""
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """`summary.json`. Times in ms, throughputs a second, `duration` in s from the first agent to the last reply.
+
+    Percentiles of ITL come from a histogram within 0.5 % of the true value, all others are exact.
+    """
+
+    duration: float
+    completed: int
+    failed: int
+    abandoned: int
+    """Given up by us when the run ended: neither completed nor failed."""
+    retries: int
+    total_input_tokens: int
+    total_output_tokens: int
+    total_cached_tokens: int
+    replies_without_usage: int
+    """Replies whose tokens are counted chunks, since the server sent no `usage`."""
+    request_throughput: float
+    output_throughput: float
+    total_token_throughput: float
+    max_concurrent_requests: int
+    mean_ttft_ms: float | None
+    median_ttft_ms: float | None
+    std_ttft_ms: float | None
+    p95_ttft_ms: float | None
+    p99_ttft_ms: float | None
+    mean_tpot_ms: float | None
+    median_tpot_ms: float | None
+    std_tpot_ms: float | None
+    p95_tpot_ms: float | None
+    p99_tpot_ms: float | None
+    mean_itl_ms: float | None
+    median_itl_ms: float | None
+    std_itl_ms: float | None
+    p95_itl_ms: float | None
+    p99_itl_ms: float | None
+    mean_e2el_ms: float | None
+    median_e2el_ms: float | None
+    std_e2el_ms: float | None
+    p95_e2el_ms: float | None
+    p99_e2el_ms: float | None
+    agents_start: int
+    agents_peak: int
+    messages_delivered: int
+    peak_output_throughput: float
+    knee: Knee | None
+    errors: dict[str, int]
+    energy_joules: float | None
+    """Of the GPUs that the engine computed on, as far as that is known."""
+    output_tokens_per_joule: float | None
+    cost: float | None = None
+    """What these GPUs cost over `duration`, in the currency of `--price`; null without one."""
+    cost_per_million_output_tokens: float | None = None
+    limit: LimitSummary | None = None
+    """What limited the run; null if it was too short to say."""
+    ghost: GhostSummary | None = None
+    """This run against the recorded one of `--ghost`; null without one."""
+    burst: BurstSummary | None = None
+    """A burst's own figures; null for a run that follows a ramp."""
+    gpus: tuple[GpuSummary, ...]
+    client: ClientSummary
+
+
+def summarise(fold: Fold) -> Summary:
+    """The summary of the run that this fold has taken in, whether it has ended or was cut off."""
+    replies = fold.replies
+    started = fold.ramp_started or 0.0
+    ended = max(replies.ended, default=fold.t)
+    duration = max(0.0, ended - started)
+    meter = fold.instruments.energy
+    energy = meter.joules() if meter.until(ended) else None
+    price = fold.about.price
+    hourly = None if price is None or not meter.places() else price * len(meter.places())
+    tokens = replies.input_tokens + replies.output_tokens
+    return Summary(
+        duration=duration,
+        completed=replies.completed,
+        failed=replies.failed,
+        abandoned=replies.abandoned,
+        retries=replies.retries,
+        total_input_tokens=replies.input_tokens,
+        total_output_tokens=replies.output_tokens,
+        total_cached_tokens=replies.cached_tokens,
+        replies_without_usage=replies.without_usage,
+        request_throughput=_per(replies.completed, duration),
+        output_throughput=_per(replies.output_tokens, duration),
+        total_token_throughput=_per(tokens, duration),
+        max_concurrent_requests=_most_at_once(replies.started, replies.ended),
+        **_spread("ttft_ms", replies.ttft_ms),
+        **_spread("tpot_ms", replies.tpot_ms),
+        **_itl(fold),
+        **_spread("e2el_ms", replies.e2el_ms),
+        agents_start=fold.agents_start or 0,
+        agents_peak=fold.agents_peak,
+        messages_delivered=fold.messages,
+        peak_output_throughput=fold.peak_tok_s,
+        knee=_knee(fold),
+        errors=dict(fold.errors),
+        energy_joules=energy,
+        output_tokens_per_joule=replies.output_tokens / energy if energy else None,
+        cost=None if hourly is None else cost(hourly, duration),
+        cost_per_million_output_tokens=(
+            None if hourly is None else cost_per_million(hourly, _per(replies.output_tokens, duration))
+        ),
+        ghost=_ghost(fold),
+        burst=summarise_burst(fold),
+        limit=fold.instruments.judge.summary(),
+        gpus=fold.instruments.gpu_summaries(),
+        client=_client(fold.client, duration),
+    )
+
+
+def _client(load: ClientLoad, duration: float) -> ClientSummary:
+    share = min(1.0, _per(load.limited_s, duration))
+    return ClientSummary(
+        workers=load.workers_peak,
+        workers_lost=load.lost,
+        max_cpu=load.cpu_max,
+        p99_loop_lag_ms=load.lag.quantile(0.99),
+        limited_share=share,
+        limited=share >= LIMITED_SHARE,
+    )
+
+
+def _per(amount: float, seconds: float) -> float:
+    return amount / seconds if seconds > 0 else 0.0
+
+
+def _spread(name: str, values: Sequence[float]) -> dict[str, Any]:
+    """Mean, median, population deviation and percentiles, linearly interpolated, as vLLM takes them."""
+    keys = [f"{statistic}_{name}" for statistic in ("mean", "median", "std", "p95", "p99")]
+    if not values:
+        return dict.fromkeys(keys)
+    import numpy as np  # 0.14 s that no start-up should pay
+
+    series = np.asarray(values)
+    found = (np.mean(series), np.median(series), np.std(series), *np.percentile(series, (95, 99)))
+    return dict(zip(keys, map(float, found), strict=True))
+
+
+def _itl(fold: Fold) -> dict[str, Any]:
+    count = fold.itl.count
+    mean = fold.itl_sum_ms / count if count else None
+    variance = max(0.0, fold.itl_sum_sq_ms2 / count - mean**2) if mean is not None else None
+    return {
+        "mean_itl_ms": mean,
+        "median_itl_ms": fold.itl.quantile(0.5),
+        "std_itl_ms": math.sqrt(variance) if variance is not None else None,
+        "p95_itl_ms": fold.itl.quantile(0.95),
+        "p99_itl_ms": fold.itl.quantile(0.99),
+    }
+
+
+def _most_at_once(started: Sequence[float], ended: Sequence[float]) -> int:
+    """The most requests in flight at one time: ends before starts where they fall together."""
+    now = most = 0
+    for _, change in sorted([*((t, 1) for t in started), *((t, -1) for t in ended)]):
+        now += change
+        most = max(most, now)
+    return most
+
+
+def _knee(fold: Fold) -> Knee | None:
+    return find_knee(fold.ramp_seconds().values())
+
+
+def _ghost(fold: Fold) -> GhostSummary | None:
+    ghost = fold.about.ghost
+    return compare(ghost, fold.ramp_seconds().values(), fold.peak_tok_s) if ghost is not None else None

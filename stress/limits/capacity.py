@@ -1,0 +1,217 @@
+"""What a model takes at a precision, and whether it fits: pure."""
+
+import math
+
+import msgspec
+
+from stress.errors import UsageError
+from stress.limits.chips import Chip
+from stress.limits.roofline import DecodeCost
+from stress.models.gguf_shape import GgufModel
+from stress.models.shapes import Shape
+from stress.units import format_bytes
+
+UTILISATION = 0.92
+"""The share of a GPU's memory that vLLM takes by default: `gpu_memory_utilization` in vllm/config/cache.py, 2026
+(0.9 in releases before)."""
+RUNTIME_BYTES = 2**30
+"""Our allowance a GPU for what lies beside weights and cache: CUDA's context, communication buffers, CUDA graphs."""
+BATCHED_TOKENS = 8192
+"""The tokens whose activations have room: vLLM's `max_num_batched_tokens` of its server on large GPUs."""
+
+BYTES: dict[str, float] = {
+    "fp32": 4,
+    "bf16": 2,
+    "fp16": 2,
+    "fp8": 1,
+    "int8": 1,
+    "int4": 0.5 + (2 + 0.5) / 128,
+    "q8_0": 34 / 32,
+    "q6_k": 210 / 256,
+    "q5_k_m": 5.7036 / 8,
+    "q4_k_m": 4.8944 / 8,
+    "q4_0": 18 / 32,
+}
+"""Bytes a parameter. int4: groups of 128 with a 16-bit scale and a 4-bit zero (GPTQ, AWQ), all parameters counted
+alike. q8_0, q6_k and q4_0: their blocks in ggml-common.h. q5_k_m and q4_k_m mix blocks: as measured on Llama 3.1 8B in
+llama.cpp's tools/quantize/README.md."""
+
+_RATES: dict[str, tuple[str, ...]] = {"fp32": ("bf16",), "bf16": ("bf16",), "fp16": ("bf16",), "fp8": ("bf16", "fp8")}
+_INTEGER = ("bf16", "int8")
+"""Kernels for integer weights multiply as 16-bit floats or as int8, whichever is faster."""
+
+COUNTED = ("llama", "mistral", "mixtral", "phi3", "qwen2", "qwen3", "qwen3_moe")
+"""Model types whose parameters `Shape` counts right."""
+
+
+class Fit(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model lies on so many GPUs."""
+
+    tp: int
+    fits: bool
+    """At least one sequence of the context has room."""
+    reason: str | None
+    """Why it does not fit, in words."""
+    weights_gpu: float | None
+    """Bytes on each GPU; null where the heads do not divide."""
+    kv_room: float
+    """Bytes on each GPU that are left for the KV cache."""
+    kv_tokens: int
+    """Tokens that have room, all GPUs together."""
+    agents: int
+    """Sequences of the context that have room."""
+
+
+def decode_cost_of(shape: Shape, dtype: str, kv_dtype: str | None = None) -> DecodeCost:
+    """What a shape takes at a precision.
+
+    Args:
+        shape: the model's.
+        dtype: the weights', one of `BYTES`.
+        kv_dtype: the KV cache's; by default 16 bits, or that of fp32 weights.
+
+    Raises:
+        UsageError: there is no such precision, or the shape has parts that are not counted.
+    """
+    if dtype not in BYTES:
+        raise UsageError(f"--dtype {dtype!r} is not known; use one of {', '.join(BYTES)}.")
+    check_counted(shape)
+    each = BYTES[dtype]
+    one_expert = shape.layers * 3 * shape.hidden * shape.feed_forward if shape.experts else 0
+    table = 0 if shape.tied else shape.vocabulary * shape.hidden
+    return DecodeCost(
+        weight_bytes=shape.parameters * each,
+        step_bytes=(shape.parameters - table - shape.experts * one_expert) * each,
+        experts=shape.experts,
+        experts_used=shape.experts_used,
+        expert_bytes=one_expert * each,
+        kv_bytes=shape.kv_bytes(BYTES[kv_dtype or ("fp32" if dtype == "fp32" else "bf16")]),
+        window=_window(shape),
+        token_flops=2 * (shape.active_parameters - table),
+        attention_flops=4 * shape.layers * shape.heads * shape.head_dim,
+        layers=shape.layers,
+        hidden=shape.hidden,
+        compute=_RATES.get(dtype, _INTEGER),
+    )
+
+
+def decode_cost_of_file(model: GgufModel, kv_dtype: str = "fp16") -> DecodeCost:
+    """What a GGUF file takes: its tensors' own bytes, exactly. The KV cache is 16 bits by default, as llama.cpp's."""
+    shape = model.shape
+    experts = max(1, shape.experts)
+    dense = model.values - model.table_values - model.expert_values
+    return DecodeCost(
+        weight_bytes=model.weight_bytes,
+        step_bytes=model.weight_bytes - model.table_bytes - model.expert_bytes,
+        experts=shape.experts,
+        experts_used=shape.experts_used,
+        expert_bytes=model.expert_bytes / experts,
+        kv_bytes=shape.kv_bytes(BYTES[kv_dtype]),
+        token_flops=2 * (dense + model.expert_values * shape.experts_used / experts),
+        attention_flops=4 * shape.layers * shape.heads * shape.head_dim,
+        layers=shape.layers,
+        hidden=shape.hidden,
+        compute=_INTEGER,
+    )
+
+
+def check_counted(shape: Shape) -> None:
+    """Refuse what would be counted wrongly.
+
+    Raises:
+        UsageError: the config has parts that are not counted.
+    """
+    config = shape.config
+    odd = [key for key in ("kv_lora_rank", "mlp_only_layers", "n_shared_experts") if config.get(key)]
+    odd += ["decoder_sparse_step"] * (config.get("decoder_sparse_step", 1) != 1)
+    kinds = config.get("layer_types") or ()
+    odd += ["layer_types"] * (not isinstance(kinds, list | tuple) or len(set(map(str, kinds))) > 1)
+    if odd:
+        raise UsageError(
+            f"The config of {shape.name} sets {odd[0]}, which is not counted yet; give a model without it, or a GGUF."
+        )
+    if shape.model_type not in COUNTED:
+        raise UsageError(
+            f"Models of the type {shape.model_type!r} are not counted yet; those of {', '.join(COUNTED)} are, "
+            "and most GGUF files."
+        )
+
+
+def _window(shape: Shape) -> int | None:
+    window = shape.config.get("sliding_window")
+    if not isinstance(window, int) or window <= 0 or shape.config.get("use_sliding_window") is False:
+        return None
+    if set(map(str, shape.config.get("layer_types") or ())) == {"full_attention"}:
+        return None
+    return window
+
+
+def undivided(shape: Shape, tp: int) -> str | None:
+    """Why a model cannot be cut into so many parts, in words; null if it can.
+
+    vLLM's rules: attention heads and the feed-forward width divide; KV heads divide, or are repeated a whole number of
+    times (vllm/model_executor/models/llama.py).
+    """
+    parts = []
+    if shape.heads % tp:
+        parts.append(f"{shape.heads} attention heads")
+    if shape.kv_heads % tp and tp % shape.kv_heads:
+        parts.append(f"{shape.kv_heads} KV heads")
+    if not parts and shape.feed_forward % tp:
+        parts.append(f"feed-forward width of {shape.feed_forward}")
+    return f"{tp} does not divide the {' and the '.join(parts)}" if parts else None
+
+
+def fits(shape: Shape, work: DecodeCost, chip: Chip, tp: int, context: int) -> Fit:
+    """Whether a model lies on so many GPUs by tensor parallelism, and how many agents' context beside it.
+
+    The memory that vLLM takes (`UTILISATION`), less `RUNTIME_BYTES` and the activations of `BATCHED_TOKENS` (our
+    estimate: the residual stream four times and the feed-forward part three times, in 16 bits), less the weights.
+
+    Args:
+        shape: the model's.
+        work: its bytes at the precision.
+        chip: of each GPU.
+        tp: GPUs that share it.
+        context: tokens of one agent.
+    """
+    why = undivided(shape, tp)
+    if why:
+        return Fit(tp=tp, fits=False, reason=why, weights_gpu=None, kv_room=0, kv_tokens=0, agents=0)
+    weights = weights_a_gpu(shape, work, tp)
+    usable = UTILISATION * chip.memory - RUNTIME_BYTES - _activations(shape, tp)
+    room = max(0.0, usable - weights)
+    each = work.kv_bytes / shape.kv_heads * max(1.0, shape.kv_heads / tp)
+    kept = context if work.window is None else min(context, work.window)
+    tokens = math.floor(room / each)
+    agents = tokens // kept
+    reason = None
+    if not agents:
+        all_room = format_bytes(max(0.0, usable) * tp)
+        reason = f"weights {format_bytes(work.weight_bytes)}, room {all_room} on {tp} × {chip.name}"
+        if weights < usable:
+            reason = f"KV cache for {tokens:,} tokens, and an agent's context is {context:,}"
+    return Fit(
+        tp=tp,
+        fits=agents > 0,
+        reason=reason,
+        weights_gpu=weights,
+        kv_room=room,
+        kv_tokens=tokens,
+        agents=agents,
+    )
+
+
+def weights_a_gpu(shape: Shape, work: DecodeCost, tp: int) -> float:
+    """Bytes of weights on each of so many GPUs: an even share, and the projections of KV heads that are repeated.
+
+    Norms and routers, which every GPU holds whole, are left out: a thousandth.
+    """
+    each = work.weight_bytes / shape.parameters
+    repeated = max(0.0, 1 - shape.kv_heads / tp) * 2 * shape.layers * shape.hidden * shape.head_dim * each
+    return work.weight_bytes / tp + repeated
+
+
+def _activations(shape: Shape, tp: int) -> float:
+    feed = shape.feed_forward * max(1, shape.experts_used) / tp
+    return BATCHED_TOKENS * (4 * shape.hidden + 3 * feed) * 2

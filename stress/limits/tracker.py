@@ -1,0 +1,161 @@
+"""Judges a run once a second while it goes on: what limits it, and how near it is to what no engine can exceed."""
+
+import math
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from stress.events import ABANDONED, Engine, Gpu, Host, Pulse, Request
+from stress.fold.snapshot import About
+from stress.limits.diagnose import diagnose
+from stress.limits.evidence import Evidence, EvidenceWindow
+from stress.limits.roofline import reached
+from stress.readings import Bottleneck, BottleneckName, ClientReading, GpuReading, RooflineReading
+
+SETTLED_S = 3.0
+"""The ramp's first seconds are not judged: the readings of that window are from before it."""
+CONTEXTS_KEPT = 64
+FULL_LOAD = 0.8
+"""Seconds with this share of the most agents, or more, say what limits the run at full load."""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One second's verdict, with the agents it was reached at."""
+
+    agents: int
+    verdict: Bottleneck
+    roofline: RooflineReading | None
+
+
+class LimitSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What limited the run."""
+
+    name: BottleneckName
+    """Most often, in the seconds with at least 80 % of the most agents."""
+    evidence: tuple[str, ...]
+    """Of the last such second."""
+    shares: dict[BottleneckName, float]
+    """Of all seconds judged, the share (of 1) of each verdict."""
+    roofline_tok_s: float | None
+    """The rate that no engine can exceed, at the batches and contexts of these seconds (a mean); null: not known."""
+    roofline_share: float | None
+    """Of it, what was reached (a mean, of 1)."""
+
+
+class BottleneckTracker:
+    """Takes in a run's events beside the fold."""
+
+    def __init__(self, about: About) -> None:
+        self.verdict: Bottleneck | None = None
+        """The newest, and of a run whose load has ended the one at full load; null before the first."""
+        self.roofline: RooflineReading | None = None
+        """What no engine can exceed, in the same second; null where the model or the GPUs are not known."""
+        self.judged: list[Judged] = []
+        self._about = about
+        self._window = EvidenceWindow()
+        self._gpus: tuple[GpuReading, ...] = ()
+        self._disproved = False
+        self._contexts: deque[float] = deque(maxlen=CONTEXTS_KEPT)
+
+    def add(self, event: Gpu | Engine | Host) -> None:
+        """A reading."""
+        if isinstance(event, Gpu):
+            self._gpus = event.gpus
+        self._window.add(event)
+
+    def add_request(self, request: Request) -> None:
+        """A reply: the tokens that a step in the middle of it had in its context."""
+        if request.error != ABANDONED:
+            self._window.add_request(request.t, request.error is not None)
+        if request.error is None and request.prompt_tokens is not None:
+            self._contexts.append(request.prompt_tokens + request.output_tokens / 2)
+
+    def add_pulse(self, pulse: Pulse, agents: int, in_flight: int, client: ClientReading) -> None:
+        """A worker's pulse, with what all workers together hold, and what the client costs at that moment."""
+        self._window.add_pulse(pulse, agents, in_flight, client.limited)
+
+    def look(self, now: float, client: ClientReading, seconds: dict[int, tuple[int, float]]) -> None:
+        """Judge the last seconds; called once a second.
+
+        Args:
+            now: seconds, on the clock of the events.
+            client: what the client costs.
+            seconds: of the whole run, whole second → (agents at its end, output tokens in it).
+        """
+        evidence = self._window.evidence(now, client, seconds)
+        about = self._about
+        evidence = msgspec.structs.replace(evidence, slots=about.slots, tp=about.tp, remote=about.remote)
+        if about.remote:  # the cores that are seen are the client's
+            evidence = msgspec.structs.replace(evidence, engine_share=None)
+        self.roofline = self._reached(evidence)
+        if self.roofline is not None:
+            shares = {"memory_share": self.roofline.memory_share, "compute_share": self.roofline.compute_share}
+            evidence = msgspec.structs.replace(evidence, **shares)
+        self.verdict = diagnose(evidence)
+        if evidence.failures > evidence.replies or (evidence.tok_s <= 0 and evidence.in_flight > 0):
+            return  # the engine is down, or refuses: that is no limit of a load
+        agents = seconds.get(math.floor(now) - 1, (round(evidence.agents), 0.0))[0]
+        self.judged.append(Judged(agents, self.verdict, self.roofline))
+
+    def _reached(self, evidence: Evidence) -> RooflineReading | None:
+        """The share of the limit, over the same seconds.
+
+        While requests wait, the batch is what the engine says that it runs. While none does it is our requests in
+        flight, which we know all the time: the engine's word of one moment a second misses short replies. A share
+        above 1 shows that the model is not what its name says (quantised, say): then there is no limit to tell.
+        """
+        if self._about.work is None or self._disproved:
+            return None
+        waits = (evidence.waiting or 0) >= 1 and evidence.running is not None
+        batch = (evidence.running or 0.0) if waits else max(evidence.in_flight, evidence.running or 0.0)
+        tok_s = evidence.tok_s if evidence.gen_tok_s is None else evidence.gen_tok_s
+        found = reached(self._about.work, self._gpus, tok_s, batch, self.context)
+        self._disproved = found is not None and (found.share or 0.0) > 1
+        return None if self._disproved else found
+
+    def conclude(self) -> None:
+        """The load ends: from now on the verdict is what limited the run, not what its last second did.
+
+        Where that last second was none of a load (no token came, say), its verdict stays.
+        """
+        if self.judged and self.judged[-1].verdict is self.verdict:
+            limit = _most_frequent(self._full_load())
+            self.verdict, self.roofline = limit.verdict, limit.roofline
+
+    @property
+    def context(self) -> float:
+        """Tokens in a mean request's context, of the newest replies; 0 before the first."""
+        return math.fsum(self._contexts) / len(self._contexts) if self._contexts else 0.0
+
+    def summary(self) -> LimitSummary | None:
+        """What limited the run; null if it was too short to say."""
+        full = self._full_load()
+        if not full:
+            return None
+        limit = _most_frequent(full).verdict
+        counts = Counter(second.verdict.name for second in self.judged)
+        limits = [second.roofline for second in full if second.roofline is not None]
+        known = [limit for limit in limits if limit.share is not None]
+        possible = math.fsum(limit.tok_s for limit in known)
+        made = math.fsum((limit.share or 0.0) * limit.tok_s for limit in known)
+        return LimitSummary(
+            name=limit.name,
+            evidence=limit.evidence,
+            shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
+            roofline_tok_s=possible / len(known) if known else None,
+            roofline_share=made / possible if known else None,
+        )
+
+    def _full_load(self) -> list[Judged]:
+        """The seconds with at least 80 % of the most agents."""
+        most = max((second.agents for second in self.judged), default=0)
+        return [second for second in self.judged if second.agents >= FULL_LOAD * most]
+
+
+def _most_frequent(seconds: Sequence[Judged]) -> Judged:
+    """The last of these seconds with the verdict that most of them have by name."""
+    name = Counter(second.verdict.name for second in seconds).most_common(1)[0][0]
+    return next(second for second in reversed(seconds) if second.verdict.name == name)

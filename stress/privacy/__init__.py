@@ -1,0 +1,1 @@
+"""What a viewer must not see, and how it is hidden."""

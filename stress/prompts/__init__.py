@@ -1,1 +1,0 @@
-"""Prompts that come with the package, one a line: 59 varied ones, written for `stress sweep`."""

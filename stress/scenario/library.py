@@ -1,0 +1,59 @@
+"""The scenarios that come with the project, and those in files of the user's own."""
+
+import difflib
+from pathlib import Path
+
+from stress.errors import UsageError
+from stress.scenario.model import Scenario, _one_line
+
+DEFAULT_SCENARIO = "tavern"
+"""What `stress ramp` plays when nobody chooses."""
+
+
+def library_dir() -> Path:
+    """Where the library's files are: in the installed package, or at the top of a checkout."""
+    here = Path(__file__).parent.parent
+    installed = here / "scenarios"
+    return installed if installed.is_dir() else here.parent / "scenarios"
+
+
+def library() -> tuple[str, ...]:
+    """The names of the library's scenarios, in alphabetical order."""
+    return tuple(sorted(path.stem for path in library_dir().glob("*.yaml")))
+
+
+def load_scenario(name_or_file: str) -> Scenario:
+    """The library's scenario of that name, or the one in that file (a path with a slash, or ending in .yaml or .yml).
+
+    Raises:
+        UsageError: there is none, or its file is wrong; the sentence says where and what would be right.
+    """
+    from stress.scenario.yaml_file import read_scenario  # workers do without YAML
+
+    if "/" in name_or_file or name_or_file.endswith((".yaml", ".yml")):
+        return read_scenario(Path(name_or_file))
+    names = library()
+    if name_or_file not in names:
+        near = difflib.get_close_matches(name_or_file.lower(), names, n=1, cutoff=0.5)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise UsageError(
+            f"There is no scenario {name_or_file!r}; {hint}"
+            "`stress scenarios` lists the library, and a file of your own is given by a path ending in .yaml."
+        )
+    return read_scenario(library_dir() / f"{name_or_file}.yaml")
+
+
+def corpus(*extra: Scenario) -> str:
+    """All that agents are told in the library and the given scenarios, in the same order every time, a paragraph
+    a line.
+
+    The toy model takes its words, and which follows which, from here.
+    """
+    known = [load_scenario(name) for name in library()]
+    return "\n".join(_prose(scenario) for scenario in [*known, *(one for one in extra if one not in known)])
+
+
+def _prose(scenario: Scenario) -> str:
+    cast = [scenario.lead, *scenario.personas] if scenario.lead else list(scenario.personas)
+    people = (f"{persona.name} is {persona.who}" for persona in cast)
+    return "\n".join(map(_one_line, (scenario.setting, *people, *scenario.openers)))

@@ -1,0 +1,216 @@
+"""From what the user asked for to a run that can start: find the server, or start one, and see what it serves."""
+
+import os
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from stress.client.exchange import ClientName
+from stress.client.proxy import is_this_machine
+from stress.client.wire import Endpoint
+from stress.engines.launching import machine_gpus
+from stress.engines.mismatches import Wanted
+from stress.errors import UsageError
+from stress.fold.ghost import Ghost
+from stress.privacy.redactor import Redactor
+from stress.ramp import Ramp
+from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
+from stress.scenario.model import Scenario
+from stress.session.open_files import check_open_files
+from stress.session.plan import BurstPlan, EngineTraces, RunPlan
+from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
+from stress.swarm.burst import burst_scenario
+from stress.telemetry.dcgm import check_gpu_metrics
+from stress.telemetry.engine_processes import Roots, listeners
+
+BURST_TEMPERATURE = 0.8
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunOptions:
+    """What the user asked for, as typed; null is what they left out."""
+
+    command: str
+    argv: list[str]
+    ramp: Ramp
+    scenario: str = DEFAULT_SCENARIO
+    burst: BurstPlan | None = None
+    """In place of the scenario: a fixed number of independent requests."""
+    url: str | None = None
+    engine: str | None = None
+    restart_engine: bool = False
+    api_key_env: str | None = None
+    model: str | None = None
+    max_tokens: int | None = None
+    temperature: float | None = None
+    ignore_eos: bool | None = None
+    seed: int | None = None
+    extra_body: dict[str, Any] = field(default_factory=dict)
+    max_rate: float | None = None
+    ghost: Ghost | None = None
+    ghost_run: Path | None = None
+    """The ghost's record, for a screen that shows both runs side by side."""
+    gpu_metrics: tuple[str, ...] = ()
+    price: float | None = None
+    workers: int | None = None
+    client: ClientName = "fast"
+    out: Path | None = None
+    label: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    redactor: Redactor | None = None
+    """Hides what is private from viewers and from what the record shows (`--streamer-safe`)."""
+
+
+def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[[str], None]) -> RunPlan:
+    """The plan of a run against a server that is up.
+
+    Args:
+        options: what the user asked for.
+        say: gets a line for what takes long.
+        progress: gets a line for how far it is, in place of the one before.
+
+    Raises:
+        UsageError: an option or the scenario is wrong.
+        NoServerError: the server or a DCGM exporter does not answer, or the engine would not start.
+    """
+    prepared = preflight(options)
+    target = find_target(prepared.where, prepared.wanted, prepared.scenario, say, progress)
+    return plan_run(options, prepared, target)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preflight:
+    """What is settled before there is a target."""
+
+    scenario: Scenario
+    where: Where
+    wanted: Wanted
+    gpu_metrics: tuple[str, ...]
+
+
+def preflight(options: RunOptions) -> Preflight:
+    """Check what can be checked before anything is started.
+
+    Raises:
+        UsageError: an option or the scenario is wrong.
+        NoServerError: a DCGM exporter does not answer.
+    """
+    if options.restart_engine and options.url:
+        raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
+    check_open_files(options.ramp.peak, options.workers)
+    scenario = _with_overrides(_scenario(options), options)
+    wanted = Wanted(
+        model=options.model,
+        agents=options.ramp.peak,
+        tokens=max(scenario.memory, scenario.reply.max_tokens + _prompt_tokens(options)) + CONTEXT_MARGIN,
+    )
+    where = Where(url=options.url, engine=options.engine, api_key=read_api_key(options.api_key_env))
+    gpu_metrics = check_gpu_metrics(options.gpu_metrics)
+    return Preflight(scenario=scenario, where=where, wanted=wanted, gpu_metrics=gpu_metrics)
+
+
+def plan_run(options: RunOptions, prepared: Preflight, target: Target) -> RunPlan:
+    """The plan of a run against this target."""
+    scenario = prepared.scenario
+    endpoint = Endpoint(
+        base_url=target.served.base_url,
+        model=target.model,
+        api_key=prepared.where.api_key,
+        max_tokens=scenario.reply.max_tokens,
+        temperature=scenario.reply.temperature,
+        ignore_eos=scenario.reply.ignore_eos,
+        extra_body=options.extra_body,
+    )
+    local = is_this_machine(urlsplit(target.served.base_url).hostname or "")
+    context = target.identity.context
+    room = None if context is None else max(0, context - CONTEXT_MARGIN)
+    return RunPlan(
+        command=options.command,
+        argv=options.argv,
+        endpoint=endpoint,
+        target=target.words,
+        target_name=target.name,
+        target_facts=target.facts,
+        scenario=scenario,
+        scenario_name=scenario.name,
+        ramp=options.ramp,
+        seed=random.randrange(2**31) if options.seed is None else options.seed,
+        budget=scenario.memory if room is None else min(scenario.memory, room),
+        max_rate=options.max_rate,
+        label=options.label,
+        metadata=options.metadata,
+        out=options.out,
+        notices=(*target.notices, *_price_notice(options, local=local)),
+        engine=target.engine,
+        restart_engine=options.restart_engine,
+        adapter=target.adapter,
+        slots=target.identity.slots,
+        tp=target.identity.tp,
+        work=target.work,
+        engine_is_local=local,
+        traces=_traces(target) if local else None,
+        ghost=options.ghost,
+        burst=options.burst,
+        gpu_metrics=prepared.gpu_metrics,
+        price=options.price,
+        workers=options.workers,
+        client=options.client,
+        redactor=options.redactor,
+    )
+
+
+def _price_notice(options: RunOptions, *, local: bool) -> tuple[str, ...]:
+    """A price counts GPUs, and here none will be seen."""
+    if options.price is None or options.gpu_metrics or (local and machine_gpus()):
+        return ()
+    return ("--price finds no GPU to count here; name a DCGM exporter with --gpu-metrics.",)
+
+
+def _traces(target: Target) -> EngineTraces:
+    """How the engine on this machine is found: we started it, or it listens on the URL's port."""
+    engine = target.engine
+    if engine is None:
+        port = urlsplit(target.served.base_url).port or 80
+        return EngineTraces(roots=Roots(lambda: listeners(port)))
+    return EngineTraces(
+        roots=lambda: {engine.pid},
+        devices=engine.devices,
+        on_cpu=engine.gpus_before is None,
+        before=engine.gpus_before,
+    )
+
+
+def _scenario(options: RunOptions) -> Scenario:
+    burst = options.burst
+    if burst is None:
+        return load_scenario(options.scenario)
+    return burst_scenario(burst.tokens, BURST_TEMPERATURE, ignore_eos=True)
+
+
+def _prompt_tokens(options: RunOptions) -> int:
+    return options.burst.prompt_tokens if options.burst else 0
+
+
+def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:
+    asked = {
+        "max_tokens": options.max_tokens,
+        "temperature": options.temperature,
+        "ignore_eos": options.ignore_eos,
+    }
+    reply = scenario.reply.model_copy(update={name: value for name, value in asked.items() if value is not None})
+    return scenario.model_copy(update={"reply": reply})
+
+
+def read_api_key(variable: str | None) -> str | None:
+    """The key from `--api-key-env`'s variable, or OPENAI_API_KEY; null if there is none.
+
+    Raises:
+        UsageError: the variable that was named is not set.
+    """
+    key = os.environ.get(variable or "OPENAI_API_KEY")
+    if variable and not key:
+        raise UsageError(f"--api-key-env names {variable}, which is not set; export it or leave the option out.")
+    return key or None

@@ -1,0 +1,1 @@
+"""Arithmetic over numbers: histograms, windows, knees, trends. It knows no events."""

@@ -1,0 +1,113 @@
+import msgspec
+import pytest
+from happenings import ABOUT, small_run
+
+from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel, Side
+from stress.events import Mark, to_line
+from stress.runs.recording import Recording
+
+
+class TurnedClock:
+    """Stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def turn(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def recorded(path, events) -> Recording:
+    path.mkdir()
+    (path / "events.jsonl").write_bytes(b"".join(map(to_line, events)))
+    recording = Recording(path)
+    recording.about = ABOUT
+    return recording
+
+
+@pytest.fixture
+def sides(tmp_path):
+    """A run, and the same with half the tokens, whose ramp began earlier on its clock and which has a mark."""
+    whole = small_run()
+    half = [
+        msgspec.structs.replace(event, t=event.t - 0.5, **({"tokens": 5} if hasattr(event, "itl_sum_ms") else {}))
+        for event in whole
+    ]
+    half.insert(60, Mark(t=half[59].t, label="here"))
+    return Side(recorded(tmp_path / "a", whole), "LEFT ONE"), Side(recorded(tmp_path / "b", half))
+
+
+def duel(sides, speed=1.0, clock=None) -> DuelPlayback:
+    return DuelPlayback(RecordedDuel(*sides), speed, clock or TurnedClock())
+
+
+def test_both_are_shown_at_the_same_time_of_their_ramps(sides):
+    clock = TurnedClock()
+    playing = duel(sides, clock=clock)
+    playing.picture()
+    clock.turn(4.0)
+    picture = playing.picture()
+    assert picture.left.snapshot.ramp_elapsed == pytest.approx(4.0, abs=0.11)
+    assert picture.right.snapshot.ramp_elapsed == picture.left.snapshot.ramp_elapsed
+    assert picture.right.snapshot.sample.t == pytest.approx(picture.left.snapshot.sample.t - 0.5)
+    assert picture.lead.leader == "left"
+    assert picture.lead.tokens_ratio == pytest.approx(2, rel=0.05)
+    assert picture.verdict is None
+
+
+def test_each_side_is_called_as_the_duel_or_else_as_the_run_has_it(sides):
+    picture = duel(sides).picture()
+    assert (picture.left.words, picture.right.words) == ("LEFT ONE", ABOUT.target)
+
+
+def test_at_its_end_stands_the_verdict_and_it_stays_until_its_viewer_leaves(sides):
+    clock = TurnedClock()
+    playing = duel(sides, 4.0, clock)
+    clock.turn(60)
+    playing.picture()
+    picture = playing.picture()
+    assert picture.verdict.equal_agents.mean == pytest.approx(2, rel=0.01)
+    assert playing.position == playing.length
+    assert not playing.finished
+    playing.stop()
+    assert playing.finished
+
+
+def test_it_can_be_paused_sought_and_hurried(sides):
+    clock = TurnedClock()
+    playing = duel(sides, clock=clock)
+    playing.pause(on=True)
+    clock.turn(5)
+    assert playing.picture().left.snapshot.ramp_elapsed == 0
+    playing.seek(6.0)
+    assert playing.picture().left.snapshot.ramp_elapsed == pytest.approx(6.0, abs=0.11)
+    playing.seek(-100)
+    assert playing.picture().left.snapshot.ramp_elapsed == 0
+    playing.pause(on=False)
+    playing.faster(4)
+    clock.turn(1)
+    assert playing.picture().left.snapshot.ramp_elapsed == pytest.approx(4.0, abs=0.11)
+
+
+def test_a_mark_of_either_run_is_found_on_and_back(sides):
+    playing = duel(sides)
+    assert playing.to_mark(1) == "here"
+    at = playing.picture().right.snapshot.ramp_elapsed
+    assert 2 < at < 8
+    assert playing.to_mark(1) is None
+    playing.seek(5)
+    assert playing.to_mark(-1) == "here"
+
+
+def test_headless_its_time_is_what_its_viewer_waits(sides):
+    slept = []
+    playing = HeadlessDuel(RecordedDuel(*sides), 10.0, slept.append)
+    seen = []
+    while not playing.wait(0.5):
+        seen.append(playing.picture().lead.elapsed)
+    assert seen == sorted(seen)
+    assert playing.picture().verdict is not None
+    assert sum(slept) == pytest.approx(playing.length / 10, abs=0.2)

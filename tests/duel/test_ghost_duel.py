@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import pytest
+from happenings import ABOUT, small_run
+
+from stress.duel.ghost_duel import GhostDuel
+from stress.events import to_line
+from stress.fold.fold import Fold
+from stress.runs.recording import Recording
+
+
+class Live:
+    """A run that stands at one second of its life, its record in this place."""
+
+    def __init__(self, until: float, place: Path) -> None:
+        fold = Fold(ABOUT)
+        for event in small_run():
+            if event.t <= until:
+                fold.apply(event)
+        self.shown = fold.snapshot()
+        self.pictures = place / "screenshots"
+
+    def snapshot(self):
+        return self.shown
+
+
+@pytest.fixture
+def ghost(tmp_path) -> Recording:
+    (tmp_path / "ghost").mkdir()
+    (tmp_path / "ghost" / "events.jsonl").write_bytes(b"".join(map(to_line, small_run())))
+    return Recording(tmp_path / "ghost")
+
+
+def test_the_ghost_stands_at_the_live_runs_time_of_the_ramp(tmp_path, ghost):
+    picture = GhostDuel(Live(5.0, tmp_path), ghost).picture()
+    assert (picture.live, picture.left.note) == ("right", "ghost")
+    assert picture.left.snapshot.ramp_elapsed == pytest.approx(picture.right.snapshot.ramp_elapsed, abs=0.2)
+    assert picture.lead.ratio == pytest.approx(1.0, rel=0.05)
+    assert picture.verdict is None

@@ -1,0 +1,161 @@
+import asyncio
+
+import msgspec
+import pytest
+from chat_server import FakeChatServer, error, stream
+
+from stress.duel.plan import DuelPlan
+from stress.duel.record import DuelRecord, read_duel
+from stress.duel.runner import WAITING, DuelRunner
+from stress.duel.sides import parse_side
+from stress.errors import NoServerError, StressError
+from stress.fold.summary import Summary
+from stress.ramp import parse_ramp
+from stress.runs.directory import read_record
+from stress.session.preflight import RunOptions
+
+RAMP = parse_ramp("1..2", over="1s", hold="1s")
+FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
+
+
+def plan(left: str, right: str, out, **changes) -> DuelPlan:
+    options = RunOptions(command="duel", argv=["duel"], ramp=RAMP, seed=5, max_tokens=40, workers=1)
+    fields = {"options": options, "rounds": 1, "at_once": False, "out": out}
+    return DuelPlan(left=parse_side(left), right=parse_side(right), **fields | changes)
+
+
+async def until(condition) -> None:
+    async with asyncio.timeout(30):
+        while not condition():  # noqa: ASYNC110 (the state of another thread: no event tells of it)
+            await asyncio.sleep(0.01)
+
+
+async def fought(match: DuelRunner) -> DuelRecord:
+    match.start()
+    await asyncio.to_thread(match.wait, None)
+    return match.record
+
+
+def summary(path) -> Summary:
+    return msgspec.json.decode((path / "summary.json").read_bytes(), type=Summary)
+
+
+async def test_in_turns_the_second_runs_beside_the_firsts_ghost_and_the_verdict_is_kept(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        match = DuelRunner(plan(left.url, right.url, tmp_path))
+        match.start()
+        await until(lambda: match.picture().right.snapshot is not None)
+        picture = match.picture()
+        assert (picture.live, picture.left.note) == ("right", "ghost")
+        await asyncio.to_thread(match.wait, None)
+    assert summary(tmp_path / "right-1").ghost is not None
+    assert summary(tmp_path / "left-1").ghost is None
+    record = read_duel(tmp_path)
+    assert (record.state, record.rounds, record.at_once) == ("done", [("left-1", "right-1")], False)
+    assert record.verdict.rounds == 1
+    assert record.verdict == match.record.verdict
+    end = match.picture()
+    assert end.left.snapshot.sample.phase == end.right.snapshot.sample.phase == "done"
+
+
+async def test_both_get_the_same_seed_scenario_and_ramp(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        await fought(DuelRunner(plan(left.url, right.url, tmp_path)))
+    ours, theirs = (read_record(tmp_path / run) for run in ("left-1", "right-1"))
+    assert (ours.seed, ours.scenario, ours.ramp) == (theirs.seed, theirs.scenario, theirs.ramp)
+    assert ours.seed == 5
+
+
+async def test_at_once_both_run_at_the_same_time(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        match = DuelRunner(plan(left.url, right.url, tmp_path, at_once=True))
+        match.start()
+        await until(lambda: all(view.snapshot is not None for view in (match.picture().left, match.picture().right)))
+        picture = match.picture()
+        assert (picture.left.note, picture.right.note) == ("", "")
+        assert picture.left.snapshot.sample.phase != "done"
+        assert picture.right.snapshot.sample.phase != "done"
+        await asyncio.to_thread(match.wait, None)
+    assert summary(tmp_path / "right-1").ghost is None
+    assert match.record.verdict.rounds == 1
+
+
+async def test_rounds_take_turns_at_who_begins(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        record = await fought(DuelRunner(plan(left.url, right.url, tmp_path, rounds=2)))
+    assert record.rounds == [("left-1", "right-1"), ("left-2", "right-2")]
+    assert summary(tmp_path / "right-1").ghost is not None
+    assert summary(tmp_path / "left-2").ghost is not None
+    assert record.verdict.rounds == 2
+    assert record.verdict.peak.low is not None
+
+
+async def test_a_side_that_cannot_be_had_ends_it_before_anything_runs(tmp_path):
+    async with FakeChatServer(FAST) as left:
+        match = DuelRunner(plan(left.url, "http://127.0.0.1:9", tmp_path))
+        with pytest.raises(NoServerError, match=r"RIGHT: http://127.0.0.1:9 refuses"):
+            await fought(match)
+    assert not (tmp_path / "left-1").exists()
+    assert match.record.state == "failed"
+
+
+async def test_a_side_that_does_not_start_ends_it_and_the_others_run_is_kept(tmp_path):
+    async with FakeChatServer(FAST) as left:
+        right = FakeChatServer(SLOW)
+        await right.__aenter__()
+        match = DuelRunner(plan(left.url, right.url, tmp_path))
+        match.start()
+        await until(lambda: match.picture().left.snapshot is not None)
+        await right.__aexit__(None, None, None)
+        await until(lambda: match.finished)
+        with pytest.raises(NoServerError, match=r"RIGHT did not start: .* What ran before is kept: .*left-1\."):
+            match.wait(None)
+    assert summary(tmp_path / "left-1").completed > 0
+    record = read_duel(tmp_path)
+    assert (record.state, record.rounds, record.verdict) == ("failed", [], None)
+    assert record.cause.startswith("RIGHT did not start")
+
+
+async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        match = DuelRunner(plan(left.url, right.url, tmp_path))
+        match.start()
+        await until(lambda: (match.picture().left.snapshot or match.snapshot()).sample.requests > 0)
+        assert match.picture().right.note == WAITING
+        match.drain()
+        await asyncio.to_thread(match.wait, None)
+    assert read_duel(tmp_path).state == "interrupted"
+    assert read_record(tmp_path / "left-1").state == "interrupted"
+    assert not (tmp_path / "right-1").exists()
+
+
+async def test_what_runs_can_be_marked_but_not_held(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        match = DuelRunner(plan(left.url, right.url, tmp_path))
+        match.start()
+        await until(lambda: match.picture().left.snapshot is not None)
+        match.hold(on=True)
+        match.mark("look")
+        match.stop()
+        await asyncio.to_thread(match.wait, None)
+    events = (tmp_path / "left-1" / "events.jsonl").read_bytes()
+    assert b'"label":"look"' in events
+    assert b'"hold"' not in events.replace(b'"name":"hold","note"', b"")
+
+
+async def test_each_round_has_a_seed_of_its_own_and_both_sides_have_it(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        await fought(DuelRunner(plan(left.url, right.url, tmp_path, rounds=2)))
+    seeds = {run: read_record(tmp_path / run).seed for run in ("left-1", "right-1", "left-2", "right-2")}
+    assert seeds == {"left-1": 5, "right-1": 5, "left-2": 6, "right-2": 6}
+
+
+async def test_a_run_without_a_reply_ends_it_with_its_cause(tmp_path):
+    async with FakeChatServer(error(500, "broken")) as left, FakeChatServer(SLOW) as right:
+        match = DuelRunner(plan(left.url, right.url, tmp_path))
+        match.start()
+        await until(lambda: match.finished)
+        with pytest.raises(StressError, match=r"LEFT \(.*\) failed: No reply ever succeeded"):
+            match.wait(None)
+    assert match.record.rounds == []
+    assert match.record.state == "failed"

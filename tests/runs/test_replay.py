@@ -1,0 +1,131 @@
+import io
+import json
+from pathlib import Path
+
+import pytest
+from happenings import small_run
+
+from stress.events import Mark, to_line
+from stress.runs.playback import Playback
+from stress.runs.recording import Recording
+from stress.runs.replay import FASTEST, SLOWEST, HeadlessReplay, ScreenReplay
+from stress.view.jsonlines import JsonViewer
+from stress.view.plain import PlainViewer
+
+EVENTS = [*small_run(), Mark(t=3.0, label="first"), Mark(t=7.0, label="")]
+
+
+@pytest.fixture
+def playback(tmp_path: Path) -> Playback:
+    events = sorted(EVENTS, key=lambda event: event.t)
+    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, events)))
+    return Playback(Recording(tmp_path))
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def test_as_json_every_half_second_of_the_run_is_told_at_whatever_speed(playback):
+    slept, stream = [], io.BytesIO()
+    JsonViewer(stream).watch(HeadlessReplay(playback, 50.0, slept.append))
+    samples = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert samples[-1]["t"] == 11.6
+    assert len(samples) >= 2 * 11
+    assert sum(slept) == pytest.approx(11.6 / 50, rel=0.05)
+
+
+def test_plain_lines_are_those_of_a_live_run(playback):
+    stream = io.StringIO()
+    PlainViewer(stream).watch(HeadlessReplay(playback, 100.0, lambda _: None))
+    text = stream.getvalue()
+    assert " 0:04 ramp" in text
+    assert "11 ramp" in text.replace("0:", "") or "drain" in text
+
+
+def test_without_a_viewer_it_is_at_its_end_at_once(playback):
+    run = HeadlessReplay(playback, 1.0, lambda _: pytest.fail("it slept"))
+    assert run.wait(None)
+    assert playback.over
+
+
+def on_screen(playback, speed=1.0):
+    clock = Clock()
+    return ScreenReplay(playback, speed, clock), clock
+
+
+def test_on_the_screen_the_clock_moves_it_at_its_speed(playback):
+    run, clock = on_screen(playback, 2.0)
+    clock.now += 1.5
+    run.snapshot()
+    assert run.position == 3.0
+    run.faster(2)
+    clock.now += 1.0
+    run.snapshot()
+    assert run.position == 7.0
+
+
+def test_paused_it_stands_and_goes_on_from_there(playback):
+    run, clock = on_screen(playback)
+    clock.now += 2
+    run.pause(True)
+    clock.now += 60
+    run.snapshot()
+    assert run.position == 2.0
+    run.pause(False)
+    clock.now += 1
+    run.snapshot()
+    assert run.position == 3.0
+
+
+def test_it_seeks_both_ways_and_stops_at_its_ends(playback):
+    run, _ = on_screen(playback)
+    for step, position in ((5, 5.0), (-2, 3.0), (-60, 0.0), (600, 11.6)):
+        run.seek(step)
+        run.snapshot()
+        assert run.position == position
+    assert not run.finished
+
+
+def test_keys_pressed_in_one_frame_add_up(playback):
+    run, _ = on_screen(playback)
+    run.seek(2)
+    run.seek(2)
+    run.snapshot()
+    assert run.position == 4.0
+
+
+def test_it_goes_from_mark_to_mark(playback):
+    run, _ = on_screen(playback)
+    assert run.to_mark(-1) is None
+    assert [run.to_mark(1), run.to_mark(1), run.to_mark(1)] == ["first", "mark", None]
+    run.snapshot()
+    assert run.position == 7.0
+    assert run.to_mark(-1) == "first"
+    run.snapshot()
+    assert run.position == 3.0
+
+
+def test_its_speed_has_bounds(playback):
+    run, _ = on_screen(playback)
+    for _ in range(20):
+        run.faster(2)
+    assert run.speed == FASTEST
+    for _ in range(20):
+        run.faster(0.5)
+    assert run.speed == SLOWEST
+
+
+def test_it_ends_when_its_viewer_leaves_and_cannot_be_steered(playback):
+    run, clock = on_screen(playback)
+    run.nudge(5)
+    run.mark("no")
+    clock.now += 3
+    assert run.snapshot().sample.t <= 3.0
+    run.stop()
+    assert run.finished
+    assert run.wait(0.0)
