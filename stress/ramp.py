@@ -1,4 +1,4 @@
-"""The ramp: how many agents there are, and how often each writes, as functions of elapsed time.
+"""The load over time: how many agents there are and how often each writes, or how many requests a burst sends.
 
 Pure: no clock, no I/O. A session asks `Ramp.agents(elapsed)` and `Ramp.rate(elapsed)` and passes the answers on.
 """
@@ -116,6 +116,26 @@ class Ramp:
                 return stage, inside
             inside -= stage.seconds
         return self.stages[-1], self.stages[-1].seconds
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurstPlan:
+    """A fixed number of independent requests, as fast as they go."""
+
+    requests: int
+    tokens: int
+    """Of each reply: its `max_tokens`."""
+    concurrency: int
+    """Requests at a time."""
+    prompt_tokens: int = 0
+    """Of each prompt, roughly."""
+    prompts: tuple[str, ...] = ()
+    """Prompts of the user's own, in turn and again from the start; none: prompts of `prompt_tokens` are made."""
+
+    def describe(self) -> str:
+        """In words, such as `50 requests of 2,000 tokens, all at once`."""
+        at_once = "all at once" if self.concurrency >= self.requests else f"{self.concurrency:,} at a time"
+        return f"{self.requests:,} requests of {self.tokens:,} tokens, {at_once}"
 
 
 def parse_ramp(

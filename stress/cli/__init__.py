@@ -6,7 +6,10 @@ import typer
 
 from stress import __version__
 from stress.cli import burst, doctor, duel, engines, model, plan, ramp, replay, scenarios, serve, sweep, telemetry
+from stress.cli.command import GroupedCommand, add_command
+from stress.cli.screen import ScreenOptions
 from stress.errors import StressError
+from stress.session.options import BurstOptions, DuelOptions, RampOptions, SweepOptions
 
 app = typer.Typer(
     name="stress",
@@ -16,15 +19,15 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("ramp")(ramp.ramp)
-app.command("burst")(burst.burst)
-app.command("duel")(duel.duel)
-app.command("sweep")(sweep.sweep)
-app.command("serve")(serve.serve)
-app.command("engines")(engines.engines)
-app.command("doctor")(doctor.doctor)
-app.command("plan")(plan.plan)
-app.command("replay")(replay.replay)
+add_command(app, ramp.ramp, RampOptions, ScreenOptions, examples=ramp.EXAMPLES)
+add_command(app, burst.burst, BurstOptions, ScreenOptions, examples=burst.EXAMPLES)
+add_command(app, duel.duel, DuelOptions, ScreenOptions, examples=duel.EXAMPLES)
+add_command(app, sweep.sweep, SweepOptions, examples=sweep.EXAMPLES)
+app.command("serve", cls=GroupedCommand, epilog=serve.EXAMPLES)(serve.serve)
+app.command("engines", cls=GroupedCommand, epilog=engines.EXAMPLES)(engines.engines)
+add_command(app, doctor.doctor, doctor.DoctorOptions, examples=doctor.EXAMPLES)
+app.command("plan", cls=GroupedCommand, epilog=plan.EXAMPLES)(plan.plan)
+add_command(app, replay.replay, replay.ReplayOptions, ScreenOptions, examples=replay.EXAMPLES)
 app.add_typer(model.app, name="model")
 app.add_typer(scenarios.app, name="scenarios")
 app.add_typer(telemetry.app, name="telemetry")

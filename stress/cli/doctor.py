@@ -1,24 +1,27 @@
 """`stress doctor`: can this machine do it, and what does a server really serve?"""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
-from stress.cli import options as opt
+from stress.session.declare import option
+from stress.session.options import TargetOptions
 
 if TYPE_CHECKING:
     from stress.doctor.check import Check
 
+EXAMPLES = ("stress doctor", "stress doctor --url http://localhost:8000")
 NO_SERVER = 4
 """INTERFACE.md's exit status where no server answers."""
 
 
-def doctor(
-    url: opt.Url = None,
-    model: opt.Model = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    json: bool = typer.Option(False, "--json", help="For programs: one JSON object."),
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class DoctorOptions(TargetOptions):
+    """The server to look at, if any."""
+
+    json: bool = option("Output", "For programs: one JSON object.", None, False)
+
+
+def doctor(options: DoctorOptions) -> int:
     """Check this machine's GPUs, links and limits; with --url also what a server serves, by one short reply.
 
     Exit status: 0 without a problem, 1 with one, 4 if --url is no chat server.
@@ -32,17 +35,17 @@ def doctor(
     status = StatusLine(sys.stderr)
     server: list[Check] = []
     answered = True
-    if url is not None:
+    if options.url is not None:
         from stress.doctor.server import server_checks
         from stress.session.preflight import read_api_key
 
-        server, answered = server_checks(url, read_api_key(api_key_env), model, status.progress)
+        server, answered = server_checks(options.url, read_api_key(options.api_key_env), options.model, status.progress)
     status.done()
     machine = machine_checks()
-    _print(machine, server, url, as_json=json)
+    _print(machine, server, options.url, as_json=options.json)
     if not answered:
-        raise typer.Exit(NO_SERVER)
-    raise typer.Exit(1 if has_problem([*machine, *server]) else 0)
+        return NO_SERVER
+    return 1 if has_problem([*machine, *server]) else 0
 
 
 def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as_json: bool) -> None:

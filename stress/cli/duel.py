@@ -1,11 +1,10 @@
 """`stress duel`: two targets, the same work, one verdict."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from stress.cli import options as opt
+from stress.cli.screen import ScreenOptions
+from stress.session.options import DuelOptions
 
 if TYPE_CHECKING:
     from stress.duel.record import DuelRecord
@@ -15,86 +14,30 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-def duel(
-    left: Annotated[str, typer.Argument(metavar="LEFT", help="An ENGINE to start and stop, or a server's URL.")],
-    right: Annotated[str, typer.Argument(metavar="RIGHT", help="Likewise.")],
-    runs: Annotated[int, typer.Option("--runs", metavar="N", min=1, max=100, help="Of each side.")] = 1,
-    turns: Annotated[
-        bool, typer.Option("--turns", help="One after the other, even where both could run at once.")
-    ] = False,
-    agents: opt.Agents = None,
-    over: opt.Over = None,
-    hold: opt.Hold = None,
-    shape: opt.Shape = None,
-    stages: opt.Stages = None,
-    rate: opt.Rate = None,
-    max_rate: opt.MaxRate = None,
-    scenario: opt.ScenarioName = None,
-    api_key_env: opt.ApiKeyEnv = None,
-    model: opt.Model = None,
-    max_tokens: opt.MaxTokens = None,
-    temperature: opt.Temperature = None,
-    ignore_eos: opt.IgnoreEos = False,
-    extra_body: opt.ExtraBody = None,
-    seed: opt.Seed = None,
-    gpu_metrics: opt.GpuMetrics = None,
-    price: opt.Price = None,
-    workers: opt.Workers = "auto",
-    client: opt.Client = "fast",
-    out: opt.Out = None,
-    label: opt.Label = None,
-    metadata: opt.Metadata = None,
-    ui: opt.Ui = "auto",
-    theme: opt.Theme = None,
-    streamer_safe: opt.StreamerSafe = False,
-) -> None:
-    """Let two targets do the same work, side by side on one screen, and tell which is faster and how surely.
+EXAMPLES = (
+    "stress duel vllm:MODEL,tp=2 llama.cpp:FILE,np=1,sm=layer --agents 2..50 --ignore-eos --runs 3",
+    "stress duel embedded,np=1 embedded,np=16 --agents 1..32",
+)
 
-    Both at once where each has its own machine or its own GPUs (gpus=0+1 against gpus=2+3); else in turns, the second
-    beside the first's ghost. Both are asked for the same --model, with the same key.
+
+def duel(options: DuelOptions, screen: ScreenOptions) -> int:
+    """Let two targets do the same work, side by side on one screen, and say which is faster and how surely.
+
+    Both run at once where each has its own machine or its own GPUs (gpus=0+1 against gpus=2+3); otherwise they take
+    turns, the second beside the first's ghost. Both are asked for the same --model, with the same key.
     """
-    import random
-    import sys
-
     from stress.duel.plan import DuelPlan
     from stress.duel.runner import DuelRunner
     from stress.duel.sides import own_hardware, parse_side
-    from stress.privacy.own_facts import own_redactor
-    from stress.ramp import parse_ramp
     from stress.runs.directory import fresh_path
-    from stress.scenario.library import DEFAULT_SCENARIO
-    from stress.session.preflight import RunOptions
 
-    viewer, colours = opt.parse_ui(ui), opt.parse_theme(theme)
-    sides = parse_side(left), parse_side(right)
-    options = RunOptions(
-        command="duel",
-        argv=sys.argv[1:],
-        ramp=parse_ramp(agents, over=over, hold=hold, shape=shape, stages=stages, rate=rate),
-        scenario=scenario or DEFAULT_SCENARIO,
-        api_key_env=api_key_env,
-        model=model,
-        max_tokens=max_tokens,
-        temperature=temperature,
-        ignore_eos=ignore_eos or None,
-        seed=random.randrange(2**31) if seed is None else seed,
-        extra_body=opt.parse_extra_body(extra_body),
-        max_rate=opt.parse_max_rate(max_rate),
-        gpu_metrics=tuple(gpu_metrics or ()),
-        price=opt.parse_price(price),
-        workers=opt.parse_workers(workers),
-        client=opt.parse_client(client),
-        label=label,
-        metadata=opt.parse_metadata(metadata or []),
-        redactor=own_redactor(streamer_safe),
-    )
-    at_once = own_hardware(*sides) and not turns
-    place = Path(out) if out else fresh_path("duel", label or f"{sides[0].name}-{sides[1].name}")
-    match = DuelRunner(
-        DuelPlan(left=sides[0], right=sides[1], options=options, rounds=runs, at_once=at_once, out=place)
-    )
+    left, right = parse_side(options.left), parse_side(options.right)
+    place = options.out or fresh_path("duel", options.label or f"{left.name}-{right.name}")
+    at_once = own_hardware(left, right) and not options.turns
+    plan = DuelPlan(left=left, right=right, options=options, rounds=options.runs, at_once=at_once, out=place)
+    match = DuelRunner(plan)
     _make(place)
-    raise typer.Exit(_fight(match, str(place), viewer, colours, options.redactor))
+    return _fight(match, str(place), screen.ui, screen.theme, options.redactor)
 
 
 def _make(place: Path) -> None:

@@ -2,6 +2,8 @@
 
 import typer
 
+EXAMPLES = "stress engines\nstress engines --json"
+
 
 def engines(json: bool = typer.Option(False, "--json", help="For programs: one JSON array.")) -> None:
     """List the engines that we know: which are installed here, in which version, how to get the others."""

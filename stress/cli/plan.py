@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 DEFAULT_CONTEXT = 8192
 MOST_GPUS = 4096
 
+EXAMPLES = "stress plan llama-3.1-70b --gpu h200 --gpus 2\nstress plan model.gguf --agents 50"
+
 
 def plan(
     model: Annotated[

@@ -1,47 +1,57 @@
 """`stress replay`: a recorded run, or two as a duel, shown again."""
 
-from typing import TYPE_CHECKING, Annotated
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-import typer
+from stress.cli.screen import ScreenOptions
+from stress.errors import UsageError
+from stress.session.declare import Options, argument, option
+from stress.session.options import STREAMER_SAFE
 
-from stress.cli import options as opt
+EXAMPLES = ("stress replay demo:duel --speed 8", "stress replay last --ui plain")
 
 if TYPE_CHECKING:
     from stress.duel.replay import RecordedDuel
     from stress.runs.recording import Recording
 
 
-def replay(
-    runs: Annotated[
-        list[str],
-        typer.Argument(
-            metavar="RUN [RUN]",
-            help="A run's directory, its name below runs/ or a part of it, 'last', or demo:NAME; two: as a duel.",
-        ),
-    ],
-    speed: Annotated[
-        float, typer.Option("--speed", metavar="S", help="Seconds of the run in one of ours, from 0.25 to 100.")
-    ] = 1.0,
-    ui: opt.Ui = "auto",
-    theme: opt.Theme = None,
-    streamer_safe: opt.StreamerSafe = False,
-) -> None:
+def parse_speed(speed: float) -> float:
+    """The speed of `--speed`.
+
+    Raises:
+        UsageError: it is not a number from 0.25 to 100.
+    """
+    if not 0.25 <= speed <= 100:
+        raise UsageError(f"--speed {speed:g} is out of range; give one from 0.25 to 100.")
+    return speed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayOptions(Options):
+    """What to show again."""
+
+    runs: list[str] = argument(
+        "RUN [RUN]",
+        "A run's directory, its name below runs/ or a part of it, 'last', or demo:NAME; two: as a duel.",
+    )
+    speed: float = option("Screen", "Seconds of the run in one of ours, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
+    streamer_safe: bool = STREAMER_SAFE
+
+
+def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
     """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
 
     Two runs, or a recorded duel, are shown side by side, in step from the moment their ramps began; of a duel with
-    several rounds the first, and at its end the verdict on all. With --ui plain or json it is told as the live run
-    was; what is damaged in its files is said, and the rest is shown.
+    several rounds the first, and at its end the verdict on all. With --ui plain or json the run is written as it was
+    live. Damaged lines are reported, and the rest is shown.
     """
     from stress.cli.play import play, play_duel
     from stress.duel.replay import RecordedDuel
     from stress.privacy.own_facts import own_redactor
 
-    viewer, colours, pace = opt.parse_ui(ui), opt.parse_theme(theme), opt.parse_speed(speed)
-    recorded, redactor = recorded_as(runs), own_redactor(streamer_safe)
-    if isinstance(recorded, RecordedDuel):
-        play_duel(recorded, pace, viewer, colours, redactor)
-    else:
-        play(recorded, pace, viewer, colours, redactor)
+    recorded, redactor = recorded_as(options.runs), own_redactor(options.streamer_safe)
+    show = play_duel if isinstance(recorded, RecordedDuel) else play
+    show(recorded, options.speed, screen.ui, screen.theme, redactor)  # type: ignore[arg-type] # the one for it
 
 
 def recorded_as(runs: list[str]) -> "Recording | RecordedDuel":
@@ -52,7 +62,6 @@ def recorded_as(runs: list[str]) -> "Recording | RecordedDuel":
     """
     from stress.duel.record import read_duel
     from stress.duel.replay import RecordedDuel, Side
-    from stress.errors import UsageError
     from stress.runs.find import find_run, find_single_run, is_duel
     from stress.runs.recording import Recording
 

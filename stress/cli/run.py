@@ -8,11 +8,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
+from stress.cli.screen import ScreenOptions
 from stress.privacy.redactor import Redactor, masked
 from stress.runs.directory import create_directory
 from stress.runs.handle import Viewer
+from stress.session.options import BurstOptions, RampOptions
 from stress.session.plan import RunPlan
-from stress.session.preflight import RunOptions, prepare
+from stress.session.preflight import prepare
 from stress.session.result import Result
 from stress.session.session import Session
 from stress.view.safe import safe_text
@@ -20,13 +22,8 @@ from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
 
 
-def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
-    """Do the run and show it; gives the exit status.
-
-    Args:
-        options: what to do.
-        ui: `tui`, `plain`, `json` or `none`.
-        theme: the screen's; null: the one that suits the terminal.
+def run_session(options: RampOptions | BurstOptions, screen: ScreenOptions) -> int:
+    """Do the run and show it; returns the exit status.
 
     Raises:
         StressError: it could not start, or could not be recorded.
@@ -35,13 +32,13 @@ def run_session(options: RunOptions, ui: str, theme: str | None = None) -> int:
     status = StatusLine(sys.stderr, redactor)
     plan = prepare(options, status.say, status.progress)
     try:
-        directory = create_directory(plan.out, plan.command, plan.label or plan.target_name)
+        directory = create_directory(options.out, options.command, options.label or plan.target.name)
         session = Session(plan, directory)
-        result = watch(session, _viewer(ui, theme, redactor, options.ghost_run))
+        result = watch(session, _viewer(screen, redactor, options.ghost))
     finally:
-        if plan.engine is not None:
-            plan.engine.stop()
-    _close(result, plan, str(directory.path), ui)
+        if plan.target.engine is not None:
+            plan.target.engine.stop()
+    _close(result, plan, str(directory.path), screen.ui)
     return result.exit_status
 
 
@@ -98,17 +95,17 @@ def interrupts(run: Stoppable) -> Iterator[Callable[[], bool]]:
             signal.signal(number, handler)
 
 
-def _viewer(ui: str, theme: str | None, redactor: Redactor | None, ghost: Path | None) -> Viewer:
+def _viewer(screen: ScreenOptions, redactor: Redactor | None, ghost: Path | None) -> Viewer:
     """The viewer, loaded only when it is asked for."""
-    if ui == "tui":
+    if screen.ui == "tui":
         from tui.start import ScreenViewer
 
-        return ScreenViewer(theme, redactor, ghost)
-    if ui == "json":
+        return ScreenViewer(screen.theme, redactor, ghost)
+    if screen.ui == "json":
         from stress.view.jsonlines import JsonViewer
 
         return JsonViewer(redactor=redactor)
-    if ui == "plain":
+    if screen.ui == "plain":
         from stress.view.plain import PlainViewer
 
         return PlainViewer(redactor=redactor)
@@ -122,7 +119,7 @@ def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:
     stream = sys.stderr if ui == "json" else sys.stdout
     with contextlib.suppress(BrokenPipeError):
         if ui != "none":
-            told = safe_text(f"{plan.target}\n{summary_table(result, where)}", plan.redactor)
+            told = safe_text(f"{plan.target.words}\n{summary_table(result, where)}", plan.options.redactor)
             print(f"\n{told}", file=stream)
         if result.cause:
-            print(f"stress: {masked(result.cause, plan.redactor)}", file=sys.stderr)
+            print(f"stress: {masked(result.cause, plan.options.redactor)}", file=sys.stderr)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from stress.session.target import Target
     from stress.view.status_line import StatusLine
 
+EXAMPLES = "stress serve vllm:MODEL,tp=2,port=8000\nstress serve embedded"
 LOOK_EVERY_S = 0.2
 
 

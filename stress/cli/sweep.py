@@ -1,11 +1,9 @@
 """`stress sweep`: the same work at several sizes of one engine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from stress.cli import options as opt
+from stress.session.options import SweepOptions
 
 if TYPE_CHECKING:
     from stress.privacy.redactor import Redactor
@@ -18,37 +16,13 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 
 
-def sweep(
-    engine: Annotated[str, typer.Argument(metavar="ENGINE", help="NAME[:MODEL][,key=value…], as for --engine.")],
-    tp: Annotated[str | None, typer.Option("--tp", metavar="1,2,4", help="Tensor parallel sizes to try.")] = None,
-    np: Annotated[str | None, typer.Option("--np", metavar="1,16", help="Numbers of slots to try.")] = None,
-    agents: Annotated[
-        str | None, typer.Option("--agents", metavar="16,64", help="Requests at a time to try. [default: all at once]")
-    ] = None,
-    vary: Annotated[
-        list[str] | None,
-        typer.Option("--vary", metavar="KEY=V,V", help="Any other key of the engine; may be repeated."),
-    ] = None,
-    runs: Annotated[int, typer.Option("--runs", metavar="N", min=1, max=100, help="Of each; a warm-up before.")] = 5,
-    prompts: Annotated[
-        str, typer.Option("--prompts", metavar="FILE", help="The work, a prompt a line. [default: 59 that we ship]")
-    ] = "varied",
-    tokens: Annotated[int, typer.Option("--tokens", metavar="T", min=1, help="Of each reply.")] = 256,
-    resume: Annotated[
-        str | None, typer.Option("--resume", metavar="DIR", help="Go on with a sweep that was broken off.")
-    ] = None,
-    temperature: opt.Temperature = None,
-    extra_body: opt.ExtraBody = None,
-    seed: opt.Seed = None,
-    gpu_metrics: opt.GpuMetrics = None,
-    price: opt.Price = None,
-    workers: opt.Workers = "auto",
-    client: opt.Client = "fast",
-    out: opt.Out = None,
-    label: opt.Label = None,
-    streamer_safe: opt.StreamerSafe = False,
-    json: bool = typer.Option(False, "--json", help="For programs: one JSON object."),
-) -> None:
+EXAMPLES = (
+    "stress sweep vllm:MODEL --tp 1,2,4 --runs 5",
+    "stress sweep embedded --np 1,16 --runs 3 --tokens 64",
+)
+
+
+def sweep(options: SweepOptions) -> int:
     """Start an engine at each size, do the same work several times, and say which size is best.
 
     Ctrl-C keeps what is done; --resume DIR goes on.
@@ -57,45 +31,21 @@ def sweep(
     import sys
 
     from stress.engines.spec import parse_engine
-    from stress.privacy.own_facts import own_redactor
-    from stress.ramp import constant
-    from stress.scenario.prompts import VARIED, read_prompts
-    from stress.session.plan import BurstPlan
-    from stress.session.preflight import RunOptions
     from stress.sweep.grid import points
     from stress.sweep.runner import StoppedError, Sweep, Sweeper, save_work
     from stress.view.status_line import StatusLine
 
-    adapter, spec = parse_engine(engine)
-    axes = _axes(tp, np, agents, vary)
-    asked = read_prompts(VARIED if prompts == "varied" else Path(prompts))
-    work = BurstPlan(requests=len(asked), tokens=tokens, concurrency=len(asked), prompt_tokens=0, prompts=asked)
-    place = _place(resume, out, label or spec.name)
-    grid = tuple((point, parse_engine(point.engine(engine))[1]) for point in points(axes))
-    described = {"engine": engine, "axes": {axis.key: axis.values for axis in axes}, "runs": runs, "tokens": tokens}
-    save_work(place, _plain({**described, "prompts": asked, "temperature": temperature, "seed": seed}))
-    redactor = own_redactor(streamer_safe)
-    status = StatusLine(sys.stderr, redactor)
-    options = RunOptions(
-        command="sweep",
-        argv=sys.argv[1:],
-        ramp=constant(len(asked)),
-        burst=work,
-        temperature=temperature,
-        extra_body=opt.parse_extra_body(extra_body),
-        seed=seed if seed is not None else 0,
-        gpu_metrics=tuple(gpu_metrics or ()),
-        price=opt.parse_price(price),
-        workers=opt.parse_workers(workers),
-        client=opt.parse_client(client),
-        redactor=redactor,
-    )
-    sweeper = Sweeper(
-        Sweep(adapter=adapter, points=grid, runs=runs, options=options, out=place),
-        _watch,
-        status.say,
-        status.progress,
-    )
+    adapter, spec = parse_engine(options.engine)
+    axes = _axes(options)
+    place = _place(options.resume, options.out, options.label or spec.name)
+    grid = tuple((point, parse_engine(point.engine(options.engine))[1]) for point in points(axes))
+    varied = {axis.key: axis.values for axis in axes}
+    work = {"engine": options.engine, "axes": varied, "runs": options.runs, "tokens": options.tokens}
+    seed = {"prompts": options.prompts, "temperature": options.temperature, "seed": options.seed}
+    save_work(place, _plain(work | seed))
+    status = StatusLine(sys.stderr, options.redactor)
+    plan = Sweep(adapter=adapter, points=grid, runs=options.runs, options=options, out=place)
+    sweeper = Sweeper(plan, _watch, status.say, status.progress)
     stopped = False
     # Between two runs as well, and where a shell had it ignored: a run itself has a handler of its own.
     signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -104,22 +54,22 @@ def sweep(
     except (StoppedError, KeyboardInterrupt):
         stopped = True
     status.done()
-    _show(sweeper, str(place), redactor, json=json)
+    _show(sweeper, str(place), options.redactor, json=options.json)
     if stopped:
         status.say(f"It was broken off; go on with: stress sweep … --resume {place}")
-        raise typer.Exit(INTERRUPTED)
-    raise typer.Exit(0 if any(outcome.runs for outcome in sweeper.outcomes) else 1)
+        return INTERRUPTED
+    return 0 if any(outcome.runs for outcome in sweeper.outcomes) else 1
 
 
-def _axes(tp: str | None, np: str | None, agents: str | None, vary: list[str] | None) -> "list[Axis]":
+def _axes(options: SweepOptions) -> "list[Axis]":
     from stress.sweep.grid import AGENTS, parse_axis, parse_vary
 
-    named = (("--tp", "tp", tp), ("--np", "np", np), ("--agents", AGENTS, agents))
-    axes = [parse_axis(option, key, text) for option, key, text in named if text is not None]
-    return [*axes, *(parse_vary(text) for text in vary or ())]
+    named = (("--tp", "tp", options.tp), ("--np", "np", options.np), ("--agents", AGENTS, options.agents))
+    axes = [parse_axis(flag, key, text) for flag, key, text in named if text is not None]
+    return [*axes, *map(parse_vary, options.vary)]
 
 
-def _place(resume: str | None, out: str | None, name: str) -> Path:
+def _place(resume: Path | None, out: Path | None, name: str) -> Path:
     """The sweep's directory.
 
     Raises:
@@ -129,10 +79,10 @@ def _place(resume: str | None, out: str | None, name: str) -> Path:
     from stress.runs.directory import fresh_path
 
     if resume is None:
-        return Path(out) if out else fresh_path("sweep", name)
-    if not (Path(resume) / "sweep.json").is_file():
+        return out or fresh_path("sweep", name)
+    if not (resume / "sweep.json").is_file():
         raise UsageError(f"--resume {resume} holds no sweep.json; give the directory that the sweep printed.")
-    return Path(resume)
+    return resume
 
 
 def _watch(plan: "RunPlan", directory: "RunDirectory") -> "Result":

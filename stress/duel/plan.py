@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stress.duel.lead import SideName
 from stress.duel.sides import Side
-from stress.session.preflight import RunOptions
+from stress.session.options import DuelOptions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,8 +14,8 @@ class DuelPlan:
 
     left: Side
     right: Side
-    options: RunOptions
-    """Of every run, with a seed; where the load goes is the sides'."""
+    options: DuelOptions
+    """Of every run; where the load goes is the sides'."""
     rounds: int
     at_once: bool
     out: Path

@@ -12,7 +12,7 @@ from stress.duel.measure import measure
 from stress.duel.plan import DuelPlan
 from stress.duel.record import DuelRecord, save_duel
 from stress.duel.replay import AlignedPlayback
-from stress.duel.servers import Servers, lent
+from stress.duel.servers import Servers
 from stress.duel.sides import turns
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import Round, judge
@@ -21,7 +21,6 @@ from stress.fold.fold import Fold
 from stress.fold.snapshot import About, Plan, Snapshot
 from stress.privacy.secrets import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
-from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
 from stress.session.preflight import Preflight, plan_run, preflight
 from stress.session.session import Session
@@ -54,7 +53,7 @@ class DuelRunner:
             right=plan.right.text,
             argv=[without_secrets(word) for word in plan.options.argv],
             at_once=plan.at_once,
-            seed=plan.options.seed or 0,
+            seed=plan.options.seed,
         )
         self._nothing = Fold(_about(plan, self._prepared)).snapshot()
         self._servers = Servers({"left": plan.left, "right": plan.right}, self._prepared, self._tell)
@@ -238,11 +237,10 @@ class DuelRunner:
             self._plan.options,
             out=self._path(side, number),
             seed=self.record.seed + number - 1,
-            ghost=None if ghost is None else ghost_of(ghost),
+            ghost=None if ghost is None else ghost.path,
         )
-        plan = plan_run(options, self._prepared, self._target(side))
-        directory = create_directory(plan.out, plan.command, plan.target_name)
-        return Session(replace(plan, engine=lent(plan.engine)), directory)
+        plan = replace(plan_run(options, self._prepared, self._target(side)), keep_engine=True)
+        return Session(plan, create_directory(options.out, options.command, plan.target.name))
 
     def _target(self, side: SideName) -> Target:
         try:

@@ -1,14 +1,12 @@
 """The servers of both sides: looked at before anything runs, started when their turn comes, stopped after it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, cast
 
 from stress.client.probe import probe
 from stress.duel.lead import SideName
 from stress.duel.sides import Side
 from stress.engines.launching import check_launch
 from stress.errors import NoServerError, StressError
-from stress.session.plan import Engine
 from stress.session.preflight import Preflight
 from stress.session.target import Target, attach, launch
 
@@ -66,21 +64,3 @@ class Servers:
             return attach(side.url or "", prepared.wanted, prepared.where.api_key)
         adapter, spec = side.engine
         return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, tell, tell)
-
-
-def lent(engine: Engine | None) -> Engine | None:
-    """The engine for one session: it outlives that, the duel stops it. Null: there is none of ours."""
-    return None if engine is None else cast("Engine", _Lent(engine))
-
-
-class _Lent:
-    """Everything else is the engine's own."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._engine, name)
-
-    def stop(self) -> None:
-        """The duel stops it."""

@@ -8,6 +8,7 @@ from stress.fold.burst_progress import Progress
 from stress.fold.ghost import Ghost
 from stress.fold.milestones import Milestone
 from stress.limits.roofline import DecodeCost
+from stress.ramp import BurstPlan
 from stress.stats.knee import Knee
 
 
@@ -30,16 +31,6 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """The schedule in words, such as `6 → 200 agents over 2:00, held 0:30`."""
 
 
-class BurstAbout(msgspec.Struct, frozen=True, kw_only=True):
-    """What a burst was asked to do."""
-
-    requests: int
-    tokens: int
-    """Of each reply at most."""
-    concurrency: int
-    """Requests at a time."""
-
-
 class About(msgspec.Struct, frozen=True, kw_only=True):
     """What does not change during a run: what is under test and how."""
 
@@ -59,7 +50,7 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """The server is on another machine."""
     ghost: Ghost | None = None
     """A recorded run that is shown beside this one; null: none."""
-    burst: BurstAbout | None = None
+    burst: BurstPlan | None = None
     """A fixed number of independent requests; null: a conversation that follows a ramp."""
     work: DecodeCost | None = None
     """What a decode step of the model must do; null: its shape or precision is not known."""

@@ -33,6 +33,8 @@ class RunRecord(msgspec.Struct, kw_only=True):
     """Why the run did not end as `done`, in a sentence."""
     label: str | None = None
     metadata: dict[str, str] = {}
+    options: dict[str, Any] = {}
+    """Those that the user gave, by name."""
     seed: int
     scenario: dict[str, Any]
     ramp: dict[str, Any]

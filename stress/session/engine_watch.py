@@ -2,12 +2,36 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
 from stress.errors import StressError
 from stress.events import AnyEvent, Mark, Trouble
-from stress.session.plan import Engine
 
 MOST_RESTARTS = 10
+
+
+class Engine(Protocol):
+    """An engine that we started ourselves (`stress.engines.supervisor.EngineProcess`)."""
+
+    def alive(self) -> bool:
+        """It still runs."""
+
+    def death(self) -> str | None:
+        """Why it died, in a sentence; null while it runs."""
+
+    @property
+    def troubles(self) -> list[tuple[str, str]]:
+        """What its log has told to be wrong: names and lines."""
+
+    def log_to(self, path: Path) -> None:
+        """Write its log to this file."""
+
+    def restart(self, progress: Callable[[str], None]) -> None:
+        """Start it again after it died, and wait until it serves; NoServerError if it does not."""
+
+    def stop(self) -> None:
+        """End it; harmless if it has ended."""
 
 
 class EngineWatch:
@@ -74,9 +98,10 @@ class EngineWatch:
             self._take(Trouble(t=self._now(), name=name, detail=line))
         self._told = len(troubles)
 
-    async def close(self) -> None:
-        """Stop the engine, and a restart under way with it: that may take as long as the engine's start."""
-        await asyncio.to_thread(self._engine.stop)
+    async def close(self, *, stop: bool) -> None:
+        """Stop the engine, or leave it running; a restart under way may take as long as the engine's start."""
+        if stop:
+            await asyncio.to_thread(self._engine.stop)
         if self._restart is not None:
             await asyncio.wait([self._restart])
             self._restart = None

@@ -1,7 +1,10 @@
 """What each load worker is given to do."""
 
+from dataclasses import replace
+
+from stress.ramp import BurstPlan
 from stress.session.plan import RunPlan
-from stress.session.protocol import BurstJob, Job
+from stress.session.protocol import Job
 from stress.session.quota import Quota
 
 
@@ -21,13 +24,12 @@ def job_for(plan: RunPlan, epoch: float, quota: Quota | None, worker: int) -> Jo
         scenario=plan.scenario.model_dump_json(by_alias=True).encode(),
         seed=plan.seed,
         budget=plan.budget,
-        client=plan.client,
+        client=plan.options.client,
         burst=_burst(plan, quota, worker),
     )
 
 
-def _burst(plan: RunPlan, quota: Quota | None, worker: int) -> BurstJob | None:
+def _burst(plan: RunPlan, quota: Quota | None, worker: int) -> BurstPlan | None:
     if quota is None or plan.burst is None:
         return None
-    prompts = quota.prompts_of(worker, plan.burst.prompts)
-    return BurstJob(requests=quota.of(worker), prompt_tokens=plan.burst.prompt_tokens, prompts=prompts)
+    return replace(plan.burst, requests=quota.of(worker), prompts=quota.prompts_of(worker, plan.burst.prompts))

@@ -1,48 +1,15 @@
 """A run as resolved: everything that the command line, the scenario and the server have decided together."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any, Protocol
+from dataclasses import dataclass
 
-from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
-from stress.engines.adapter import Adapter
 from stress.fold.ghost import Ghost
-from stress.limits.roofline import DecodeCost
-from stress.privacy.redactor import Redactor
-from stress.ramp import Ramp
+from stress.ramp import BurstPlan, Ramp
 from stress.scenario.model import Scenario
+from stress.session.options import RunOptions
+from stress.session.target import Target
 from stress.telemetry.machine_gpu import MachineGpu
-
-
-class Engine(Protocol):
-    """An engine that we started ourselves (`stress.engines.supervisor.EngineProcess`)."""
-
-    def alive(self) -> bool:
-        """It still runs."""
-        ...
-
-    def death(self) -> str | None:
-        """Why it died, in a sentence; null while it runs."""
-        ...
-
-    @property
-    def troubles(self) -> list[tuple[str, str]]:
-        """What its log has told to be wrong: names and lines."""
-        ...
-
-    def log_to(self, path: Path) -> None:
-        """Write its log to this file."""
-        ...
-
-    def restart(self, progress: Callable[[str], None]) -> None:
-        """Start it again after it died, and wait until it serves; NoServerError if it does not."""
-        ...
-
-    def stop(self) -> None:
-        """End it; harmless if it has ended."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,71 +27,35 @@ class EngineTraces:
 
 
 @dataclass(frozen=True, kw_only=True)
-class BurstPlan:
-    """A fixed number of independent requests, as fast as they go."""
-
-    requests: int
-    tokens: int
-    """Of each reply: its `max_tokens`."""
-    concurrency: int
-    """Requests at a time."""
-    prompt_tokens: int
-    """Of each prompt, about."""
-    prompts: tuple[str, ...] = ()
-    """Prompts of the user's own, in place of made ones."""
-
-
-@dataclass(frozen=True, kw_only=True)
 class RunPlan:
     """What a session is to do."""
 
-    command: str
-    argv: list[str]
-    endpoint: Endpoint
-    """Where requests go and what each asks for."""
-    target: str
-    """The target in words, for people."""
-    target_name: str
-    """The target in a word, for the run's directory."""
-    target_facts: dict[str, Any]
-    """What the server says of itself, for `run.json`."""
+    options: RunOptions
     scenario: Scenario
-    scenario_name: str
-    ramp: Ramp
+    """The one of the options, with what they change in it."""
+    target: Target
+    """The server, and all that is known of it."""
+    endpoint: Endpoint
+    """Where requests go and what each asks for. It holds the key, so it is never recorded whole."""
     seed: int
     budget: int
     """Tokens of conversation that an agent remembers."""
-    max_rate: float | None = None
-    label: str | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
-    out: Path | None = None
+    burst: BurstPlan | None = None
+    """None: the agents converse until the ramp is over."""
     notices: tuple[str, ...] = ()
-    engine: Engine | None = None
-    """The engine that we started for this run."""
-    restart_engine: bool = False
-    """Start it again if it dies."""
-    adapter: Adapter | None = None
-    """The server's engine, ours or not; null if we do not know it."""
-    slots: int | None = None
-    """Requests that the engine answers at the same time; null: it does not say."""
-    tp: int | None = None
-    """GPUs that share each layer; null: it does not say."""
-    work: DecodeCost | None = None
-    """What a decode step of the model must do; null: not known."""
+    """Warnings that viewers should see, one sentence each."""
+    keep_engine: bool = False
+    """The engine that we started outlives this run: whoever made the plan stops it."""
     engine_is_local: bool = False
     """The server runs on this machine and needs its cores."""
+    traces: EngineTraces | None = None
+    """None: the server runs elsewhere."""
+    gpu_metrics: tuple[str, ...] = ()
+    """Where a DCGM exporter has the GPUs; none: this machine's."""
     ghost: Ghost | None = None
     """A recorded run to be shown beside this one."""
-    burst: BurstPlan | None = None
-    """Null: the agents converse until the ramp is over."""
-    traces: EngineTraces | None = None
-    """Null: the server runs elsewhere."""
-    gpu_metrics: tuple[str, ...] = ()
-    """Where a DCGM exporter tells of the GPUs; none: this machine's."""
-    price: float | None = None
-    """Of a GPU for an hour, in any currency."""
-    workers: int | None = None
-    """Load workers; null: as many as it takes."""
-    client: ClientName = "fast"
-    redactor: Redactor | None = None
-    """Hides what is private from the record's shown fields; null: nothing is hidden."""
+
+    @property
+    def ramp(self) -> Ramp:
+        """How many agents there are at which time."""
+        return self.options.ramp

@@ -3,65 +3,27 @@
 import os
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from stress.client.exchange import ClientName
 from stress.client.proxy import is_this_machine
 from stress.client.wire import Endpoint
 from stress.engines.launching import machine_gpus
 from stress.engines.mismatches import Wanted
 from stress.errors import UsageError
-from stress.fold.ghost import Ghost
-from stress.privacy.redactor import Redactor
-from stress.ramp import Ramp
+from stress.runs.ghost_of import ghost_of
+from stress.runs.recording import Recording
 from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
 from stress.scenario.model import Scenario
 from stress.session.open_files import check_open_files
-from stress.session.plan import BurstPlan, EngineTraces, RunPlan
+from stress.session.options import RunOptions
+from stress.session.plan import EngineTraces, RunPlan
 from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
 from stress.swarm.burst import burst_scenario
 from stress.telemetry.dcgm import check_gpu_metrics
 from stress.telemetry.engine_processes import Roots, listeners
 
 BURST_TEMPERATURE = 0.8
-
-
-@dataclass(frozen=True, kw_only=True)
-class RunOptions:
-    """What the user asked for, as typed; null is what they left out."""
-
-    command: str
-    argv: list[str]
-    ramp: Ramp
-    scenario: str = DEFAULT_SCENARIO
-    burst: BurstPlan | None = None
-    """In place of the scenario: a fixed number of independent requests."""
-    url: str | None = None
-    engine: str | None = None
-    restart_engine: bool = False
-    api_key_env: str | None = None
-    model: str | None = None
-    max_tokens: int | None = None
-    temperature: float | None = None
-    ignore_eos: bool | None = None
-    seed: int | None = None
-    extra_body: dict[str, Any] = field(default_factory=dict)
-    max_rate: float | None = None
-    ghost: Ghost | None = None
-    ghost_run: Path | None = None
-    """The ghost's record, for a screen that shows both runs side by side."""
-    gpu_metrics: tuple[str, ...] = ()
-    price: float | None = None
-    workers: int | None = None
-    client: ClientName = "fast"
-    out: Path | None = None
-    label: str | None = None
-    metadata: dict[str, str] = field(default_factory=dict)
-    redactor: Redactor | None = None
-    """Hides what is private from viewers and from what the record shows (`--streamer-safe`)."""
 
 
 def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[[str], None]) -> RunPlan:
@@ -128,37 +90,18 @@ def plan_run(options: RunOptions, prepared: Preflight, target: Target) -> RunPla
     context = target.identity.context
     room = None if context is None else max(0, context - CONTEXT_MARGIN)
     return RunPlan(
-        command=options.command,
-        argv=options.argv,
-        endpoint=endpoint,
-        target=target.words,
-        target_name=target.name,
-        target_facts=target.facts,
+        options=options,
         scenario=scenario,
-        scenario_name=scenario.name,
-        ramp=options.ramp,
+        target=target,
+        endpoint=endpoint,
         seed=random.randrange(2**31) if options.seed is None else options.seed,
         budget=scenario.memory if room is None else min(scenario.memory, room),
-        max_rate=options.max_rate,
-        label=options.label,
-        metadata=options.metadata,
-        out=options.out,
+        burst=options.burst,
         notices=(*target.notices, *_price_notice(options, local=local)),
-        engine=target.engine,
-        restart_engine=options.restart_engine,
-        adapter=target.adapter,
-        slots=target.identity.slots,
-        tp=target.identity.tp,
-        work=target.work,
         engine_is_local=local,
         traces=_traces(target) if local else None,
-        ghost=options.ghost,
-        burst=options.burst,
         gpu_metrics=prepared.gpu_metrics,
-        price=options.price,
-        workers=options.workers,
-        client=options.client,
-        redactor=options.redactor,
+        ghost=ghost_of(Recording(options.ghost)) if options.ghost else None,
     )
 
 
@@ -186,7 +129,7 @@ def _traces(target: Target) -> EngineTraces:
 def _scenario(options: RunOptions) -> Scenario:
     burst = options.burst
     if burst is None:
-        return load_scenario(options.scenario)
+        return load_scenario(options.scenario or DEFAULT_SCENARIO)
     return burst_scenario(burst.tokens, BURST_TEMPERATURE, ignore_eos=True)
 
 
@@ -198,7 +141,7 @@ def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:
     asked = {
         "max_tokens": options.max_tokens,
         "temperature": options.temperature,
-        "ignore_eos": options.ignore_eos,
+        "ignore_eos": options.ignore_eos or None,
     }
     reply = scenario.reply.model_copy(update={name: value for name, value in asked.items() if value is not None})
     return scenario.model_copy(update={"reply": reply})

@@ -9,19 +9,10 @@ import msgspec
 from stress.client.exchange import ClientName
 from stress.client.wire import Endpoint
 from stress.events import AnyEvent
+from stress.ramp import BurstPlan
 from stress.swarm.office import Mail
 
 _LENGTH = struct.Struct(">I")
-
-
-class BurstJob(msgspec.Struct, frozen=True, kw_only=True):
-    """A worker's share of a burst."""
-
-    requests: int
-    prompt_tokens: int
-    """Of each prompt, about."""
-    prompts: tuple[str, ...] = ()
-    """What is asked, one after the other and again from the start; none: prompts of `prompt_tokens` are made."""
 
 
 class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
@@ -37,8 +28,8 @@ class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     budget: int
     """Tokens of conversation that an agent remembers."""
     client: ClientName = "fast"
-    burst: BurstJob | None = None
-    """Null: agents converse until the session says otherwise."""
+    burst: BurstPlan | None = None
+    """This worker's share; None: agents converse until the session says otherwise."""
 
 
 class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 import os
 import platform
 import shlex
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,7 +14,7 @@ import psutil
 
 from stress import __version__
 from stress.fold.agent_view import CastAbout, Role
-from stress.fold.snapshot import About, BurstAbout, Plan
+from stress.fold.snapshot import About, Plan
 from stress.privacy.private_text import hosts_in
 from stress.privacy.redactor import masked
 from stress.privacy.secrets import without_secrets
@@ -36,19 +36,19 @@ def utc_now() -> str:
 def about(plan: RunPlan) -> About:
     """What the viewers say of the run."""
     return About(
-        command=without_secrets(shlex.join(["stress", *plan.argv])),
-        target=without_secrets(plan.target),
+        command=without_secrets(shlex.join(["stress", *plan.options.argv])),
+        target=without_secrets(plan.target.words),
         model=plan.endpoint.model,
         scenario=plan.scenario.title,
         plan=_plan(plan),
         notices=plan.notices,
-        slots=plan.slots,
-        tp=plan.tp,
-        work=plan.work,
+        slots=plan.target.identity.slots,
+        tp=plan.target.identity.tp,
+        work=plan.target.work,
         ghost=plan.ghost,
-        burst=_burst(plan),
+        burst=None if plan.burst is None else replace(plan.burst, prompts=()),
         remote=not plan.engine_is_local,
-        price=plan.price,
+        price=plan.options.price,
         cast=None if plan.burst is not None else _cast(plan),
     )
 
@@ -67,43 +67,35 @@ def _cast(plan: RunPlan) -> CastAbout:
 
 
 def _plan(plan: RunPlan) -> Plan:
-    burst = plan.burst
+    ramp, burst = plan.ramp, plan.burst
     if burst is None:
-        return Plan(points=plan.ramp.outline(), duration=plan.ramp.duration, text=plan.ramp.describe())
-    at_once = "all at once" if burst.concurrency >= burst.requests else f"{burst.concurrency:,} at a time"
-    text = f"{burst.requests:,} requests of {burst.tokens:,} tokens, {at_once}"
-    return Plan(points=((0.0, burst.concurrency),), duration=0.0, text=text)
-
-
-def _burst(plan: RunPlan) -> BurstAbout | None:
-    burst = plan.burst
-    if burst is None:
-        return None
-    return BurstAbout(requests=burst.requests, tokens=burst.tokens, concurrency=burst.concurrency)
+        return Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
+    return Plan(points=((0.0, burst.concurrency),), duration=0.0, text=burst.describe())
 
 
 def describe_run(plan: RunPlan) -> RunRecord:
     """The record of a run that is about to start. The key is in none of its fields."""
     endpoint = msgspec.to_builtins(plan.endpoint)
     endpoint.pop("api_key", None)
-    if plan.redactor is not None:
-        plan.redactor.learn(hosts_in(plan.endpoint.base_url))
+    if plan.options.redactor is not None:
+        plan.options.redactor.learn(hosts_in(plan.endpoint.base_url))
     endpoint["base_url"] = without_secrets(endpoint["base_url"])
     return RunRecord(
-        command=plan.command,
-        argv=masked([without_secrets(word) for word in plan.argv], plan.redactor),
+        command=plan.options.command,
+        argv=masked([without_secrets(word) for word in plan.options.argv], plan.options.redactor),
         state="running",
         started=utc_now(),
-        label=masked(plan.label, plan.redactor),
-        metadata=plan.metadata,
+        label=masked(plan.options.label, plan.options.redactor),
+        metadata=plan.options.metadata,
+        options=_clean(plan.options.given()),
         seed=plan.seed,
-        scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
+        scenario={"name": plan.scenario.name, **plan.scenario.model_dump(by_alias=True)},
         ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
         request=endpoint,
-        target=_clean(plan.target_facts)
-        | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client}
+        target=_clean(plan.target.facts)
+        | {"budget_tokens": plan.budget, "max_rate": plan.options.max_rate, "client": plan.options.client}
         | {"gpu_metrics": [without_secrets(url) for url in plan.gpu_metrics]},
-        about=masked(about(plan), plan.redactor),
+        about=masked(about(plan), plan.options.redactor),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
     )

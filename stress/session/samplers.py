@@ -32,7 +32,7 @@ class Samplers:
         self._emit = emit
         self._remote = plan.gpu_metrics
         self._exporters = DcgmGpus(plan.gpu_metrics) if plan.gpu_metrics else None
-        self._page = MetricsReader(plan.endpoint.base_url, plan.adapter, now, plan.endpoint.api_key)
+        self._page = MetricsReader(plan.endpoint.base_url, plan.target.adapter, now, plan.endpoint.api_key)
         traces = plan.traces
         processes = EngineProcesses(traces.roots) if traces else None
         self._gpus = GpuReader(self._open, now, self._owned(traces))

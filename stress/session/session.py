@@ -48,8 +48,8 @@ class Session:
         self._steering = Steering(plan.ramp)
         self._samplers = Samplers(plan, self._now, lambda event: self._call(self._take, event))
         self._engine = (
-            EngineWatch(plan.engine, restart=plan.restart_engine, now=self._now, take=self._take)
-            if plan.engine
+            EngineWatch(plan.target.engine, restart=plan.options.restart_engine, now=self._now, take=self._take)
+            if plan.target.engine
             else None
         )
         self._pending: list[Event] = []
@@ -57,13 +57,13 @@ class Session:
         self._grace: float | None = None
         self._held_for_engine = False
         # A burst's requests are shared out beforehand, so its workers do not grow in number.
-        workers = plan.workers or 1 if plan.burst else plan.workers
+        workers = plan.options.workers or 1 if plan.burst else plan.options.workers
         self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
         self._crew = WorkerPool(
             partial(job_for, plan, self._epoch, self._quota),
             workers,
             plan.engine_is_local,
-            plan.max_rate,
+            plan.options.max_rate,
             self._now,
             self._take,
         )
@@ -78,8 +78,8 @@ class Session:
         """Begin the run."""
         directory, record = self._directory, self._record
         directory.save_record(record)
-        if self._plan.engine is not None:
-            self._plan.engine.log_to(directory.path / "engine.log")
+        if self._plan.target.engine is not None:
+            self._plan.target.engine.log_to(directory.path / "engine.log")
         self._thread.start()
         self._looping.wait()
 
@@ -178,9 +178,8 @@ class Session:
                 self._save()
             finally:
                 await self._crew.close()
-                if self._plan.engine is not None and self._engine is not None:
-                    await self._engine.close()
-                    await asyncio.to_thread(self._plan.engine.stop)
+                if self._engine is not None:
+                    await self._engine.close(stop=not self._plan.keep_engine)
 
     async def _follow(self) -> None:
         """Hear the workers until the last one says goodbye, and step the run meanwhile."""
@@ -305,7 +304,7 @@ class Session:
             state, cause = "failed", why_no_reply(self._fold)
         self.result = Result(state, cause, summary)
         self._directory.save_summary(summary)
-        self._record.state, self._record.cause = state, masked(cause, self._plan.redactor)
+        self._record.state, self._record.cause = state, masked(cause, self._plan.options.redactor)
         self._record.ended = utc_now()
         self._record.gpus = [
             {"index": gpu.index, "name": gpu.name, "mem_total": gpu.mem_total} for gpu in self._snapshot.sample.gpus

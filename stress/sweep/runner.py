@@ -10,18 +10,18 @@ import msgspec
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.errors import StressError, UsageError
 from stress.fold.summary import Summary
-from stress.ramp import constant
 from stress.runs.directory import RunDirectory, RunRecord
+from stress.session.options import SweepOptions
 from stress.session.plan import RunPlan
-from stress.session.preflight import RunOptions, plan_run, preflight
+from stress.session.preflight import plan_run, preflight
 from stress.session.result import Result
 from stress.session.target import Target, launch
 from stress.sweep.grid import Point
 from stress.sweep.results import PointResult, Run
 
 Say = Callable[[str], None]
-AgentTracker = Callable[[RunPlan, RunDirectory], Result]
-"""Does one run and gives how it ended; it knows what a Ctrl-C is."""
+DoRun = Callable[[RunPlan, RunDirectory], Result]
+"""Does one run and returns how it ended; it knows what a Ctrl-C is."""
 WARM_UP = "warm-up"
 
 
@@ -37,7 +37,7 @@ class Sweep:
     points: tuple[tuple[Point, EngineSpec], ...]
     """Each with the engine as it is to be there."""
     runs: int
-    options: RunOptions
+    options: SweepOptions
     """Of every run; its burst is the work."""
     out: Path
     """Each point has a directory here, each run one in it."""
@@ -50,10 +50,10 @@ class Sweep:
 class Sweeper:
     """Goes through the points; those that a run of before has done are left alone."""
 
-    def __init__(self, sweep: Sweep, watch: AgentTracker, say: Say, progress: Say) -> None:
+    def __init__(self, sweep: Sweep, do_run: DoRun, say: Say, progress: Say) -> None:
         """`say` gets a line for each run, `progress` how far a start is."""
         self._sweep = sweep
-        self._watch = watch
+        self._do_run = do_run
         self._say = say
         self._progress = progress
         self.outcomes: list[PointResult] = []
@@ -94,7 +94,7 @@ class Sweeper:
         try:
             for number in [0, *missing]:
                 path = fresh(sweep.directory(point, number))
-                plan = replace(plan_run(replace(options, out=path), prepared, target), engine=None)
+                plan = replace(plan_run(replace(options, out=path), prepared, target), keep_engine=True)
                 found = self._once(plan, path, target)
                 if number:
                     runs.append(found)
@@ -104,7 +104,7 @@ class Sweeper:
                 target.engine.stop()
 
     def _once(self, plan: RunPlan, path: Path, target: Target) -> Run:
-        result = self._watch(plan, RunDirectory(path))
+        result = self._do_run(plan, RunDirectory(path))
         if result.state == "interrupted":
             raise StoppedError
         death = target.engine.death() if target.engine is not None else None
@@ -112,12 +112,8 @@ class Sweeper:
             raise StressError(death or result.cause or f"The run ended as {result.state}.")
         return run_of(result.summary)
 
-    def _options(self, point: Point) -> RunOptions:
-        options, agents = self._sweep.options, point.agents
-        if agents is None or options.burst is None:
-            return options
-        at_once = min(agents, options.burst.requests)
-        return replace(options, ramp=constant(at_once), burst=replace(options.burst, concurrency=at_once))
+    def _options(self, point: Point) -> SweepOptions:
+        return self._sweep.options if point.agents is None else replace(self._sweep.options, concurrency=point.agents)
 
 
 def run_of(summary: Summary) -> Run:

@@ -7,8 +7,9 @@ from stress.client.failures import one_line
 from stress.events import Sample, Trouble
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import ratio
-from stress.fold.snapshot import BurstAbout, Snapshot
+from stress.fold.snapshot import Snapshot
 from stress.privacy.redactor import Redactor
+from stress.ramp import BurstPlan
 from stress.runs.handle import RunHandle
 from stress.units import format_bytes, format_duration
 from stress.view.safe import safe_run
@@ -85,7 +86,7 @@ def plain_line(snapshot: Snapshot) -> str:
     return " | ".join(parts)
 
 
-def progress_words(progress: Progress, burst: BurstAbout | None) -> str:
+def progress_words(progress: Progress, burst: BurstPlan | None) -> str:
     """`12/50 requests, 31 %, about 1:10 left`."""
     requests = burst.requests if burst else progress.ended
     left = "" if progress.left_s is None else f", about {format_duration(progress.left_s)} left"

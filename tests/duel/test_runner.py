@@ -10,16 +10,16 @@ from stress.duel.runner import WAITING, DuelRunner
 from stress.duel.sides import parse_side
 from stress.errors import NoServerError, StressError
 from stress.fold.summary import Summary
-from stress.ramp import parse_ramp
 from stress.runs.directory import read_record
-from stress.session.preflight import RunOptions
+from stress.session.options import DuelOptions
 
-RAMP = parse_ramp("1..2", over="1s", hold="1s")
 FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
 
 
 def plan(left: str, right: str, out, **changes) -> DuelPlan:
-    options = RunOptions(command="duel", argv=["duel"], ramp=RAMP, seed=5, max_tokens=40, workers=1)
+    options = DuelOptions(
+        left=left, right=right, argv=("duel",), agents="1..2", over="1s", hold="1s", seed=5, max_tokens=40, workers=1
+    )
     fields = {"options": options, "rounds": 1, "at_once": False, "out": out}
     return DuelPlan(left=parse_side(left), right=parse_side(right), **fields | changes)
 

@@ -13,18 +13,17 @@ from short_runs import finish, make_plan, start
 
 from stress.events import Pulse, Request
 from stress.fold.summary import summarise
-from stress.ramp import constant
+from stress.ramp import BurstPlan, constant
 from stress.runs.directory import RunRecord
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.session.plan import BurstPlan
 from stress.swarm.burst import burst_scenario
 
 
 def burst_plan(url: str, requests: int, concurrency: int, tokens: int = 20, **changes):
     burst = BurstPlan(requests=requests, tokens=tokens, concurrency=concurrency, prompt_tokens=30)
     fields = {"scenario": burst_scenario(tokens, 0.5, ignore_eos=True), "ramp": constant(concurrency), "burst": burst}
-    return make_plan(url, command="burst", **fields | changes)
+    return make_plan(url, **fields | changes)
 
 
 async def until(condition) -> None:

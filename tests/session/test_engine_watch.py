@@ -167,7 +167,7 @@ async def test_closing_does_not_wait_for_an_engine_that_takes_an_hour_to_come_ba
     watched.engine.cause = "It died."
     watched.look(1)
     async with asyncio.timeout(10):  # nobody sets `back` but stopping
-        await watched.watch.close()
+        await watched.watch.close(stop=True)
     assert watched.engine.stopped.is_set()
     assert not watched.watch.down
 

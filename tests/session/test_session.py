@@ -2,7 +2,6 @@ import asyncio
 import json
 import os
 import signal
-from dataclasses import replace
 from typing import ClassVar
 
 import msgspec
@@ -105,7 +104,7 @@ async def test_in_flight_requests_never_exceed_the_population(tmp_path):
 
 async def test_no_key_is_anywhere_in_the_record(tmp_path):
     async with FakeChatServer() as server:
-        plan = make_plan(server.url.replace("//", "//user:hunter2@"), argv=["--url", "http://user:hunter2@x/v1"])
+        plan = make_plan(server.url.replace("//", "//user:hunter2@"), argv=("--url", "http://user:hunter2@x/v1"))
         await finish(start(plan, tmp_path))
     for path in tmp_path.iterdir():
         text = path.read_text()
@@ -124,7 +123,7 @@ async def test_when_no_reply_ever_succeeds_the_run_has_failed_and_says_of_what(t
 
 async def test_what_a_viewer_does_to_the_ramp_or_the_screen_is_in_the_record(tmp_path):
     async with FakeChatServer() as server:
-        plan = replace(make_plan(server.url), ramp=parse_ramp(None, stages="2@60s,3@60s"))
+        plan = make_plan(server.url, ramp=parse_ramp(None, stages="2@60s,3@60s"))
         session = start(plan, tmp_path)
         await until(lambda: session.snapshot().sample.requests > 0)
         session.viewed("screenshot")

@@ -8,7 +8,8 @@ from pictures import changed, snapshot
 from rich.cells import cell_len
 
 from stress.fold.burst_progress import Progress
-from stress.fold.snapshot import BurstAbout, Plan, Snapshot
+from stress.fold.snapshot import Plan, Snapshot
+from stress.ramp import BurstPlan
 from tui.panels.header import Header
 from tui.panels.ramp import Ramp
 
@@ -18,9 +19,7 @@ TEXT = "50 requests of 2,000 tokens, all at once"
 def burst(progress: Progress, phase: str = "hold") -> Snapshot:
     picture = snapshot(phase=phase)
     plan = Plan(points=((0.0, 50),), duration=0.0, text=TEXT)
-    about = msgspec.structs.replace(
-        picture.about, plan=plan, burst=BurstAbout(requests=50, tokens=2000, concurrency=50)
-    )
+    about = msgspec.structs.replace(picture.about, plan=plan, burst=BurstPlan(requests=50, tokens=2000, concurrency=50))
     return msgspec.structs.replace(changed(picture, phase=phase), about=about, progress=progress)
 
 

@@ -1,0 +1,88 @@
+"""How a command takes its options from their declarations, and how its help is laid out."""
+
+import inspect
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, fields
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from stress.session.declare import Options
+
+GROUPS = ("Arguments", "Load", "Target", "Output", "Screen", "Advanced", "Options")
+
+
+class GroupedCommand(TyperCommand):
+    """A command whose help shows its options in groups, and examples below them."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """Each group in turn; an option that names none is in the last."""
+        groups: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
+        for parameter in self.get_params(ctx):
+            if (row := parameter.get_help_record(ctx)) is not None:
+                positional = parameter.param_type_name == "argument"
+                groups["Arguments" if positional else getattr(parameter, "rich_help_panel", None) or "Options"].append(
+                    row
+                )
+        for group, rows in groups.items():
+            if rows:
+                with formatter.section(group):
+                    formatter.write_dl(rows)
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """The examples, a line each."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+def add_command(
+    app: typer.Typer, run: Callable[..., int | None], *kinds: type[Options], examples: Sequence[str] = ()
+) -> None:
+    """Make a function a command of its name.
+
+    Args:
+        app: gets the command.
+        run: called with one object of each kind, in this order; returns the exit status (None: 0). Its docstring is
+            the help.
+        kinds: the options that it takes; one that has a field `argv` gets the command line there.
+        examples: command lines for the help.
+    """
+
+    def command(**values: Any) -> None:
+        made = []
+        for kind in kinds:
+            argv = {"argv": tuple(sys.argv[1:])} if any(one.name == "argv" for one in fields(kind)) else {}
+            made.append(kind(**{name: values[name] for name in kind.declared()}, **argv))
+        raise typer.Exit(run(*made) or 0)
+
+    found = [parameter for kind in kinds for parameter in _parameters(kind)]
+    command.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined] # what typer reads
+    command.__annotations__ = {parameter.name: parameter.annotation for parameter in found}
+    app.command(run.__name__, cls=GroupedCommand, help=run.__doc__, epilog="\n".join(examples))(command)
+
+
+def _parameters(kind: type[Options]) -> list[inspect.Parameter]:
+    types = {one.name: one.type for one in fields(kind)}
+    made = []
+    for name, (declared, default) in kind.declared().items():
+        flag = f"--{name.replace('_', '-')}"
+        if declared.group:
+            bounds: dict[str, Any] = dict(declared.bounds)
+            info: Any = typer.Option(
+                flag, metavar=declared.metavar, help=declared.help, rich_help_panel=declared.group, **bounds
+            )
+        else:
+            info = typer.Argument(metavar=declared.metavar, help=declared.help)
+        made.append(
+            inspect.Parameter(
+                name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if default is MISSING else default,
+                annotation=Annotated[declared.shell or types[name], info],
+            )
+        )
+    return made
