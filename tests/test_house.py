@@ -27,9 +27,68 @@ def importers(package: str, folder: Path = ROOT) -> set[str]:
     }
 
 
-def test_only_one_place_starts_the_screen():
-    assert importers("tui") == {"view/screen.py"}
-    assert importers("textual") <= {"view/screen.py"}
+ROOMS = """
+    stress stats privacy scenario client swarm models telemetry engines limits fold runs session duel sweep doctor view
+    tui cli
+""".split()
+"""From the lowest floor up: a room imports from those before it. `stress` is the modules at the top, words for all."""
+
+
+def modules() -> dict[str, Path]:
+    """All modules of both packages, by their dotted names."""
+    root = ROOT.parent
+    paths = (path for package in ("stress", "tui") for path in (root / package).rglob("*.py"))
+    return {".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+
+
+def room(module: str) -> str:
+    package, *rest = module.split(".")
+    return "tui" if package == "tui" else rest[0] if rest and rest[0] in ROOMS else "stress"
+
+
+def graph() -> dict[str, set[str]]:
+    """Which modules each imports, at any depth of its code."""
+    known = modules()
+    found: dict[str, set[str]] = {}
+    for name, path in known.items():
+        found[name] = set()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                inner = {f"{node.module}.{alias.name}" for alias in node.names}
+                found[name] |= inner & known.keys() or {node.module} & known.keys()
+            elif isinstance(node, ast.Import):
+                found[name] |= {alias.name for alias in node.names} & known.keys()
+    return found
+
+
+def test_every_folder_is_a_room_and_every_room_a_folder():
+    folders = {path.parent.name for path in ROOT.glob("*/__init__.py")}
+    assert folders == set(ROOMS) - {"stress", "tui"}
+
+
+def test_no_import_goes_up():
+    assert {
+        f"{importer} -> {imported}"
+        for importer, all_imported in graph().items()
+        for imported in all_imported
+        if importer != "stress.__main__" and ROOMS.index(room(imported)) > ROOMS.index(room(importer))
+    } == set()
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    left = graph()
+    while free := {name for name, imported in left.items() if not imported & left.keys()}:
+        left = {name: imported for name, imported in left.items() if name not in free}
+    assert left == {}
+
+
+def test_few_modules_lie_loose_at_the_top():
+    assert len(list(ROOT.glob("*.py"))) <= 8
+
+
+def test_only_commands_start_the_screen():
+    assert {path.split("/")[0] for path in importers("tui")} == {"cli"}
+    assert importers("textual") == set()
 
 
 def test_the_swarm_knows_no_http_and_no_screen():
@@ -39,23 +98,12 @@ def test_the_swarm_knows_no_http_and_no_screen():
 
 def test_the_pure_modules_have_no_clock_and_no_io():
     impure = {"time", "asyncio", "threading", "os", "pathlib", "socket", "subprocess"}
-    pure = (
-        "ramp",
-        "fold",
-        "window",
-        "tallies",
-        "knee",
-        "histogram",
-        "snapshot",
-        "swarm/topology",
-        "swarm/memory",
-        "session/steering",
-        "streamer_safe",
-        "private_text",
-        "visible",
-    )
-    for name in pure:
-        assert not imports(ROOT / f"{name}.py") & impure, name
+    pure = [*ROOT.glob("stats/*.py"), *ROOT.glob("fold/*.py"), *ROOT.glob("limits/*.py")]
+    pure += [
+        ROOT / f"{name}.py" for name in ("ramp", "events", "readings", "text", "scenario/topology", "swarm/memory")
+    ]
+    pure += [ROOT / f"{name}.py" for name in ("session/steering", "privacy/redactor", "privacy/private_text")]
+    assert {path.name: found for path in pure if (found := imports(path) & impure)} == {}
 
 
 def test_the_workers_fast_path_validates_and_logs_nothing():

@@ -15,6 +15,7 @@ from stress.fold.snapshot import Snapshot
 from stress.privacy.own_facts import own_facts
 from stress.privacy.redactor import Redactor
 from stress.runs.handle import RunHandle
+from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import AGENT, FILLING, Places, arrange, fill
 from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
@@ -173,7 +174,7 @@ class StressApp(App[str]):
         newest = self.run_handle.snapshot()
         new = newest is not self._newest or self._shown is None
         if new:
-            self._newest, self._shown = newest, self.redactor.snapshot(newest) if self.safe else newest
+            self._newest, self._shown = newest, masked_snapshot(newest, self.redactor if self.safe else None)
         for panel in self._all_panels:
             if (new or panel.moves) and self._shown is not None:
                 panel.show(self._shown)

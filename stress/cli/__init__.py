@@ -1,17 +1,54 @@
-"""One module a command: reads options, calls one function, prints."""
+"""The commands, a module each: it reads options, calls one function, prints."""
 
+import importlib
 import sys
+from typing import Any
 
 import typer
+from typer.core import TyperGroup
 
 from stress import __version__
-from stress.cli import burst, doctor, duel, engines, model, plan, ramp, replay, scenarios, serve, sweep, telemetry
-from stress.cli.command import GroupedCommand, add_command
-from stress.cli.screen import ScreenOptions
 from stress.errors import StressError
-from stress.session.options import BurstOptions, DuelOptions, RampOptions, SweepOptions
+
+COMMANDS = {
+    "ramp": "Let a growing swarm of agents load one server, live on screen.",
+    "burst": "Send N requests at once, or C at a time, and time them.",
+    "duel": "Let two targets do the same work, side by side on one screen.",
+    "sweep": "Do the same work at several sizes of one engine.",
+    "serve": "Start one engine and keep it until Ctrl-C.",
+    "engines": "List the engines that we know, and which are installed here.",
+    "doctor": "Check this machine, and what a server really serves.",
+    "plan": "Does a model fit, for how many agents, and how fast can it be?",
+    "replay": "Show a recorded run again, on the same screen.",
+    "model": "Make models with random weights.",
+    "scenarios": "List, show, check or begin conversations for a swarm.",
+    "telemetry": "Show this machine's GPUs to a stress client on another one.",
+}
+
+
+class LazyGroup(TyperGroup):
+    """Loads a command when it is asked for: the options of all together would take longer than the rest of --help."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands: Any = dict.fromkeys(COMMANDS)  # a mistyped one gets its "did you mean" from here
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """All, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of this name; None if there is none."""
+        return importlib.import_module(f"stress.cli.{cmd_name}").COMMAND if cmd_name in COMMANDS else None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """A line each."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
 
 app = typer.Typer(
+    cls=LazyGroup,
     name="stress",
     help="How much can this GPU box take, and which engine gets it out?",
     rich_markup_mode=None,  # loading rich costs more than all of the rest of --help
@@ -19,18 +56,6 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-add_command(app, ramp.ramp, RampOptions, ScreenOptions, examples=ramp.EXAMPLES)
-add_command(app, burst.burst, BurstOptions, ScreenOptions, examples=burst.EXAMPLES)
-add_command(app, duel.duel, DuelOptions, ScreenOptions, examples=duel.EXAMPLES)
-add_command(app, sweep.sweep, SweepOptions, examples=sweep.EXAMPLES)
-app.command("serve", cls=GroupedCommand, epilog=serve.EXAMPLES)(serve.serve)
-app.command("engines", cls=GroupedCommand, epilog=engines.EXAMPLES)(engines.engines)
-add_command(app, doctor.doctor, doctor.DoctorOptions, examples=doctor.EXAMPLES)
-app.command("plan", cls=GroupedCommand, epilog=plan.EXAMPLES)(plan.plan)
-add_command(app, replay.replay, replay.ReplayOptions, ScreenOptions, examples=replay.EXAMPLES)
-app.add_typer(model.app, name="model")
-app.add_typer(scenarios.app, name="scenarios")
-app.add_typer(telemetry.app, name="telemetry")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,12 +1,8 @@
 """`stress burst`: a fixed number of requests, as fast as they go."""
 
+from stress.cli.command import command
 from stress.cli.screen import ScreenOptions
 from stress.session.options import BurstOptions
-
-EXAMPLES = (
-    "stress burst --requests 50 --tokens 2000 --url http://localhost:8000",
-    "stress burst --requests 10000 --concurrency 256 --tokens 100",
-)
 
 
 def burst(options: BurstOptions, screen: ScreenOptions) -> int:
@@ -14,3 +10,14 @@ def burst(options: BurstOptions, screen: ScreenOptions) -> int:
     from stress.cli.run import run_session
 
     return run_session(options, screen)
+
+
+COMMAND = command(
+    burst,
+    BurstOptions,
+    ScreenOptions,
+    examples=(
+        "stress burst --requests 50 --tokens 2000 --url http://localhost:8000",
+        "stress burst --requests 10000 --concurrency 256 --tokens 100",
+    ),
+)

@@ -11,6 +11,7 @@ from typer.core import TyperCommand
 
 from stress.session.declare import Options
 
+HELP = {"help_option_names": ["-h", "--help"]}
 GROUPS = ("Arguments", "Load", "Target", "Output", "Screen", "Advanced", "Options")
 
 
@@ -39,30 +40,31 @@ class GroupedCommand(TyperCommand):
                     formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
-def add_command(
-    app: typer.Typer, run: Callable[..., int | None], *kinds: type[Options], examples: Sequence[str] = ()
-) -> None:
-    """Make a function a command of its name.
+def command(run: Callable[..., Any], *kinds: type[Options], examples: Sequence[str] = ()) -> Any:
+    """A command that calls a function.
 
     Args:
-        app: gets the command.
         run: called with one object of each kind, in this order; returns the exit status (None: 0). Its docstring is
-            the help.
+            the help. Without kinds its parameters are the options, as typer reads them.
         kinds: the options that it takes; one that has a field `argv` gets the command line there.
         examples: command lines for the help.
     """
 
-    def command(**values: Any) -> None:
+    def taking_options(**values: Any) -> None:
         made = []
         for kind in kinds:
             argv = {"argv": tuple(sys.argv[1:])} if any(one.name == "argv" for one in fields(kind)) else {}
             made.append(kind(**{name: values[name] for name in kind.declared()}, **argv))
         raise typer.Exit(run(*made) or 0)
 
-    found = [parameter for kind in kinds for parameter in _parameters(kind)]
-    command.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined] # what typer reads
-    command.__annotations__ = {parameter.name: parameter.annotation for parameter in found}
-    app.command(run.__name__, cls=GroupedCommand, help=run.__doc__, epilog="\n".join(examples))(command)
+    if kinds:
+        found = [parameter for kind in kinds for parameter in _parameters(kind)]
+        taking_options.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined] # what typer reads
+        taking_options.__annotations__ = {parameter.name: parameter.annotation for parameter in found}
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
+    called = taking_options if kinds else run
+    app.command(run.__name__, cls=GroupedCommand, help=run.__doc__, epilog="\n".join(examples))(called)
+    return typer.main.get_command(app)
 
 
 def _parameters(kind: type[Options]) -> list[inspect.Parameter]:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stress.cli.command import command
 from stress.session.declare import option
 from stress.session.options import TargetOptions
 
 if TYPE_CHECKING:
     from stress.doctor.check import Check
 
-EXAMPLES = ("stress doctor", "stress doctor --url http://localhost:8000")
 NO_SERVER = 4
 """INTERFACE.md's exit status where no server answers."""
 
@@ -64,3 +64,6 @@ def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as
     if url is not None:
         parts.append((f"The server {one_line(without_secrets(url))}", server))
     print(page(parts, shutil.get_terminal_size((100, 24)).columns))
+
+
+COMMAND = command(doctor, DoctorOptions, examples=("stress doctor", "stress doctor --url http://localhost:8000"))

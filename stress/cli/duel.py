@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stress.cli.command import command
 from stress.cli.screen import ScreenOptions
 from stress.session.options import DuelOptions
 
@@ -12,12 +13,6 @@ if TYPE_CHECKING:
     from stress.privacy.redactor import Redactor
 
 INTERRUPTED = 130
-
-
-EXAMPLES = (
-    "stress duel vllm:MODEL,tp=2 llama.cpp:FILE,np=1,sm=layer --agents 2..50 --ignore-eos --runs 3",
-    "stress duel embedded,np=1 embedded,np=16 --agents 1..32",
-)
 
 
 def duel(options: DuelOptions, screen: ScreenOptions) -> int:
@@ -112,3 +107,14 @@ def _sum_up(record: "DuelRecord", where: str, ui: str, redactor: "Redactor | Non
         if ui != "none" and (record.rounds or record.state == "interrupted"):
             table = verdict_table(record.left, record.right, record.verdict, record.differences, where, record.cause)
             print(f"\n{safe_text(table, redactor)}", file=sys.stderr if ui == "json" else sys.stdout)
+
+
+COMMAND = command(
+    duel,
+    DuelOptions,
+    ScreenOptions,
+    examples=(
+        "stress duel vllm:MODEL,tp=2 llama.cpp:FILE,np=1,sm=layer --agents 2..50 --ignore-eos --runs 3",
+        "stress duel embedded,np=1 embedded,np=16 --agents 1..32",
+    ),
+)

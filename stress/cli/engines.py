@@ -2,7 +2,7 @@
 
 import typer
 
-EXAMPLES = "stress engines\nstress engines --json"
+from stress.cli.command import command
 
 
 def engines(json: bool = typer.Option(False, "--json", help="For programs: one JSON array.")) -> None:
@@ -22,3 +22,6 @@ def engines(json: bool = typer.Option(False, "--json", help="For programs: one J
     print("\nAny OpenAI-compatible server can be attached to with --url.")
     if examples:
         print(f"To start one that is here: stress serve {examples[-1]}")
+
+
+COMMAND = command(engines, examples=("stress engines", "stress engines --json"))

@@ -6,11 +6,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stress.cli.command import HELP
+
 if TYPE_CHECKING:
     from stress.models.build import Wish
 
 app = typer.Typer(
-    help="Make models with random weights, to try a box before their weights are fetched.", no_args_is_help=True
+    context_settings=HELP,
+    rich_markup_mode=None,
+    help="Make models with random weights, to try a box before their weights are fetched.",
+    no_args_is_help=True,
 )
 
 FORMATS = ("both", "hf", "gguf")
@@ -79,3 +84,6 @@ def _build(wish: "Wish", corpus: str, total: int) -> None:
     hidden = not sys.stderr.isatty() or not total
     with tqdm(total=total, unit="B", unit_scale=True, desc=wish.shape.name, disable=hidden, leave=False) as bar:
         build(wish, corpus, bar.update)
+
+
+COMMAND = typer.main.get_group(app)

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stress.cli.command import command
+
 if TYPE_CHECKING:
     from stress.limits.chips import Chip
     from stress.limits.planning import Row
@@ -12,8 +14,6 @@ if TYPE_CHECKING:
 
 DEFAULT_CONTEXT = 8192
 MOST_GPUS = 4096
-
-EXAMPLES = "stress plan llama-3.1-70b --gpu h200 --gpus 2\nstress plan model.gguf --agents 50"
 
 
 def plan(
@@ -166,3 +166,8 @@ def _print(
     print()
     for line in [*notes(rows), sentence]:
         print(textwrap.fill(one_line(line), width, break_on_hyphens=False))
+
+
+COMMAND = command(
+    plan, examples=("stress plan llama-3.1-70b --gpu h200 --gpus 2", "stress plan model.gguf --agents 50")
+)

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stress.cli.command import command
 from stress.cli.screen import ScreenOptions
 from stress.errors import UsageError
 from stress.session.declare import Options, argument, option
 from stress.session.options import STREAMER_SAFE
-
-EXAMPLES = ("stress replay demo:duel --speed 8", "stress replay last --ui plain")
 
 if TYPE_CHECKING:
     from stress.duel.replay import RecordedDuel
@@ -81,3 +80,11 @@ def recorded_as(runs: list[str]) -> "Recording | RecordedDuel":
         for run, words in zip(record.rounds[0], (record.left, record.right), strict=True)
     )
     return RecordedDuel(left, right, record.verdict)
+
+
+COMMAND = command(
+    replay,
+    ReplayOptions,
+    ScreenOptions,
+    examples=("stress replay demo:duel --speed 8", "stress replay last --ui plain"),
+)

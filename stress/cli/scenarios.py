@@ -4,7 +4,10 @@ from pathlib import Path
 
 import typer
 
+from stress.cli.command import HELP
+
 app = typer.Typer(
+    context_settings=HELP,
     name="scenarios",
     help="Conversations that a swarm can play: list them, read one, check or begin your own.",
     invoke_without_command=True,
@@ -50,3 +53,6 @@ def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; mu
 
     write_template(file)
     print(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")
+
+
+COMMAND = typer.main.get_group(app)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from stress.cli.command import command
 from stress.errors import StressError, UsageError
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from stress.session.target import Target
     from stress.view.status_line import StatusLine
 
-EXAMPLES = "stress serve vllm:MODEL,tp=2,port=8000\nstress serve embedded"
 LOOK_EVERY_S = 0.2
 
 
@@ -149,3 +149,6 @@ def _stay(process: "EngineProcess", restarts: int, status: "StatusLine") -> None
         except StressError as failure:
             raise StressError(f"{death} It did not come back: {failure}") from failure
         status.say(f"{process.adapter.title} is back after {time.monotonic() - began:.1f} s.")
+
+
+COMMAND = command(serve, examples=("stress serve vllm:MODEL,tp=2,port=8000", "stress serve embedded"))

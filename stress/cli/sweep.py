@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stress.cli.command import command
 from stress.session.options import SweepOptions
 
 if TYPE_CHECKING:
@@ -14,12 +15,6 @@ if TYPE_CHECKING:
     from stress.sweep.runner import Sweeper
 
 INTERRUPTED = 130
-
-
-EXAMPLES = (
-    "stress sweep vllm:MODEL --tp 1,2,4 --runs 5",
-    "stress sweep embedded --np 1,16 --runs 3 --tokens 64",
-)
 
 
 def sweep(options: SweepOptions) -> int:
@@ -121,3 +116,13 @@ def _show(sweeper: "Sweeper", where: str, redactor: "Redactor | None", *, json: 
     ]
     page = {"model": model, "points": points, "conclusions": conclusions(outcomes), "saved": where}
     print(msgspec.json.format(msgspec.json.encode(page), indent=2).decode())
+
+
+COMMAND = command(
+    sweep,
+    SweepOptions,
+    examples=(
+        "stress sweep vllm:MODEL --tp 1,2,4 --runs 5",
+        "stress sweep embedded --np 1,16 --runs 3 --tokens 64",
+    ),
+)

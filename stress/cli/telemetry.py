@@ -10,9 +10,15 @@ from urllib.parse import urlsplit
 
 import typer
 
+from stress.cli.command import HELP
 from stress.errors import NoServerError, UsageError
 
-app = typer.Typer(help="Show this machine's GPUs to a stress client on another one.", no_args_is_help=True)
+app = typer.Typer(
+    context_settings=HELP,
+    rich_markup_mode=None,
+    help="Show this machine's GPUs to a stress client on another one.",
+    no_args_is_help=True,
+)
 
 DEFAULT_LISTEN = "127.0.0.1:9400"
 
@@ -121,3 +127,6 @@ def _introduce(host: str, port: int, say: Callable[[str], None]) -> None:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
+
+
+COMMAND = typer.main.get_group(app)

@@ -22,7 +22,7 @@ class HardwareState:
         self.host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
         self.gpu_history: list[deque[float | None]] = []
         self.energy = EnergyMeter()
-        self.judge = BottleneckTracker(about)
+        self.judge = BottleneckTracker(about.work, slots=about.slots, tp=about.tp, remote=about.remote)
         self._fresh = Freshness()
         self._gpus: tuple[GpuReading, ...] = ()
         self._tallies: list[GpuTotals] = []

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import msgspec
 
 from stress.events import ABANDONED, Engine, Gpu, Host, Pulse, Request
-from stress.fold.snapshot import About
 from stress.limits.diagnose import diagnose
 from stress.limits.evidence import Evidence, EvidenceWindow
-from stress.limits.roofline import reached
+from stress.limits.roofline import DecodeCost, reached
 from stress.readings import Bottleneck, BottleneckName, ClientReading, GpuReading, RooflineReading
 
 SETTLED_S = 3.0
@@ -48,13 +47,24 @@ class LimitSummary(msgspec.Struct, frozen=True, kw_only=True):
 class BottleneckTracker:
     """Takes in a run's events beside the fold."""
 
-    def __init__(self, about: About) -> None:
+    def __init__(
+        self, cost: DecodeCost | None = None, *, slots: int | None = None, tp: int | None = None, remote: bool = False
+    ) -> None:
+        """What does not change; None: not known.
+
+        Args:
+            cost: of a decode step of the model.
+            slots: requests that the engine answers at the same time.
+            tp: GPUs that share each layer.
+            remote: the server is on another machine.
+        """
         self.verdict: Bottleneck | None = None
         """The newest, and of a run whose load has ended the one at full load; null before the first."""
         self.roofline: RooflineReading | None = None
         """What no engine can exceed, in the same second; null where the model or the GPUs are not known."""
         self.judged: list[Judged] = []
-        self._about = about
+        self._cost = cost
+        self._server = {"slots": slots, "tp": tp, "remote": remote}
         self._window = EvidenceWindow()
         self._gpus: tuple[GpuReading, ...] = ()
         self._disproved = False
@@ -86,9 +96,8 @@ class BottleneckTracker:
             seconds: of the whole run, whole second → (agents at its end, output tokens in it).
         """
         evidence = self._window.evidence(now, client, seconds)
-        about = self._about
-        evidence = msgspec.structs.replace(evidence, slots=about.slots, tp=about.tp, remote=about.remote)
-        if about.remote:  # the cores that are seen are the client's
+        evidence = msgspec.structs.replace(evidence, **self._server)
+        if evidence.remote:  # the cores that are seen are the client's
             evidence = msgspec.structs.replace(evidence, engine_share=None)
         self.roofline = self._reached(evidence)
         if self.roofline is not None:
@@ -107,12 +116,12 @@ class BottleneckTracker:
         flight, which we know all the time: the engine's word of one moment a second misses short replies. A share
         above 1 shows that the model is not what its name says (quantised, say): then there is no limit to tell.
         """
-        if self._about.work is None or self._disproved:
+        if self._cost is None or self._disproved:
             return None
         waits = (evidence.waiting or 0) >= 1 and evidence.running is not None
         batch = (evidence.running or 0.0) if waits else max(evidence.in_flight, evidence.running or 0.0)
         tok_s = evidence.tok_s if evidence.gen_tok_s is None else evidence.gen_tok_s
-        found = reached(self._about.work, self._gpus, tok_s, batch, self.context)
+        found = reached(self._cost, self._gpus, tok_s, batch, self.context)
         self._disproved = found is not None and (found.share or 0.0) > 1
         return None if self._disproved else found
 

@@ -2,18 +2,15 @@
 
 import shutil
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from stress.errors import StressError, UsageError
 from stress.models.random_values import Format
 from stress.models.shapes import Shape
+from stress.models.tensors import Progress
 from stress.models.tokenizer import SMALLEST, make_tokenizer
 from stress.units import format_bytes
-
-Progress = Callable[[int], None]
-"""Is told of bytes that were written."""
 
 MARGIN = 100 << 20
 """Bytes of the disk that are left free, and taken by heads, tokenizers and configs."""

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stress.models.build import Progress
 from stress.models.random_values import Format, ones, random_pieces, size_in_bytes
 from stress.models.shapes import Shape
-from stress.models.tensors import Tensor, architecture, tensors
+from stress.models.tensors import Progress, Tensor, architecture, tensors
 from stress.models.tokenizer import SPECIAL, TEMPLATE, Tokenizer
 
 if TYPE_CHECKING:

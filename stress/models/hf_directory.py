@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from stress.models.build import Progress
 from stress.models.random_values import random_pieces
 from stress.models.shapes import Shape
-from stress.models.tensors import tensors
+from stress.models.tensors import Progress, tensors
 from stress.models.tokenizer import SPECIAL, TEMPLATE, Tokenizer, huggingface_json
 
 SHARD = 5_000_000_000

@@ -1,11 +1,13 @@
 """The tensors of a shape: what they are called in a Hugging Face directory and in a GGUF, and how large they are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from stress.errors import UsageError
 from stress.models.shapes import Shape
 
+Progress = Callable[[int], None]
+"""Gets the bytes that were written, piece by piece."""
 ARCHITECTURES = {
     "llama": "llama",
     "mistral": "llama",

@@ -12,10 +12,8 @@ from typing import Any, Literal, TypeVar
 
 import msgspec
 
-from stress.duel.snapshot import DuelSnapshot
 from stress.events import Message, Request, Trouble
-from stress.fold.snapshot import Snapshot
-from stress.privacy.private_text import HIDDEN, HOME, HOST, RULES, USER, Rule, hosts_in
+from stress.privacy.private_text import HIDDEN, HOME, HOST, RULES, USER, Rule
 from stress.text import visible
 
 HARMLESS: Mapping[str, tuple[str, ...]] = {
@@ -61,7 +59,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redactor:
-    """Hides these facts, and whatever looks private by itself; hosts of a run's URLs are learnt from its snapshots."""
+    """Hides these facts, and whatever looks private by itself."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
@@ -78,19 +76,6 @@ class Redactor:
         masked: _T = self._any(thing)
         return masked
 
-    def snapshot(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot as it may be shown."""
-        self._learn_from(snapshot)
-        return self.whole(snapshot)
-
-    def picture(self, picture: DuelSnapshot) -> DuelSnapshot:
-        """The duel's picture as it may be shown."""
-        for side in (picture.left, picture.right):
-            self.learn(hosts_in(side.words))
-            if side.snapshot is not None:
-                self._learn_from(side.snapshot)
-        return self.whole(picture)
-
     def learn(self, hosts: Iterable[str]) -> None:
         """From now on hide these hosts wherever they are named, not only in URLs: errors name them alone."""
         new = frozenset(name for host in hosts for name in (host, _short(host))) - self._facts.hosts
@@ -99,11 +84,6 @@ class Redactor:
             self._rules = _rules(self._facts)
             self._text.cache_clear()
             self._event.cache_clear()
-
-    def _learn_from(self, snapshot: Snapshot) -> None:
-        about = snapshot.about
-        self.learn(_hosts_named(about.target, about.command))
-        self.learn(gpu.host for gpu in snapshot.sample.gpus if gpu.host)
 
     def _masked(self, text: str) -> str:
         # What is hidden in a text must not hold a secret's parts apart until the text is drawn.
@@ -148,11 +128,6 @@ def _short(host: str) -> str:
 def masked(thing: _T, redactor: Redactor | None) -> _T:
     """The thing masked; without a mask as it is."""
     return thing if redactor is None else redactor.whole(thing)
-
-
-@functools.lru_cache(64)
-def _hosts_named(*texts: str) -> frozenset[str]:
-    return frozenset(host for text in texts for host in hosts_in(text))
 
 
 @functools.cache

@@ -8,7 +8,7 @@ import msgspec
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.privacy.redactor import Redactor
 from stress.view.duel_words import duel_line
-from stress.view.safe import safe_duel
+from stress.view.safe import masked_duel
 
 LINE_S = 2.0
 JSON_LINE_S = 0.5
@@ -25,13 +25,13 @@ class PlainDuelViewer:
 
     def watch(self, duel: DuelHandle) -> None:
         """Print until the duel is finished."""
-        duel = safe_duel(duel, self._redactor)
         while not duel.wait(0.2):
             self.show(duel.picture())
         self.show(duel.picture(), last=True)
 
     def show(self, picture: DuelSnapshot, *, last: bool = False) -> None:
         """Print the picture's line if it is time for one."""
+        picture = masked_duel(picture, self._redactor)
         running = picture.running
         t = -1.0 if running is None else running.sample.t
         phase = None if running is None else running.sample.phase
@@ -55,7 +55,6 @@ class JsonDuelViewer:
 
     def watch(self, duel: DuelHandle) -> None:
         """Write until the duel is finished, or until nobody reads any more: then it drains."""
-        duel = safe_duel(duel, self._redactor)
         try:
             while not duel.wait(JSON_LINE_S):
                 self.show(duel.picture())
@@ -66,6 +65,7 @@ class JsonDuelViewer:
 
     def show(self, picture: DuelSnapshot) -> None:
         """Write the picture, unless it is the one that was written last."""
+        picture = masked_duel(picture, self._redactor)
         left, right = picture.left.snapshot, picture.right.snapshot
         line = msgspec.json.encode(
             {
@@ -74,7 +74,7 @@ class JsonDuelViewer:
                 "live": picture.live,
                 "left": left.sample if left else None,
                 "right": right.sample if right else None,
-                "lead": picture.lead,
+                "standing": picture.lead,
                 "notes": {"left": picture.left.note, "right": picture.right.note},
             }
         )

@@ -6,7 +6,7 @@ from typing import BinaryIO
 from stress.events import to_line
 from stress.privacy.redactor import Redactor
 from stress.runs.handle import RunHandle
-from stress.view.safe import safe_run
+from stress.view.safe import masked_snapshot
 
 LINE_S = 0.5
 
@@ -20,10 +20,10 @@ class JsonViewer:
 
     def watch(self, run: RunHandle) -> None:
         """Write until the run is finished, or until nobody reads any more: then the run drains."""
-        run, last = safe_run(run, self._redactor), -1.0
+        last = -1.0
         try:
             while not (finished := run.wait(0.05)) or run.snapshot().sample.t > last:
-                sample = run.snapshot().sample
+                sample = masked_snapshot(run.snapshot(), self._redactor).sample
                 if finished or sample.t >= last + LINE_S:
                     last = sample.t
                     self._stream.write(to_line(sample))

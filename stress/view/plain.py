@@ -12,7 +12,7 @@ from stress.privacy.redactor import Redactor
 from stress.ramp import BurstPlan
 from stress.runs.handle import RunHandle
 from stress.units import format_bytes, format_duration
-from stress.view.safe import safe_run
+from stress.view.safe import masked_snapshot
 
 LINE_S = 2.0
 MACHINES = ("gpu_lost", "telemetry")
@@ -33,8 +33,7 @@ class PlainViewer:
 
     def watch(self, run: RunHandle) -> None:
         """Print until the run is finished."""
-        run = safe_run(run, self._redactor)
-        about = run.snapshot().about
+        about = masked_snapshot(run.snapshot(), self._redactor).about
         print(f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}", file=self._stream)
         for notice in about.notices:
             print(f"note: {notice}", file=self._stream)
@@ -44,6 +43,7 @@ class PlainViewer:
 
     def show(self, snapshot: Snapshot) -> None:
         """Print the snapshot's line if it is time for one, or the run has entered another phase; troubles at once."""
+        snapshot = masked_snapshot(snapshot, self._redactor)
         sample = snapshot.sample
         for trouble in snapshot.troubles:
             if not any(trouble is told for told in self._told):

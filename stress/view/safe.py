@@ -1,42 +1,42 @@
-"""A run, or a duel, as it may be shown on a stream: the same handle, its pictures masked."""
+"""Snapshots as they may be shown on a stream."""
 
-from typing import Any, cast
+import functools
 
-from stress.duel.snapshot import DuelHandle, DuelSnapshot
+from stress.duel.snapshot import DuelSnapshot
 from stress.fold.snapshot import Snapshot
+from stress.privacy.private_text import hosts_in
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import RunHandle
 
 
-def safe_run(run: RunHandle, redactor: Redactor | None) -> RunHandle:
-    """The run with masked snapshots; without a mask as it is."""
-    return run if redactor is None else cast("RunHandle", _Masked(run, redactor))
+def masked_snapshot(snapshot: Snapshot, redactor: Redactor | None) -> Snapshot:
+    """The snapshot with what is private hidden, also the hosts that it names itself; without a redactor as it is."""
+    if redactor is None:
+        return snapshot
+    _learn_from(snapshot, redactor)
+    return redactor.whole(snapshot)
 
 
-def safe_duel(duel: DuelHandle, redactor: Redactor | None) -> DuelHandle:
-    """The duel with masked pictures; without a mask as it is."""
-    return duel if redactor is None else cast("DuelHandle", _Masked(duel, redactor))
+def masked_duel(duel: DuelSnapshot, redactor: Redactor | None) -> DuelSnapshot:
+    """Likewise a duel's snapshot."""
+    if redactor is None:
+        return duel
+    for side in (duel.left, duel.right):
+        redactor.learn(hosts_in(side.words))
+        if side.snapshot is not None:
+            _learn_from(side.snapshot, redactor)
+    return redactor.whole(duel)
 
 
 def safe_text(text: str, redactor: Redactor | None) -> str:
-    """The lines masked one by one; without a mask as they are."""
+    """The lines masked one by one; without a redactor as they are."""
     return text if redactor is None else "\n".join(map(redactor.text, text.split("\n")))
 
 
-class _Masked:
-    """Everything else is the handle's own."""
+def _learn_from(snapshot: Snapshot, redactor: Redactor) -> None:
+    redactor.learn(_hosts_named(snapshot.about.target, snapshot.about.command))
+    redactor.learn(gpu.host for gpu in snapshot.sample.gpus if gpu.host)
 
-    def __init__(self, shown: Any, redactor: Redactor) -> None:
-        self._shown = shown
-        self._redactor = redactor
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._shown, name)
-
-    def snapshot(self) -> Snapshot:
-        """See RunHandle."""
-        return self._redactor.snapshot(self._shown.snapshot())
-
-    def picture(self) -> DuelSnapshot:
-        """See DuelHandle."""
-        return self._redactor.picture(self._shown.picture())
+@functools.lru_cache(64)
+def _hosts_named(*texts: str) -> frozenset[str]:
+    return frozenset(host for text in texts for host in hosts_in(text))

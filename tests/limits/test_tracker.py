@@ -19,18 +19,18 @@ def judged(
     about=ABOUT, util: float = 99.0, until: int = 10, tok_s: int = 50, name: str = "NVIDIA H200", **engine
 ) -> BottleneckTracker:
     """A judge who looked every second at eight agents that are all in flight."""
-    diagnose = BottleneckTracker(about)
+    tracker = BottleneckTracker(about.work, slots=about.slots, tp=about.tp, remote=about.remote)
     seconds: dict[int, tuple[int, float]] = {}
     for second in range(until):
         for tenth in range(10):
-            diagnose.add_pulse(pulse(second + tenth / 10, tok_s // 10), 20, 20, ClientReading())
-        diagnose.add_request(reply(second, second, prompt_tokens=600, output_tokens=256))
+            tracker.add_pulse(pulse(second + tenth / 10, tok_s // 10), 20, 20, ClientReading())
+        tracker.add_request(reply(second, second, prompt_tokens=600, output_tokens=256))
         seconds[second] = (20, float(tok_s))
-        diagnose.add(Gpu(t=second, gpus=(GpuReading(index=0, name=name, util=util, mem_total=H200),)))
-        diagnose.add(Engine(t=second, reading=EngineReading(**{"running": 20, "waiting": 0} | engine)))
-        diagnose.add(Host(t=second, cores=(1.0,), mem_used=1, mem_total=2, engine_cpu_busiest=1.0))
-        diagnose.look(second + 0.99, ClientReading(), seconds)
-    return diagnose
+        tracker.add(Gpu(t=second, gpus=(GpuReading(index=0, name=name, util=util, mem_total=H200),)))
+        tracker.add(Engine(t=second, reading=EngineReading(**{"running": 20, "waiting": 0} | engine)))
+        tracker.add(Host(t=second, cores=(1.0,), mem_used=1, mem_total=2, engine_cpu_busiest=1.0))
+        tracker.look(second + 0.99, ClientReading(), seconds)
+    return tracker
 
 
 def test_a_busy_gpu_that_says_no_more_is_the_limit():
@@ -38,12 +38,12 @@ def test_a_busy_gpu_that_says_no_more_is_the_limit():
 
 
 def test_the_roofline_tells_with_what_a_gpu_is_busy_that_does_not_say():
-    diagnose = judged(SHAPED, tok_s=3000)
-    assert diagnose.verdict.name == "gpu_memory_bandwidth"
-    assert diagnose.roofline.batch == pytest.approx(20)
-    assert diagnose.roofline.context == 728
-    assert diagnose.roofline.share == pytest.approx(3000 / diagnose.roofline.tok_s, rel=0.01)
-    assert diagnose.roofline.tok_s == pytest.approx(20 * 4.8e12 / (15.01e9 + 20 * 728 * 131072), rel=0.01)
+    tracker = judged(SHAPED, tok_s=3000)
+    assert tracker.verdict.name == "gpu_memory_bandwidth"
+    assert tracker.roofline.batch == pytest.approx(20)
+    assert tracker.roofline.context == 728
+    assert tracker.roofline.share == pytest.approx(3000 / tracker.roofline.tok_s, rel=0.01)
+    assert tracker.roofline.tok_s == pytest.approx(20 * 4.8e12 / (15.01e9 + 20 * 728 * 131072), rel=0.01)
 
 
 def test_without_a_known_shape_or_a_known_chip_there_is_no_limit_to_reach():
@@ -61,55 +61,55 @@ def test_what_the_engine_was_launched_with_is_evidence_too():
 
 
 def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares():
-    diagnose = judged(SHAPED, tok_s=3000)
+    tracker = judged(SHAPED, tok_s=3000)
     few = judged(running=20, waiting=5, about=msgspec.structs.replace(ABOUT, slots=20), util=99.0, until=5)
-    diagnose.judged = [*few.judged, *diagnose.judged]
-    summary = diagnose.summary()
+    tracker.judged = [*few.judged, *tracker.judged]
+    summary = tracker.summary()
     assert summary.name == "gpu_memory_bandwidth"
     assert summary.shares == {"gpu_memory_bandwidth": pytest.approx(10 / 15), "slots": pytest.approx(5 / 15)}
-    assert summary.roofline_tok_s == pytest.approx(diagnose.roofline.tok_s)
-    assert summary.roofline_share == pytest.approx(diagnose.roofline.share, rel=0.01)
+    assert summary.roofline_tok_s == pytest.approx(tracker.roofline.tok_s)
+    assert summary.roofline_share == pytest.approx(tracker.roofline.share, rel=0.01)
     assert summary.evidence[0].startswith("by the roofline memory")
 
 
 def test_what_limited_the_run_at_full_load_stays_its_verdict_once_the_load_has_ended():
-    diagnose = judged(SHAPED, tok_s=3000)
-    at_full_load = diagnose.verdict, diagnose.roofline
-    last_second(diagnose, tokens=5)
-    assert diagnose.verdict.name != "gpu_memory_bandwidth"
-    diagnose.conclude()
-    assert (diagnose.verdict, diagnose.roofline) == at_full_load
-    assert (diagnose.verdict.name, diagnose.verdict.evidence) == (diagnose.summary().name, diagnose.summary().evidence)
+    tracker = judged(SHAPED, tok_s=3000)
+    at_full_load = tracker.verdict, tracker.roofline
+    last_second(tracker, tokens=5)
+    assert tracker.verdict.name != "gpu_memory_bandwidth"
+    tracker.conclude()
+    assert (tracker.verdict, tracker.roofline) == at_full_load
+    assert (tracker.verdict.name, tracker.verdict.evidence) == (tracker.summary().name, tracker.summary().evidence)
 
 
 def test_a_last_second_in_which_no_token_came_is_told_also_once_the_load_has_ended():
-    diagnose = judged()
-    last_second(diagnose, tokens=0)
-    hung = diagnose.verdict
+    tracker = judged()
+    last_second(tracker, tokens=0)
+    hung = tracker.verdict
     assert hung.name != "gpu"
-    diagnose.conclude()
-    assert diagnose.verdict is hung
+    tracker.conclude()
+    assert tracker.verdict is hung
 
 
-def last_second(diagnose: BottleneckTracker, tokens: int) -> None:
+def last_second(tracker: BottleneckTracker, tokens: int) -> None:
     """The GPU does next to nothing for so long that nothing else is in the judge's window."""
     for second in (10.9, 11.9, 12.9, 13.9, 14.9, 15.9, 16.9, 17.9):
-        diagnose.add_pulse(pulse(second, tokens), 20, 20, ClientReading())
-        diagnose.add(Gpu(t=second, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
-    diagnose.look(17.99, ClientReading(), dict.fromkeys(range(18), (20, 50.0)))
+        tracker.add_pulse(pulse(second, tokens), 20, 20, ClientReading())
+        tracker.add(Gpu(t=second, gpus=(GpuReading(index=0, name="NVIDIA H200", util=5.0, mem_total=H200),)))
+    tracker.look(17.99, ClientReading(), dict.fromkeys(range(18), (20, 50.0)))
 
 
 def test_a_run_too_short_to_judge_has_no_summary():
-    assert BottleneckTracker(ABOUT).summary() is None
+    assert BottleneckTracker().summary() is None
 
 
 def test_a_mean_context_is_the_prompt_and_half_of_the_reply_of_the_newest_replies():
-    diagnose = BottleneckTracker(ABOUT)
-    assert diagnose.context == 0
+    tracker = BottleneckTracker()
+    assert tracker.context == 0
     for number in range(CONTEXTS_KEPT + 5):
-        diagnose.add_request(reply(1.0, number, prompt_tokens=1000 if number < 5 else 100, output_tokens=50))
-    diagnose.add_request(reply(2.0, 99, error="timeout"))
-    assert diagnose.context == 125
+        tracker.add_request(reply(1.0, number, prompt_tokens=1000 if number < 5 else 100, output_tokens=50))
+    tracker.add_request(reply(2.0, 99, error="timeout"))
+    assert tracker.context == 125
 
 
 def test_a_share_above_one_shows_that_the_model_is_not_what_its_name_says():
@@ -123,10 +123,10 @@ def test_while_requests_wait_the_batch_is_the_engines_own():
 
 def test_seconds_in_which_the_engine_is_down_or_refuses_are_not_judged():
     assert judged(tok_s=0).judged == []
-    diagnose = judged(until=3)
+    tracker = judged(until=3)
     for number in range(50):
-        diagnose.add_request(reply(2.9, number, error="server_error"))
-    before = len(diagnose.judged)
-    diagnose.look(2.99, ClientReading(), {0: (20, 50.0), 1: (20, 50.0)})
-    assert len(diagnose.judged) == before
-    assert diagnose.verdict.evidence[0].endswith("requests failed")
+        tracker.add_request(reply(2.9, number, error="server_error"))
+    before = len(tracker.judged)
+    tracker.look(2.99, ClientReading(), {0: (20, 50.0), 1: (20, 50.0)})
+    assert len(tracker.judged) == before
+    assert tracker.verdict.evidence[0].endswith("requests failed")

@@ -22,6 +22,7 @@ from stress.fold.snapshot import Snapshot
 from stress.privacy import redactor as streamer_safe
 from stress.privacy.own_facts import own_facts
 from stress.privacy.redactor import HARMLESS, Facts, Redactor, masked, text_fields
+from stress.view.safe import masked_snapshot
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tui"))
 
@@ -175,7 +176,7 @@ def test_a_hostile_text_costs_no_more_than_its_length(text):
 def test_hosts_of_the_runs_urls_are_hidden_where_they_stand_alone_too():
     redactor = Redactor(FACTS)
     assert redactor.text("Cannot connect to far.example.org:8000") == "Cannot connect to far.example.org:8000"
-    redactor.snapshot(snapshot(engine="http://far.example.org:8000 · vLLM 0.24.0"))
+    masked_snapshot(snapshot(engine="http://far.example.org:8000 · vLLM 0.24.0"), redactor)
     assert redactor.text("Cannot connect to far.example.org:8000") == "Cannot connect to host:8000"
     assert redactor.text("far away") == "far away"
     redactor.learn(["far-7.example.org"])
@@ -252,12 +253,12 @@ def test_curves_and_histories_hold_no_text_and_are_not_looked_through():
 
 def test_what_holds_nothing_private_is_the_same_object():
     clean = snapshot(gpu_number=2)
-    assert Redactor(FACTS).snapshot(clean) is clean
+    assert masked_snapshot(clean, Redactor(FACTS)) is clean
 
 
 def test_a_message_is_the_same_object_in_every_snapshot():
     redactor, talk = Redactor(FACTS), messages(20, text=SECRET)
-    first, second = (redactor.snapshot(snapshot(talk=talk[:size])) for size in (15, 20))
+    first, second = (masked_snapshot(snapshot(talk=talk[:size]), redactor) for size in (15, 20))
     assert all(one is other for one, other in zip(first.talk, second.talk, strict=False))
 
 
@@ -367,7 +368,7 @@ def test_a_model_that_hides_a_secret_in_its_text_does_not_get_it_on_screen(aroun
     from tui.plain_text import plain_text
 
     text = f"{around} {invisible.join('sk-abcd1234efgh')} {invisible.join('gpu-box.lan')} {invisible.join('10.1.2.3')}"
-    (message,) = Redactor(FACTS).snapshot(snapshot(talk=messages(1, text=text))).talk
+    (message,) = masked_snapshot(snapshot(talk=messages(1, text=text)), Redactor(FACTS)).talk
     assert not [leak for leak in LEAKS if leak in plain_text(message.text) and leak not in around]
 
 

@@ -127,7 +127,7 @@ def test_json_has_both_samples_and_the_standing_a_line_each():
     assert lines[0]["left"] is None
     assert lines[0]["notes"]["left"] == "vLLM: loading weights"
     assert lines[1]["left"]["tok_s"] == 2 * lines[1]["right"]["tok_s"]
-    assert lines[1]["lead"]["leader"] == "left"
+    assert lines[1]["standing"]["leader"] == "left"
     assert lines[2]["right"]["phase"] == "done"
 
 

@@ -10,6 +10,7 @@ from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelSnapshot
 from stress.privacy.redactor import Redactor
 from stress.runs.handle import PlaybackHandle, RunHandle
+from stress.view.safe import masked_duel
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
 from tui.duel.differs import Differs
@@ -82,9 +83,7 @@ class DuelApp(StressApp, inherit_bindings=False):
 
     def show_newest(self) -> None:
         """See StressApp: the ratio and both halves, at the same moment of the ramp."""
-        picture = self._picture()
-        if self.safe:
-            picture = self.redactor.picture(picture)
+        picture = masked_duel(self._picture(), self.redactor if self.safe else None)
         for panel in self._panels:
             if isinstance(panel, DuelPanel):
                 panel.show_picture(picture)
