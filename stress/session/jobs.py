@@ -1,5 +1,6 @@
 """What each load worker is given to do."""
 
+from stress.engines.registry import FAILURES
 from stress.session.plan import RunPlan
 from stress.session.protocol import BurstJob, Job
 from stress.session.quota import Quota
@@ -22,6 +23,7 @@ def job_for(plan: RunPlan, epoch: float, quota: Quota | None, worker: int) -> Jo
         seed=plan.seed,
         budget=plan.budget,
         client=plan.client,
+        words=FAILURES,
         burst=_burst(plan, quota, worker),
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from stress.client.exchange import ClientName
+from stress.client.failures import Words
 from stress.client.wire import Endpoint
 from stress.events import AnyEvent
 from stress.swarm.office import Mail
@@ -37,6 +38,8 @@ class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     budget: int
     """Tokens of conversation that an agent remembers."""
     client: ClientName = "fast"
+    words: tuple[Words, ...] = ()
+    """The engines' own for what fails."""
     burst: BurstJob | None = None
     """Null: agents converse until the session says otherwise."""
 
