@@ -116,6 +116,8 @@ class Request(Event, frozen=True):
     chunks: int = 0
     finish: str | None = None
     """The server's finish_reason."""
+    instead: Literal["thoughts", "nothing"] | None = None
+    """What a reply without any text held: thoughts (the model's reasoning) alone, or nothing at all."""
     error: str | None = None
     """A name from `stress.client.failures`, null for a reply."""
     detail: str | None = None
@@ -127,13 +129,15 @@ class Request(Event, frozen=True):
 
 
 class Message(Event, frozen=True):
-    """What one agent wrote to others. `request` is the id of the request whose reply it is."""
+    """What one agent wrote to others, perhaps nothing. `request` is the id of the request whose reply it is."""
 
     id: int
     sender: str = msgspec.field(name="from")
     to: tuple[str, ...]
     text: str
     request: int
+    thoughts: bool = False
+    """The text is what the model thought: it was cut off before it said anything."""
 
 
 class Gpu(Event, frozen=True):
@@ -223,6 +227,10 @@ class Sample(Event, frozen=True):
     """What limits the run; null until there is something to judge."""
     stale: dict[SourceName, float] = {}
     """Sources that have given nothing for too long, with the seconds since; what they gave is null here."""
+    only_thoughts: int = 0
+    """Of the replies, those that held thoughts alone."""
+    empty: int = 0
+    """Of the replies, those without any text."""
 
 
 AnyEvent = (

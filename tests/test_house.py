@@ -109,3 +109,8 @@ def test_the_pure_modules_have_no_clock_and_no_io():
 def test_the_workers_fast_path_validates_and_logs_nothing():
     for package in ("pydantic", "logging", "yaml"):
         assert importers(package, ROOT / "client") == set()
+
+
+def test_the_client_and_the_swarm_know_no_engine():
+    for folder in ("client", "swarm"):
+        assert importers("stress.engines", ROOT / folder) == set()

@@ -5,12 +5,23 @@ from typing import Unpack
 
 from stress.client.exchange import Client, Exchange, Progress, Settings
 from stress.client.failures import Failure, name_failure
+from stress.client.http1 import FastTransport
 from stress.client.meter import Meter
+from stress.client.proxy import proxy_for
 from stress.client.reply import ReplyReader
-from stress.client.transport import TakeBody, Transport
+from stress.client.transport import Clock, TakeBody, Transport
 from stress.client.wire import Endpoint, Messages, request_body, request_headers
 
 MAX_ERROR_BODY = 64 * 1024
+
+
+def transport_for(url: str, clock: Clock) -> Transport:
+    """The fastest transport that can reach this URL: aiohttp's through a proxy, else ours. Create it in the loop."""
+    if proxy_for(url):
+        from stress.client.aio import AioTransport  # 0.2 s that few runs need
+
+        return AioTransport(clock=clock)
+    return FastTransport(clock=clock)
 
 
 class ChatClient(Client):
@@ -63,7 +74,7 @@ class ChatExchange(Exchange):
         return self._take_error
 
     def _new_reply(self, now: float) -> ReplyReader:
-        return ReplyReader(self._client.meter, now, self._progress.generating)
+        return ReplyReader(self._client.meter, now, self._progress.generating, self._client.words)
 
     def _send(self) -> Awaitable[None]:
         client = self._client
@@ -80,8 +91,6 @@ class ChatExchange(Exchange):
         return super()._verdict(broken)
 
     def _name_error(self, body: bytes) -> Failure:
-        status = self._status
         # Some gateways answer 200 with an error object in place of a stream.
-        if status == 200 and b'"error"' in body:
-            return name_failure(None, body)
-        return name_failure(status, body, self._retry_after)
+        status = None if self._status == 200 and b'"error"' in body else self._status
+        return name_failure(status, body, self._retry_after, self._client.words)

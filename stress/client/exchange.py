@@ -4,13 +4,12 @@ import asyncio
 import random
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal, Protocol, TypedDict, Unpack
 
 import msgspec
 
-from stress.client.failure_names import FailureName
-from stress.client.failures import Failure
+from stress.client.failures import Failure, FailureName, Words
 from stress.client.meter import Meter
 from stress.client.reply import Reply
 from stress.client.transport import Clock, TransportError
@@ -77,7 +76,7 @@ class Settings(TypedDict, total=False):
 
     `clock`: seconds, monotonic. `sleep`: waits between attempts. `stall_s`: a reply stands still this long before it
     is given up as `stalled`. `attempts`: how often a request is sent at most while the server is busy (429, 503).
-    `rng`: spreads the back-offs.
+    `rng`: spreads the back-offs. `words`: the engines' own for what fails.
     """
 
     clock: Clock
@@ -85,6 +84,7 @@ class Settings(TypedDict, total=False):
     stall_s: float
     attempts: int
     rng: random.Random
+    words: Sequence[Words]
 
 
 class Client(ABC):
@@ -104,6 +104,7 @@ class Client(ABC):
         self.stall_s = settings.get("stall_s", 60.0)
         self.attempts = settings.get("attempts", 6)
         self.rng = settings.get("rng") or random.Random()
+        self.words = settings.get("words", ())
 
     @abstractmethod
     def begin(self, messages: Messages, progress: Progress) -> "Exchange":

@@ -1,18 +1,57 @@
 """What can go wrong with a request, and its name.
 
 A failure is named by what the server says, not only by its status: the same 500 can be a full KV cache or a dead
-engine, and the two call for different deeds. Engines word it differently: each one's module knows its own words.
+engine, and the two call for different deeds. Engines word it differently: each one's module knows its own words, and
+whoever has a failure named hands them in.
 """
 
 import json
 import re
 import time
 import unicodedata
+from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from stress.client.failure_names import FailureName, FailurePattern
-from stress.engines.registry import ADAPTERS
+FailureName = Literal[
+    "queue_full",
+    "context_exceeded",
+    "kv_pool_full",
+    "out_of_gpu_memory",
+    "engine_dead",
+    "rate_limited",
+    "stalled",
+    "connection_refused",
+    "connection_lost",
+    "timeout",
+    "not_a_chat_server",
+    "unauthorized",
+    "model_not_found",
+    "bad_request",
+    "server_error",
+    "stream_error",
+    "event_too_large",
+    "abandoned",
+]
+"""Every name that a request's `error` can have.
+
+`stalled`: no token for the stall time. `connection_refused`: no connection could be made (also: unknown host, TLS).
+`connection_lost`: the connection ended before the reply. `timeout`: no connection in time, or a gateway's 408 or
+504. `stream_error`: an error or garbage inside a 200 stream that no pattern knows. `event_too_large`: an
+event without an end. `abandoned`: we cancelled it.
+"""
+
+
+class Words(NamedTuple):
+    """How one engine words one failure: an HTTP status (None: any) and a regular expression, upper or lower case."""
+
+    name: FailureName
+    status: int | None
+    regex: str
+
+    def are_in(self, text: str) -> bool:
+        """Whether a response's body says so."""
+        return re.search(self.regex, text, re.IGNORECASE) is not None
 
 
 class Failure(NamedTuple):
@@ -24,10 +63,6 @@ class Failure(NamedTuple):
     retry_after: float | None = None
     """Seconds that the server asks us to wait."""
 
-
-PATTERNS: tuple[FailurePattern, ...] = tuple(pattern for adapter in ADAPTERS for pattern in adapter.failures)
-"""Every engine's own words, tried in the registry's order: what answers is not always what it seems. Inside a
-200 stream only the words are compared: there is no status to go by."""
 
 _BY_STATUS: dict[int, FailureName] = {
     401: "unauthorized",
@@ -46,27 +81,31 @@ _SHOWN = 10 * MAX_DETAIL
 _TAG = re.compile(r"<(style|script)\b.*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
-def name_failure(status: int | None, body: bytes | str, retry_after: str | None = None) -> Failure:
+def name_failure(
+    status: int | None, body: bytes | str, retry_after: str | None = None, words: Sequence[Words] = ()
+) -> Failure:
     """Name what a server answered in place of a reply.
 
     Args:
         status: the HTTP status; None for an error inside a 200 stream.
         body: the response's body, or the data of the event that holds the error.
         retry_after: the `Retry-After` header, in seconds or as an HTTP date.
+        words: of the engines that it may be; the first that fit name the failure. Inside a 200 stream there is no
+            status to go by, and only the words are compared.
     """
     text = body.decode("utf-8", "replace") if isinstance(body, bytes) else body
     said = one_line(_message(text))
     detail = said if status is None else one_line(f"HTTP {status}: {said}" if said else f"HTTP {status}")
-    name = _name(status, text)
+    name = _name(status, text, words)
     if status is None:  # some engines tell a full queue inside the stream
         return Failure(name, detail, name == "queue_full")
     return Failure(name, detail, status in (429, 503), parse_retry_after(retry_after))
 
 
-def _name(status: int | None, text: str) -> FailureName:
-    for pattern in PATTERNS:
-        if (status is None or pattern.status in (None, status)) and pattern.regex.search(text):
-            return pattern.name
+def _name(status: int | None, text: str, words: Sequence[Words]) -> FailureName:
+    for known in words:
+        if (status is None or known.status in (None, status)) and known.are_in(text):
+            return known.name
     if status is None:
         return "stream_error"
     # A gateway's error page is HTML as well: only where a chat server would have answered does HTML tell more.

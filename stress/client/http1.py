@@ -25,6 +25,9 @@ from stress.client.transport import (
     TransportError,
 )
 
+MAX_BARE = 256 * 1024
+"""Bytes that may come of a response without any of its body: the parser would hold a header without end."""
+
 
 class Headers(dict[str, str]):
     """Response headers; names by any case."""
@@ -41,6 +44,7 @@ class Connection(asyncio.Protocol):
     """One connection. It carries one request after another; each one's response goes to that request's sink."""
 
     __slots__ = (
+        "_bare",
         "_begun",
         "_clock",
         "_done",
@@ -68,6 +72,8 @@ class Connection(asyncio.Protocol):
         self._take: TakeBody | None = None
         self._linger: asyncio.TimerHandle | None = None
         self._begun = self._enough = self._keep_alive = False
+        self._bare = 0
+        """Bytes since the last of a body."""
         self._now = 0.0
         self.reused = self.closed = False
 
@@ -82,6 +88,7 @@ class Connection(asyncio.Protocol):
         self._headers = Headers()
         self._sink, self._take = sink, None
         self._begun = self._enough = self._keep_alive = False
+        self._bare = 0
         self._done = asyncio.get_running_loop().create_future()
         self.transport.write(request)
         return self._done
@@ -89,7 +96,7 @@ class Connection(asyncio.Protocol):
     @property
     def stale(self) -> bool:
         """It was reused and broke before the first byte of a response: the server had closed it long ago."""
-        return self.reused and not self._begun
+        return self.reused and not self._begun and not self._bare
 
     def close(self) -> None:
         """Close at once: the server learns that nobody reads any more."""
@@ -101,15 +108,20 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """One read."""
         self._now = self._clock()
-        self._begun = True
+        self._bare += len(data)
         if self._done is None:
             self.close()  # nobody has asked for anything
             return
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserError as error:
-            self._fail(Failure("not_a_chat_server", one_line(f"no HTTP: {error}")))
+        except httptools.HttpParserCallbackError as error:
             self.close()
+            self._fail(error.__context__ or error)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
+            self._refuse(f"no HTTP: {error}")
+        else:
+            if self._bare > MAX_BARE:
+                self._refuse(f"{self._bare:,} bytes of HTTP without a body")
 
     def eof_received(self) -> None:
         """The server has closed its side."""
@@ -122,7 +134,8 @@ class Connection(asyncio.Protocol):
             self._linger.cancel()
         if self._take is not None and not self._framed:
             self._finish()  # a body without a length ends with its connection
-        self._fail(Failure("connection_lost", one_line(str(exc) if exc else "the server closed the connection")))
+        why = one_line(str(exc) if exc else "the server closed the connection")
+        self._fail(TransportError(Failure("connection_lost", why)))
         # The parser holds our methods: without this, each connection would wait for the garbage collector.
         del self._parser
         self._sink = self._take = self._done = self._linger = None
@@ -135,7 +148,11 @@ class Connection(asyncio.Protocol):
 
     def on_headers_complete(self) -> None:
         """The response's head is whole."""
+        if self._done is None:
+            self.close()  # one response too many
+            return
         assert self._sink is not None
+        self._begun = True
         status = self._parser.get_status_code()
         if status >= 200:
             self._keep_alive = self._parser.should_keep_alive()
@@ -143,6 +160,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """A part of the body: usually one chunk of the transfer encoding."""
+        self._bare = 0
         if self._take is not None and not self._enough and self._take(body, self._now):
             self._enough = True
             self._finish()
@@ -150,11 +168,12 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         """The response is whole."""
         if self._take is None:
-            return  # an interim response, such as 100
+            return  # an interim response, such as 100, or one too many
         self._finish()
-        assert self._linger is not None
+        if self._linger is None:
+            return  # cancelled a moment ago: whoever did so closes the connection
         self._linger.cancel()
-        self._done = self._linger = None
+        self._done = self._linger = self._take = None
         if self._keep_alive and not self.closed:
             self.reused = True
             self._origin.idle.append(self)
@@ -172,9 +191,15 @@ class Connection(asyncio.Protocol):
             self._done.set_result(None)
             self._linger = asyncio.get_running_loop().call_later(LINGER_S, self.close)
 
-    def _fail(self, failure: Failure) -> None:
+    def _refuse(self, why: str) -> None:
+        self.close()
+        self._fail(TransportError(Failure("not_a_chat_server", one_line(why))))
+
+    def _fail(self, error: BaseException) -> None:
         if self._done is not None and not self._done.done():
-            self._done.set_exception(TransportError(failure))
+            self._done.set_exception(error)
+        elif not isinstance(error, TransportError):
+            raise error  # a bug of ours, and nobody waits for the response any more
 
 
 class Origin:

@@ -33,8 +33,7 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from stress.client.exchange import Client, Exchange, Progress, Settings
-from stress.client.failure_names import FailureName
-from stress.client.failures import Failure, name_failure, one_line
+from stress.client.failures import Failure, FailureName, name_failure, one_line
 from stress.client.meter import Meter
 from stress.client.proxy import proxy_for
 from stress.client.reply import Reply
@@ -116,12 +115,15 @@ class ReferenceExchange(Exchange):
         except openai.APIStatusError as error:
             response = error.response
             raise TransportError(
-                name_failure(response.status_code, response.content, response.headers.get("Retry-After"))
+                name_failure(
+                    response.status_code, response.content, response.headers.get("Retry-After"), self._client.words
+                )
             ) from error
         except openai.APIConnectionError as error:
             raise TransportError(_name_cause(error.__cause__)) from error
         except openai.APIError as error:
-            raise TransportError(name_failure(None, json.dumps({"error": error.body}))) from error
+            body = json.dumps({"error": error.body})
+            raise TransportError(name_failure(None, body, words=self._client.words)) from error
         except httpx2.HTTPError as error:  # where the SDK reads the body of an error
             raise TransportError(_name_cause(error)) from error
         except NO_CHUNK as error:
@@ -152,7 +154,7 @@ class ReferenceExchange(Exchange):
         # The SDK raises for an error with something in it, under its own name. Older vLLM put its fields at the top.
         bare = not chunk.choices and chunk.usage is None and getattr(given, "object", None) == "error"
         if (chunk.error is not None or bare) and reply.error is None:
-            reply.error = name_failure(None, given.to_json())
+            reply.error = name_failure(None, given.to_json(), words=client.words)
 
 
 def _our_chunk(given: ChatCompletionChunk) -> Chunk:

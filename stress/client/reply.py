@@ -4,11 +4,11 @@ This is the fast path: `ReplyReader.feed` runs for every read of every stream. I
 more than the types of the fields it uses.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from stress.client.failures import Failure, name_failure, one_line
+from stress.client.failures import Failure, Words, name_failure, one_line
 from stress.client.meter import Meter
-from stress.client.sse import EventStream
+from stress.client.sse import MAX_EVENT, EventStream, EventTooLargeError
 from stress.client.wire import NO_CHUNK, Chunk, Usage, decode_chunk, decode_damaged
 
 _DONE = b"[DONE]"
@@ -123,16 +123,25 @@ class Reply:
 class ReplyReader(Reply):
     """A reply that is read from its bytes. Chunks that come in one read have one timestamp."""
 
-    __slots__ = ("_events",)
+    __slots__ = ("_events", "_words")
 
-    def __init__(self, meter: Meter, sent_at: float, generating: Callable[[], None]) -> None:
+    def __init__(
+        self, meter: Meter, sent_at: float, generating: Callable[[], None], words: Sequence[Words] = ()
+    ) -> None:
+        """`words` are the engines' own for what fails; the others are as in Reply."""
         super().__init__(meter, sent_at, generating)
         self._events = EventStream()
+        self._words = words
 
     def feed(self, data: bytes, now: float) -> bool:
-        """Take in one read that came at clock time `now`; true once `[DONE]` was seen."""
+        """Take in one read that came at clock time `now`; true once `[DONE]` was seen, or nothing more is wanted."""
         self.read_at = now
-        for event in self._events.feed(data):
+        try:
+            events = self._events.feed(data)
+        except EventTooLargeError:
+            self.error = Failure("event_too_large", f"an event of more than {MAX_EVENT >> 20} MiB")
+            return True
+        for event in events:
             if event == _DONE:
                 self.done = True
                 continue
@@ -167,7 +176,7 @@ class ReplyReader(Reply):
         # Older vLLM put the error's fields at the top: {"object": "error", "message": …}.
         bare = not chunk.choices and chunk.usage is None and b'"error"' in event
         if (chunk.error is not None or bare) and self.error is None:
-            self.error = name_failure(None, event)
+            self.error = name_failure(None, event, words=self._words)
 
     def _take_damaged(self, event: bytes, now: float) -> None:
         if not event:

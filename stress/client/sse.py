@@ -5,14 +5,21 @@ it: only the data of an event matters, so `event`, `id` and `retry` fields and c
 bytes, because a read may end in the middle of a character.
 """
 
+MAX_EVENT = 32 * 1024 * 1024
+"""Bytes of one event: three times the largest that a server means to send, about 10 MB (a long prompt's log
+probabilities). Without a limit, one line without end would take the worker's memory."""
 _BOM = b"\xef\xbb\xbf"
 _CR, _LF = b"\r\n"
+
+
+class EventTooLargeError(ValueError):
+    """An event has more than `MAX_EVENT` bytes; what had come of it is dropped."""
 
 
 class EventStream:
     """The parser of one stream: give it every read in order, take the events that each read completes."""
 
-    __slots__ = ("_after_cr", "_data", "_first_line", "_held", "_in_event")
+    __slots__ = ("_after_cr", "_data", "_first_line", "_held", "_in_event", "_size")
 
     def __init__(self) -> None:
         self._held: list[bytes] = []
@@ -21,6 +28,8 @@ class EventStream:
         """Data lines of the event that no read has finished yet."""
         self._in_event = False
         """A line of the present event has been seen, or a piece of one."""
+        self._size = 0
+        """Bytes of the reads that the present event takes up."""
         self._after_cr = False
         """The last read ended on CR, so a LF that opens the next one belongs to the same line end."""
         self._first_line = True
@@ -30,6 +39,9 @@ class EventStream:
 
         Several data lines of one event are joined by a newline. An event with an empty data line gives `b""`, an
         event without any gives nothing.
+
+        Raises:
+            EventTooLargeError: the present event does not end.
         """
         # Nearly every read is whole events of one line each. Then one search and a slice do, instead of a loop.
         if data[:6] == b"data: " and data[-2:] == b"\n\n" and not self._in_event:
@@ -71,9 +83,15 @@ class EventStream:
                     events.append(b"\n".join(self._data))
                     self._data = []
                 self._in_event = False
+                self._size = 0
         if rest:
             self._held.append(rest)
             self._in_event = True
+        if self._in_event:
+            self._size += len(data)
+            if self._size > MAX_EVENT:
+                self._held, self._data = [], []
+                raise EventTooLargeError
         return events
 
     def _take_held(self, end: bytes) -> bytes:

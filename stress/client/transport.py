@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from stress.client.failures import Failure
-from stress.client.proxy import proxy_for
 
 Clock = Callable[[], float]
 """A monotonic clock, in seconds."""
@@ -57,14 +56,3 @@ class Transport(Protocol):
     async def close(self) -> None:
         """Close every connection."""
         ...
-
-
-def transport_for(url: str, clock: Clock) -> Transport:
-    """The fastest transport that can reach this URL: aiohttp's through a proxy, else ours. Create it in the loop."""
-    if proxy_for(url):
-        from stress.client.aio import AioTransport  # 0.2 s that few runs need
-
-        return AioTransport(clock=clock)
-    from stress.client.http1 import FastTransport
-
-    return FastTransport(clock=clock)

@@ -5,17 +5,17 @@ import time
 from collections.abc import Callable
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest
-from stress.client.chat import ChatClient
+from stress.client.chat import ChatClient, transport_for
 from stress.client.exchange import Outcome
 from stress.client.failures import one_line
 from stress.client.meter import Meter
-from stress.client.transport import transport_for
 from stress.client.wire import Endpoint, Messages
 from stress.doctor.check import Check
 from stress.doctor.machine import USUAL_AGENTS
 from stress.engines.identify import ask
 from stress.engines.metrics import read_metrics
 from stress.engines.mismatches import Wanted
+from stress.engines.registry import FAILURES
 from stress.errors import NoServerError
 from stress.readings import EngineReading
 from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
@@ -122,7 +122,7 @@ def _room(target: Target) -> Check:
 async def short_reply(endpoint: Endpoint, limit: float = REPLY_LIMIT_S) -> Outcome:
     """One reply through the client that measures runs; gives up after so many seconds."""
     transport = transport_for(endpoint.chat_url, time.monotonic)
-    client = ChatClient(endpoint, transport, Meter(), stall_s=limit, attempts=1)
+    client = ChatClient(endpoint, transport, Meter(), stall_s=limit, attempts=1, words=FAILURES)
     exchange = client.begin(SHORT, _Unwatched())
     try:
         async with asyncio.timeout(limit):

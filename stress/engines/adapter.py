@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Literal, NamedTuple
 import msgspec
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest, ProbeResponse
-from stress.client.failure_names import FailurePattern
+from stress.client.failures import Words
 from stress.engines.installed import Installed
 from stress.engines.metric_names import MetricNames
 
@@ -171,7 +171,7 @@ class Adapter:
     """A line of its log that has to come as well before it serves; null: the answer is enough."""
     steps: ClassVar[tuple[Step, ...]] = ()
     troubles: ClassVar[tuple[LogTrouble, ...]] = ()
-    failures: ClassVar[tuple[FailurePattern, ...]] = ()
+    failures: ClassVar[tuple[Words, ...]] = ()
     """How it words a request's failure."""
     metrics_path: ClassVar[str] = "/metrics"
     metrics: ClassVar[MetricNames | None] = None

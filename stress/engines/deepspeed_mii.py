@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping
 from typing import ClassVar
 
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
@@ -74,7 +74,7 @@ class DeepSpeedMii(Adapter):
         trouble("engine_dead", r"server crashed for some reason"),
         *TORCH,
     )
-    failures = (words("model_not_found", 400, r"Model .{1,200} not found\. Please use"),)
+    failures = (Words("model_not_found", 400, r"Model .{1,200} not found\. Please use"),)
     owners = ("deepspeed-mii",)
 
     def find(self) -> Installed | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given, long_flags
 from stress.engines.metric_names import MetricNames
@@ -57,16 +57,16 @@ class EngineCore(Adapter):
         ),
     )
     failures = (
-        words(
+        Words(
             "queue_full",
             503,
             "engine is currently busy and cannot accept new requests|has reached its prefill token backlog limit",
         ),
-        words("context_exceeded", 400, "maximum context length is|exceeds model's maximum context length"),
-        words(
+        Words("context_exceeded", 400, "maximum context length is|exceeds model's maximum context length"),
+        Words(
             "engine_dead", 500, "The server had an error while processing your request|EngineCore encountered an issue"
         ),
-        words("model_not_found", 404, "model.* does not exist"),
+        Words("model_not_found", 404, "model.* does not exist"),
     )
     probes = (ProbeRequest("/version"),)
     offload_flags = frozenset(("cpu-offload-gb",))

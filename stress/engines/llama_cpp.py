@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_program
@@ -20,8 +20,8 @@ METRICS = MetricNames(
     prompt_tokens_cached=("llamacpp:prompt_tokens_cached_total",),
 )
 FAILURES = (
-    words("context_exceeded", 400, "exceed_context_size_error"),
-    words("kv_pool_full", 500, "Context size has been exceeded"),
+    Words("context_exceeded", 400, "exceed_context_size_error"),
+    Words("kv_pool_full", 500, "Context size has been exceeded"),
 )
 TROUBLES = (
     trouble(

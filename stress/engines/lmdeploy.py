@@ -7,7 +7,7 @@ and metrics were read in that package's source.
 from collections.abc import Mapping
 from typing import ClassVar
 
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
@@ -58,11 +58,11 @@ class Lmdeploy(Adapter):
         ),
     )
     failures = (
-        words(
+        Words(
             "context_exceeded", 400, "must be smaller than the model context length|exceeds the model context length"
         ),
-        words("engine_dead", 503, "The inference engine is unavailable"),
-        words("model_not_found", 404, "The model .* does not exist|requested model does not exist"),
+        Words("engine_dead", 503, "The inference engine is unavailable"),
+        Words("model_not_found", 404, "The model .* does not exist|requested model does not exist"),
     )
     metrics = MetricNames(
         running=("lmdeploy:num_requests_running",),

@@ -8,7 +8,7 @@ by a redirect (https://modal.com/docs/guide/webhook-timeouts), and the GPUs cann
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, Identity, Key, ProbeResponses
 
 HOSTS = (".modal.run", ".modal.direct", ".modal.host")
@@ -30,10 +30,10 @@ class Modal(Adapter):
     )
     needs_model = False
     failures = (
-        words("timeout", 500, r"modal-http: .*timed out"),
-        words("engine_dead", 500, r"modal-http: .*terminated by signal"),
-        words("engine_dead", 404, r"modal-http: .*app .* is stopped"),
-        words("unauthorized", 404, r"modal-http: .*workspace .* is disabled"),
+        Words("timeout", 500, r"modal-http: .*timed out"),
+        Words("engine_dead", 500, r"modal-http: .*terminated by signal"),
+        Words("engine_dead", 404, r"modal-http: .*app .* is stopped"),
+        Words("unauthorized", 404, r"modal-http: .*workspace .* is disabled"),
     )
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:

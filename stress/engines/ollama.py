@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.installed import Installed, find_program
 from stress.errors import UsageError
@@ -87,10 +87,10 @@ class Ollama(Adapter):
         trouble("engine_dead", r"runner process has terminated|runner process no longer running"),
     )
     failures = (
-        words("queue_full", 503, r"maximum pending requests exceeded"),
-        words("model_not_found", 404, r"\bmodel .{1,200} not found"),
-        words("out_of_gpu_memory", 500, r"cudaMalloc failed: out of memory|model requires more system memory"),
-        words("engine_dead", 500, r"runner process has terminated|runner process no longer running"),
+        Words("queue_full", 503, r"maximum pending requests exceeded"),
+        Words("model_not_found", 404, r"\bmodel .{1,200} not found"),
+        Words("out_of_gpu_memory", 500, r"cudaMalloc failed: out of memory|model requires more system memory"),
+        Words("engine_dead", 500, r"runner process has terminated|runner process no longer running"),
     )
     probes = (
         ProbeRequest("/api/version"),

@@ -1,5 +1,6 @@
 """All engines that we know, in the order in which they are shown. A new one is its module and a line here."""
 
+from stress.client.failures import Words
 from stress.engines import (
     aphrodite,
     deepspeed_mii,
@@ -39,3 +40,6 @@ def adapter_named(name: str) -> Adapter | None:
 
 ATTACHABLE: tuple[Adapter, ...] = tuple(adapter for adapter in ADAPTERS if adapter.name != "embedded")
 """Those that a server at some address can be: the embedded engine, seen from outside, is a llama.cpp."""
+
+FAILURES: tuple[Words, ...] = tuple(words for adapter in ADAPTERS for words in adapter.failures)
+"""Every engine's words for its failures, in this order: what answers is not always what it seems."""

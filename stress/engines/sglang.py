@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
@@ -56,13 +56,13 @@ class Sglang(Adapter):
         trouble("engine_dead", r"Received sigquit from a child process|DataParallelController .*terminated with"),
     )
     failures = (
-        words("queue_full", 503, "The request queue is full"),
-        words(
+        Words("queue_full", 503, "The request queue is full"),
+        Words(
             "context_exceeded",
             400,
             r"longer than the model's context length|exceeds the model's maximum context length of",
         ),
-        words("kv_pool_full", 500, "Out of memory even after retracting|KV cache pool is full"),
+        Words("kv_pool_full", 500, "Out of memory even after retracting|KV cache pool is full"),
     )
     metrics = MetricNames(
         running=("sglang:num_running_reqs",),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.installed import Installed
 from stress.engines.troubles import TORCH
@@ -54,8 +54,8 @@ class TabbyApi(Adapter):
         *TORCH,
     )
     failures = (
-        words("context_exceeded", None, r"(?:Prompt|Context) length \d+ is greater than max_seq_len"),
-        words("model_not_found", 503, r"No models are currently loaded"),
+        Words("context_exceeded", None, r"(?:Prompt|Context) length \d+ is greater than max_seq_len"),
+        Words("model_not_found", 503, r"No models are currently loaded"),
     )
     probes = (ProbeRequest("/v1/model"),)
     owners = ("tabbyAPI",)

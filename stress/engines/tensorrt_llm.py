@@ -12,7 +12,7 @@ from pathlib import Path
 from prometheus_client.parser import text_string_to_metric_families
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given
 from stress.engines.installed import Installed, find_package
@@ -66,13 +66,13 @@ class TensorrtLlm(Adapter):
         trouble("engine_dead", r"Executor worker died|MPI_ABORT was invoked"),
     )
     failures = (
-        words(
+        Words(
             "context_exceeded",
             400,
             r"should not exceed max_(?:num_tokens|seq_len)|prompt length \(\S+\) exceeds maximum|"
             r"default_max_tokens\W+\(-?\d+\) (?:should|must) be greater than 0",
         ),
-        words("engine_dead", 503, "LLM is unavailable"),
+        Words("engine_dead", 503, "LLM is unavailable"),
     )
     metrics_path = PROMETHEUS
     metrics = MetricNames(

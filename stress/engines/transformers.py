@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
-from stress.client.failure_names import words
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
 from stress.engines.flags import given, long_flags
 from stress.engines.installed import Installed, find_package
@@ -51,9 +51,9 @@ class Transformers(Adapter):
         *TORCH,
     )
     failures = (
-        words("out_of_gpu_memory", 500, "CUDA out of memory"),
-        words("model_not_found", 400, "Server is pinned to"),
-        words("engine_dead", 503, "CB worker (?:is dead|died)"),
+        Words("out_of_gpu_memory", 500, "CUDA out of memory"),
+        Words("model_not_found", 400, "Server is pinned to"),
+        Words("engine_dead", 503, "CB worker (?:is dead|died)"),
     )
     probes = (ProbeRequest("/openapi.json"),)
 

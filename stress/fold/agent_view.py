@@ -72,7 +72,7 @@ class AgentTracker:
         """The watched agent's handle."""
 
     def look_at(self, name: str | None, talk: Iterable[Message]) -> None:
-        """Watch this agent from now on; null: none. `talk`: the newest messages of all."""
+        """Watch this agent from now on; None: none. `talk`: the newest messages of all."""
         self.name = name
         self._inbox = {}
         self._transcript = deque((message for message in talk if self._concerns(message)), maxlen=TRANSCRIPT_KEPT)
@@ -99,7 +99,7 @@ class AgentTracker:
                 self._inbox.pop(number, None)
 
     def view(self, cast: CastAbout | None) -> AgentView | None:
-        """The watched agent now; null: none is."""
+        """The watched agent now; None: none is."""
         if self.name is None:
             return None
         tally = self._tallies.get(self.name, Tally())

@@ -169,6 +169,8 @@ class Fold:
             prompt_tok_s=round(self._prompt_tokens.rate(self.t, self.ramp_started or 0.0), 1),
             output_tokens=self.output_tokens,
             requests=self.replies.completed,
+            only_thoughts=self.replies.only_thoughts,
+            empty=self.replies.empty,
             messages=self.messages,
             errors=dict(self.errors),
             ttft_ms=self._ttft.percentiles(self.t),

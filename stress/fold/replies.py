@@ -15,6 +15,7 @@ class Replies:
         self.input_tokens = self.output_tokens = self.cached_tokens = 0
         self.retries = 0
         self.without_usage = 0
+        self.only_thoughts = self.empty = 0
 
     def add(self, request: Request) -> None:
         """Count this request in; the times and tokens of failed ones are left out, as `vllm bench serve` does."""
@@ -34,6 +35,8 @@ class Replies:
         self.output_tokens += request.output_tokens
         self.cached_tokens += request.cached_tokens or 0
         self.without_usage += not request.usage
+        self.only_thoughts += request.instead == "thoughts"
+        self.empty += request.instead == "nothing"
         times = (
             (self.ttft_ms, request.ttft_ms),
             (self.tpot_ms, request.tpot_ms),
@@ -42,3 +45,9 @@ class Replies:
         for series, value in times:
             if value is not None:
                 series.append(value)
+
+
+def without_text(only_thoughts: int, empty: int) -> list[str]:
+    """How many replies held no text, in words, and what to do."""
+    parts = [f"{only_thoughts:,} only thoughts (raise --max-tokens)"] if only_thoughts else []
+    return [*parts, f"{empty:,} empty"] if empty else parts

@@ -50,6 +50,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     total_cached_tokens: int
     replies_without_usage: int
     """Replies whose tokens are counted chunks, since the server sent no `usage`."""
+    replies_only_thoughts: int = 0
+    """Replies that `--max-tokens` cut off before the model said anything: they hold its reasoning alone."""
+    replies_empty: int = 0
+    """Replies without any text."""
     request_throughput: float
     output_throughput: float
     total_token_throughput: float
@@ -117,6 +121,8 @@ def summarise(fold: Fold) -> Summary:
         total_output_tokens=replies.output_tokens,
         total_cached_tokens=replies.cached_tokens,
         replies_without_usage=replies.without_usage,
+        replies_only_thoughts=replies.only_thoughts,
+        replies_empty=replies.empty,
         request_throughput=_per(replies.completed, duration),
         output_throughput=_per(replies.output_tokens, duration),
         total_token_throughput=_per(tokens, duration),

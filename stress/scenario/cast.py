@@ -29,22 +29,22 @@ class Cast:
         self.order = random.Random(f"cast {seed}").sample(scenario.personas, len(scenario.personas))
         """The personas as agents are given them, one after the other."""
 
-    def persona(self, index: int, population: int) -> Persona:
+    def persona(self, index: int) -> Persona:
         """Who this agent is: the scenario's lead where the topology puts one, else the next of the personas."""
-        if self._scenario.lead is not None and self._topology.lead(index, population):
+        if self._scenario.lead is not None and self._topology.lead(index):
             return self._scenario.lead
         return self.order[index % len(self.order)]
 
     def system_prompt(self, index: int, population: int) -> str:
         """What the agent is told of the scene, of itself, and of some of those it can write to."""
-        persona = self.persona(index, population)
+        persona = self.persona(index)
         lines = [
             self._scenario.setting.strip(),
             f"You are {persona.name}, and others call you @{handle(index)}. {persona.name} is {persona.who}",
         ]
         neighbours = self._topology.neighbours(index, population, self._seed)
         if near := [neighbours[place] for place in range(min(INTRODUCED, len(neighbours)))]:
-            names = ", ".join(f"@{handle(other)} ({self.persona(other, population).name})" for other in near)
+            names = ", ".join(f"@{handle(other)} ({self.persona(other).name})" for other in near)
             others = len(neighbours) - len(near)
             lines.append(f"You can write to {names}{f' and {others} others' if others else ''}.")
         return "\n\n".join(lines)

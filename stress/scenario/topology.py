@@ -75,12 +75,17 @@ class Topology(ABC):
         """Whether agent `i` of `n` writes to agent `j`."""
         return j in self.neighbours(i, n, seed)
 
-    def lead(self, i: int, n: int) -> bool:
-        """Whether agent `i` takes the lead's part: at the hub, at the root, first in a room, else first of all.
+    @property
+    def lead_every(self) -> int | None:
+        """The first agent takes the lead's part, at the hub or at the root; so does every so-many-th after it.
 
-        The answer is the same for every `n`: nobody's part changes because others come or go.
+        None: nobody else. It is the same for every `n`: nobody's part changes because others come or go.
         """
-        return i == 0
+        return None
+
+    def lead(self, i: int) -> bool:
+        """Whether agent `i` takes the lead's part."""
+        return i == 0 or (self.lead_every is not None and i % self.lead_every == 0)
 
     @abstractmethod
     def _neighbours(self, i: int, n: int, seed: int) -> Sequence[int]:
@@ -117,17 +122,19 @@ class Rooms(Topology):
         first = room * self.seats
         return EveryoneElse(i, first, n if room == rooms - 1 else first + self.seats)
 
-    def lead(self, i: int, n: int) -> bool:
-        """The first of each room, also while it still waits for the second in the room before."""
-        return i % self.seats == 0
+    @property
+    def lead_every(self) -> int | None:
+        """The first of each room leads, also while it still waits for the second in the room before."""
+        return self.seats
 
 
 class Pairs(Rooms):
     """`pairs`: rooms of two, an odd last agent joining the pair before it; one lead for all of them."""
 
-    def lead(self, i: int, n: int) -> bool:
-        """The first of all."""
-        return i == 0
+    @property
+    def lead_every(self) -> int | None:
+        """Only the first of all leads."""
+        return None
 
 
 class Star(Topology):

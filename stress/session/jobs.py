@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from stress.engines.registry import FAILURES
 from stress.ramp import BurstPlan
 from stress.session.plan import RunPlan
 from stress.session.protocol import Job
@@ -25,6 +26,7 @@ def job_for(plan: RunPlan, epoch: float, quota: Quota | None, worker: int) -> Jo
         seed=plan.seed,
         budget=plan.budget,
         client=plan.options.client,
+        words=FAILURES,
         burst=_burst(plan, quota, worker),
     )
 

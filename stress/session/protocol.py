@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from stress.client.exchange import ClientName
+from stress.client.failures import Words
 from stress.client.wire import Endpoint
 from stress.events import AnyEvent
 from stress.ramp import BurstPlan
@@ -30,6 +31,8 @@ class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     client: ClientName = "fast"
     burst: BurstPlan | None = None
     """This worker's share; None: agents converse until the session says otherwise."""
+    words: tuple[Words, ...] = ()
+    """The engines' own for what fails."""
 
 
 class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -23,8 +23,6 @@ from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology
 from stress.session.plan import RunPlan
 
-MOST_SEATS = 1000
-"""Rooms are smaller."""
 _LIBRARIES = ("aiohttp", "openai", "uvloop", "xllamacpp", "textual", "nvidia-ml-py")
 
 
@@ -58,11 +56,10 @@ def _cast(plan: RunPlan) -> CastAbout:
     topology = parse_topology(plan.scenario.topology)
     cast = Cast(plan.scenario, topology, plan.seed)
     lead = plan.scenario.lead
-    every = next((index for index in range(1, MOST_SEATS) if topology.lead(index, MOST_SEATS)), None)
     return CastAbout(
         personas=tuple(Role(persona.name, persona.who) for persona in cast.order),
         lead=None if lead is None else Role(lead.name, lead.who),
-        lead_every=every,
+        lead_every=topology.lead_every,
     )
 
 

@@ -18,10 +18,10 @@ from typing import Any
 import uvloop
 from asyncio_throttle import Throttler
 
-from stress.client.chat import ChatClient
+from stress.client.chat import ChatClient, transport_for
 from stress.client.exchange import Client
 from stress.client.meter import Meter
-from stress.client.transport import Clock, transport_for
+from stress.client.transport import Clock
 from stress.client.wire import Messages
 from stress.events import AgentState, AnyEvent, Pulse
 from stress.scenario.model import Scenario
@@ -223,8 +223,9 @@ def _client(job: Job, meter: Meter, clock: Clock) -> Client:
     if job.client == "openai":
         from stress.client.reference import ReferenceClient  # half a second
 
-        return ReferenceClient(job.endpoint, meter, clock=clock)
-    return ChatClient(job.endpoint, transport_for(job.endpoint.chat_url, clock), meter, clock=clock)
+        return ReferenceClient(job.endpoint, meter, clock=clock, words=job.words)
+    transport = transport_for(job.endpoint.chat_url, clock)
+    return ChatClient(job.endpoint, transport, meter, clock=clock, words=job.words)
 
 
 def _throttle(rate: float | None, present: Throttler | None) -> Throttler | None:

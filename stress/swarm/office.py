@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from stress.scenario.cast import index_of
 from stress.scenario.topology import Topology
+from stress.swarm.memory import SILENCE
 
 _MENTION = re.compile(r"@(a\d{2,6})\b")
 
@@ -19,10 +20,13 @@ class Mail(NamedTuple):
     name: str
     """The sender's name in the scene."""
     text: str
+    thoughts: bool = False
+    """The text is only what the sender thought."""
 
     def line(self) -> str:
         """As the reader's prompt shows it."""
-        return f"{self.sender} ({self.name}): {self.text}"
+        how = ", thinking" if self.thoughts else ""
+        return f"{self.sender} ({self.name}){how}: {self.text or SILENCE}"
 
 
 class PostOffice:

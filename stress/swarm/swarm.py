@@ -7,6 +7,7 @@ It knows neither HTTP nor tasks nor a clock. A worker tells it the time, takes a
 import heapq
 import random
 from collections.abc import Callable, Iterable
+from typing import Literal
 
 from stress.client.exchange import Outcome
 from stress.events import ABANDONED, AgentState, Message, Request
@@ -70,7 +71,7 @@ class Swarm:
 
         Args:
             population: agents of the whole swarm, those of other workers included.
-            rate: messages a minute that each may write; null: no cap.
+            rate: messages a minute that each may write; None: no cap.
             join: indices of the agents that come to this worker.
             leave: indices of agents of this worker that finish their reply and go.
             now: the time.
@@ -128,7 +129,7 @@ class Swarm:
         self._request_ids += 1
         request = _request(self._request_ids, agent, outcome, unread)
         if outcome.error is None:
-            message = self._post(agent, outcome, now)
+            message = self._post(agent, outcome, request.instead == "thoughts", now)
         else:
             message = None
             self._fail(agent, outcome.error, now)
@@ -149,7 +150,7 @@ class Swarm:
         if present is not None:  # it was about to leave and is asked to stay
             present.leaving = False
             return
-        persona = self._cast.persona(index, self._population)
+        persona = self._cast.persona(index)
         transcript = Transcript(self._cast.system_prompt(index, self._population), self._budget)
         agent = Agent(index, handle(index), persona.name, transcript)
         self._agents[index] = agent
@@ -202,21 +203,23 @@ class Swarm:
         else:
             self._look_at(agent, max(agent.may_write_at, now + self._scenario.patience))
 
-    def _post(self, agent: Agent, outcome: Outcome, now: float) -> Message | None:
-        text = outcome.text.strip()
+    def _post(self, agent: Agent, outcome: Outcome, thoughts: bool, now: float) -> Message | None:
+        """Deliver the reply. One without text is delivered as well: the talk must not die of it."""
+        said = outcome.reasoning if thoughts else outcome.text
         agent.failures = 0
         agent.answering = []
-        agent.transcript.say(outcome.text)
+        agent.transcript.say(f"(thinking) {said}" if thoughts else said)
         if outcome.prompt_tokens is not None:
             agent.transcript.learn(outcome.prompt_tokens, outcome.output_tokens)
         population = max(self._population, agent.index + 1)  # it may be the last letter of one who leaves
-        readers = self._office.readers(agent.index, text, population, agent.letters) if text else ()
+        # A name that was only thought of is no address.
+        readers = self._office.readers(agent.index, outcome.text, population, agent.letters)
         readers = tuple(reader for reader in readers if self._is_staying(reader))
         if not readers:
             return None
         agent.letters += 1
         self._message_ids += 1
-        mail = Mail(self._message_ids, agent.handle, agent.name, text)
+        mail = Mail(self._message_ids, agent.handle, agent.name, said.strip(), thoughts)
         elsewhere = [index for index in readers if index not in self._agents]
         if elsewhere:
             self._on_post(mail, elsewhere)
@@ -228,8 +231,9 @@ class Swarm:
             id=mail.id,
             sender=agent.handle,
             to=tuple(handle(index) for index in readers),
-            text=text,
+            text=mail.text,
             request=self._request_ids,
+            thoughts=thoughts,
         )
 
     def _is_staying(self, index: int) -> bool:
@@ -243,13 +247,21 @@ class Swarm:
 
     def _fail(self, agent: Agent, error: str, now: float) -> None:
         """The mail stays unanswered in the transcript; the agent tries again, more and more patiently."""
+        if error == ABANDONED:  # we gave it up, since the run ends
+            self.set_state(agent, AgentState.IDLE)
+            return
         self.set_state(agent, AgentState.FAILED)
         if error == "context_exceeded":
             agent.transcript.shed()
-        if error != ABANDONED:
-            agent.failures += 1
-            pause = min(LONGEST_PAUSE_S, 0.25 * 2**agent.failures)
-            self._look_at(agent, max(agent.may_write_at, now + pause))
+        agent.failures += 1
+        pause = min(LONGEST_PAUSE_S, 0.25 * 2**agent.failures)
+        self._look_at(agent, max(agent.may_write_at, now + pause))
+
+
+def _instead(outcome: Outcome) -> Literal["thoughts", "nothing"] | None:
+    if outcome.error is not None or outcome.text.strip():
+        return None
+    return "thoughts" if outcome.reasoning.strip() else "nothing"
 
 
 def _request(number: int, agent: Agent, outcome: Outcome, unread: int) -> Request:
@@ -270,6 +282,7 @@ def _request(number: int, agent: Agent, outcome: Outcome, unread: int) -> Reques
         usage=outcome.usage,
         chunks=outcome.chunks,
         finish=outcome.finish,
+        instead=_instead(outcome),
         error=outcome.error,
         detail=outcome.detail,
         retries=outcome.retries,

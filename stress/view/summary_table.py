@@ -3,6 +3,7 @@
 from stress.client.failures import one_line
 from stress.fold.burst_summary import BurstSummary
 from stress.fold.ghost import GhostSummary
+from stress.fold.replies import without_text
 from stress.fold.summary import ClientSummary, Summary
 from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES
@@ -130,6 +131,7 @@ def _replies(summary: Summary) -> str:
         parts.append(f"{summary.abandoned:,} abandoned at the end")
     if summary.retries:
         parts.append(f"{summary.retries:,} sent again")
+    parts += without_text(summary.replies_only_thoughts, summary.replies_empty)
     return ", ".join(parts)
 
 

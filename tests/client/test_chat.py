@@ -14,6 +14,7 @@ from stress.client.failures import Failure
 from stress.client.meter import Meter
 from stress.client.transport import Sink, TransportError
 from stress.client.wire import Endpoint
+from stress.engines.registry import FAILURES
 
 ENDPOINT = Endpoint(base_url="http://h/v1", model="m", api_key="sk-secret")
 SSE = {"Content-Type": "text/event-stream"}
@@ -78,6 +79,7 @@ class Run:
             self.meter,
             clock=asyncio.get_running_loop().time,
             rng=random.Random(1),
+            words=FAILURES,
             **self.settings,
         )
         return client.begin([{"role": "user", "content": "hi"}], self.log)

@@ -8,9 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.client.failure_names import FailureName
-from stress.client.failures import PATTERNS, name_failure, one_line, parse_retry_after
-from stress.engines.registry import adapter_named
+from stress.client import failures
+from stress.client.failures import Failure, FailureName, one_line, parse_retry_after
+from stress.engines.registry import FAILURES, adapter_named
+
+
+def name_failure(status: int | None, body: str | bytes, retry_after: str | None = None) -> Failure:
+    """By every engine's words."""
+    return failures.name_failure(status, body, retry_after, FAILURES)
 
 
 def openai(message: str, kind: str = "Error", **more: object) -> str:
@@ -103,8 +108,8 @@ def test_the_detail_is_what_the_server_says_to_a_person(status: int | None, body
 
 
 def test_every_pattern_has_a_known_name_and_status() -> None:
-    assert {pattern.name for pattern in PATTERNS} <= set(get_args(FailureName))
-    assert all(pattern.status is None or 400 <= pattern.status < 600 for pattern in PATTERNS)
+    assert {pattern.name for pattern in FAILURES} <= set(get_args(FailureName))
+    assert all(pattern.status is None or 400 <= pattern.status < 600 for pattern in FAILURES)
 
 
 @given(body=st.text() | st.binary(), status=st.none() | st.integers(100, 599))

@@ -19,6 +19,7 @@ from stress.client.http1 import FastTransport
 from stress.client.meter import Meter
 from stress.client.reference import ReferenceClient
 from stress.client.wire import Endpoint
+from stress.engines.registry import FAILURES
 from stress.runs.directory import RunRecord
 
 BOTH: tuple[ClientName, ...] = ("fast", "openai")
@@ -51,7 +52,7 @@ class Asker:
         self.log = Log()
         self.slept: list[float] = []
         endpoint = Endpoint(base_url=url, model="fake-model", **fields)
-        settings: Any = {"sleep": self._sleep, "stall_s": stall_s, "attempts": 3}
+        settings: Any = {"sleep": self._sleep, "stall_s": stall_s, "attempts": 3, "words": FAILURES}
         self.client: Client = (
             ChatClient(endpoint, FastTransport(), self.meter, **settings)
             if name == "fast"

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from stress.client.meter import Meter
 from stress.client.reply import ReplyReader
+from stress.engines.registry import FAILURES
 
 
 def whole(reply: Reply) -> bytes:
@@ -19,7 +20,7 @@ class Read:
     def __init__(self, *reads: bytes) -> None:
         self.meter = Meter()
         self.generating: list[int] = []
-        self.reader = ReplyReader(self.meter, 8.0, lambda: self.generating.append(self.reader.chunks))
+        self.reader = ReplyReader(self.meter, 8.0, lambda: self.generating.append(self.reader.chunks), FAILURES)
         self.done = [self.reader.feed(read, 10.0 + second) for second, read in enumerate(reads)]
 
     def end(self) -> "Read":

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.client.sse import EventStream
+from stress.client.sse import MAX_EVENT, EventStream, EventTooLargeError
 
 
 def events_of(*reads: bytes) -> list[bytes]:
@@ -134,3 +134,32 @@ def test_no_bytes_break_it(data: bytes) -> None:
     stream = EventStream()
     stream.feed(data)
     stream.close()
+
+
+MEBIBYTE = b"x" * 2**20
+
+
+def feed_many(stream: EventStream, read: bytes, times: int) -> None:
+    for _ in range(times):
+        stream.feed(read)
+
+
+@pytest.mark.parametrize("read", [MEBIBYTE, b"data: " + MEBIBYTE + b"\n"])
+def test_an_event_without_end_is_given_up_at_the_limit_and_not_kept(read: bytes) -> None:
+    stream = EventStream()
+    with pytest.raises(EventTooLargeError):
+        feed_many(stream, read, MAX_EVENT // len(read) + 2)
+    assert stream.close() == []
+
+
+def test_an_event_just_below_the_limit_is_read() -> None:
+    stream = EventStream()
+    stream.feed(b"data: ")
+    feed_many(stream, MEBIBYTE, 31)
+    assert len(stream.feed(b"\n\n")[0]) == 31 * 2**20
+
+
+def test_a_long_stream_of_events_that_end_in_the_middle_of_reads_has_no_limit() -> None:
+    stream = EventStream()
+    stream.feed(b"data: ")
+    feed_many(stream, MEBIBYTE + b"\n\ndata: ", 40)

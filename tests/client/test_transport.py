@@ -3,20 +3,26 @@
 import asyncio
 import socket
 import time
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Literal
 
 import pytest
 from fakes.chat_server import DROP, FakeChatServer, Reply, chunk, error, sse, stream
 from test_failures import of
 
 from stress.client.aio import AioTransport
-from stress.client.chat import ChatClient
-from stress.client.exchange import Exchange, Outcome
+from stress.client.chat import ChatClient, ChatExchange, transport_for
+from stress.client.exchange import Exchange, Outcome, Settings
 from stress.client.http1 import FastTransport
 from stress.client.meter import Meter
-from stress.client.transport import Transport, transport_for
+from stress.client.sse import MAX_EVENT
+from stress.client.transport import Transport
 from stress.client.wire import Endpoint
+from stress.engines.registry import FAILURES
+
+Framing = Literal["chunked", "close"]
 
 
 class Watched:
@@ -51,7 +57,8 @@ class Asker:
         self.meter = Meter()
         self.progress = Watched()
         endpoint = Endpoint(base_url=url, model="fake-model")
-        self.client = ChatClient(endpoint, self.transport, self.meter, stall_s=stall_s, attempts=2)
+        settings: Settings = {"stall_s": stall_s, "attempts": 2, "words": FAILURES}
+        self.client = ChatClient(endpoint, self.transport, self.meter, **settings)
 
     def begin(self, text: str = "hi") -> Exchange:
         return self.client.begin([{"role": "user", "content": text}], self.progress)
@@ -297,6 +304,82 @@ async def test_tls_against_a_server_without_it() -> None:
         await over.wait()
     assert outcome.error == "connection_refused"
     assert "SSL" in (outcome.detail or "")
+
+
+async def answering(*writes: bytes) -> Outcome:
+    """What comes of a request that is answered by these bytes, for as long as somebody reads."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        with suppress(ConnectionError):
+            for data in writes:
+                writer.write(data)
+                await writer.drain()
+            await reader.read()
+        await hang_up(writer, over)
+
+    over = asyncio.Event()
+    async with await asyncio.start_server(answer, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with asking(f"http://127.0.0.1:{port}/v1") as asker:
+            outcome = await asker.ask()
+        await over.wait()
+    return outcome
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n"
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nabc",),
+        (HEAD + b"X-Endless: ", *[b"x" * 2**16] * 64),
+        (HEAD, *[b"X-Many: %b\r\n" % (b"x" * 1000)] * 4000),
+        (HEAD + b"\r\nno chunk\r\n",),
+    ],
+    ids=["upgrade", "an endless header", "headers without end", "broken framing"],
+)
+async def test_garbage_in_http_is_not_a_chat_server(garbage: tuple[bytes, ...]) -> None:
+    assert (await answering(*garbage)).error == "not_a_chat_server"
+
+
+async def test_what_follows_a_whole_response_is_no_part_of_the_reply() -> None:
+    body = b"".join(part for part in stream(["a"], done=False).parts if isinstance(part, bytes))
+    response = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body)
+    outcome = await answering(response + response)
+    assert (outcome.error, outcome.text) == (None, "a")
+
+
+@pytest.mark.parametrize("bug", [ValueError("a bug"), ConnectionError("a bug")])
+@pytest.mark.parametrize("place", ["sending", "head", "generating"])
+async def test_a_bug_of_ours_comes_out_as_it_is(bug: Exception, place: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise bug
+
+    monkeypatch.setattr(Watched if place == "generating" else ChatExchange, place, fail)
+    async with FakeChatServer(stream(["a"])) as server, asking(server.url) as asker:
+        with pytest.raises(type(bug), match="a bug"):
+            await asyncio.wait_for(asker.ask(), 10)
+
+
+async def test_an_event_of_ten_megabytes_is_read() -> None:
+    outcome = await outcome_of(stream(["x" * 10_000_000]))
+    assert (outcome.error, len(outcome.text)) == (None, 10_000_000)
+
+
+@pytest.mark.parametrize("framing", ["chunked", "close"])
+async def test_an_event_without_end_has_a_name_and_is_not_kept(framing: Framing) -> None:
+    tracemalloc.start()
+    try:
+        reply = Reply([b"data: {", *[b" " * 2**20] * 500], framing=framing)
+        outcome = await outcome_of(reply)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert outcome.error == "event_too_large"
+    assert outcome.detail == "an event of more than 32 MiB"
+    assert peak < 3 * MAX_EVENT
 
 
 @pytest.mark.parametrize("after", [0, 3])

@@ -8,7 +8,7 @@ import pytest
 
 import stress
 from stress.client.ask import ProbeResponse
-from stress.client.failure_names import FailurePattern
+from stress.client.failures import Words
 from stress.engines.adapter import Adapter, EngineSpec, ProbeResponses
 from stress.engines.metrics import read_metrics
 
@@ -41,8 +41,8 @@ def test_its_module_and_its_dialect_agree(adapter, dialect):
     reading, _ = read_metrics(dialect.metrics, None, 1.0, adapter.metrics)
     assert {field: getattr(reading, field) for field in dialect.reading} == dialect.reading
     (said,), (pattern,) = dialect.errors, adapter.failures
-    assert isinstance(pattern, FailurePattern)
-    assert (pattern.name, pattern.status, bool(pattern.regex.search(said.text))) == (said.name, said.status, True)
+    assert isinstance(pattern, Words)
+    assert (pattern.name, pattern.status, pattern.are_in(said.text)) == (said.name, said.status, True)
 
 
 def test_the_text_names_only_files_that_are_there():

@@ -8,17 +8,16 @@ from typing import Any
 import pytest
 from dialects import Dialect, Said, dialects, speaking
 
-from stress.client.chat import ChatClient
+from stress.client.chat import ChatClient, transport_for
 from stress.client.exchange import Outcome
 from stress.client.failures import name_failure
 from stress.client.meter import Meter
 from stress.client.probe import probe
-from stress.client.transport import transport_for
 from stress.client.wire import Endpoint
 from stress.engines.adapter import Adapter
 from stress.engines.identify import identify
 from stress.engines.metrics import read_metrics
-from stress.engines.registry import adapter_named
+from stress.engines.registry import FAILURES, adapter_named
 
 ALL = dialects()
 MEASURED = [dialect for dialect in ALL if dialect.metrics is not None]
@@ -48,7 +47,8 @@ class Silent:
 
 
 async def ask(url: str) -> Outcome:
-    client = ChatClient(Endpoint(base_url=url, model="m"), transport_for(url, time.monotonic), Meter(), attempts=1)
+    endpoint, transport = Endpoint(base_url=url, model="m"), transport_for(url, time.monotonic)
+    client = ChatClient(endpoint, transport, Meter(), attempts=1, words=FAILURES)
     try:
         return await client.begin([{"role": "user", "content": "hi"}], Silent()).run()
     finally:
@@ -97,7 +97,7 @@ def test_its_page_is_told_from_the_others_by_its_names(dialect: Dialect):
 
 @pytest.mark.parametrize(("dialect", "said"), ERRORS, ids=name)
 def test_a_failure_is_named_by_its_words(dialect: Dialect, said: Said):
-    assert name_failure(said.status, said.text).name == said.name
+    assert name_failure(said.status, said.text, words=FAILURES).name == said.name
 
 
 @pytest.mark.parametrize(("dialect", "said"), ERRORS, ids=name)

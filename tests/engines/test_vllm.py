@@ -79,4 +79,4 @@ def test_the_log_tells_how_far_the_start_is(line, words):
 
 def test_a_503_of_a_full_queue_is_not_a_dead_engine():
     busy = '{"error":{"message":"The engine is currently busy and cannot accept new requests.","code":503}}'
-    assert name_failure(503, busy).name == "queue_full"
+    assert name_failure(503, busy, words=ADAPTER.failures).name == "queue_full"

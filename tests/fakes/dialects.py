@@ -17,7 +17,7 @@ from typing import Any
 from chat_server import FakeChatServer, Reply
 from pages_server import Page
 
-from stress.client.failure_names import FailureName
+from stress.client.failures import FailureName
 from stress.engines.adapter import Identity
 
 

@@ -125,3 +125,15 @@ def test_gpus_are_averaged_over_what_could_be_read():
     gpus = [Gpu(t=t, gpus=(gpu(None, util),)) for t, util in ((1, 20.0), (2, None), (3, 40.0))]
     (found,) = summary_of(Phase(t=1, name="ramp"), *gpus, reply(4)).gpus
     assert (found.mean_util, found.max_util, found.max_temp_c) == (30, 40, None)
+
+
+def test_replies_that_hold_no_text_are_counted_by_what_they_hold():
+    summary = summary_of(
+        Phase(t=0, name="ramp"),
+        reply(1),
+        reply(2, 2, instead="thoughts"),
+        reply(3, 3, instead="thoughts"),
+        reply(4, 4, instead="nothing"),
+        failure(5, "abandoned"),
+    )
+    assert (summary.completed, summary.replies_only_thoughts, summary.replies_empty) == (4, 2, 1)

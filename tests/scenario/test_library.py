@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-import stress.scenario.model
+import stress.scenario.library
 from stress.scenario.library import DEFAULT_SCENARIO, corpus, library, library_dir, load_scenario
 from stress.scenario.model import Scenario
 from stress.scenario.topology import parse_topology
@@ -98,7 +98,7 @@ def test_the_library_is_found_in_an_installed_package_and_in_a_checkout(tmp_path
     installed = tmp_path / "stress"
     (installed / "scenarios").mkdir(parents=True)
     (tmp_path / "scenarios").mkdir()
-    monkeypatch.setattr(stress.scenario.model, "__file__", str(installed / "scenario.py"))
+    monkeypatch.setattr(stress.scenario.library, "__file__", str(installed / "scenario" / "library.py"))
     assert library_dir() == installed / "scenarios"
     (installed / "scenarios").rmdir()
     assert library_dir() == tmp_path / "scenarios"

@@ -56,12 +56,6 @@ def test_an_agent_that_is_not_there_writes_to_nobody(text, beyond, n):
     assert readers(text, -1, n) == []
 
 
-@given(kinds, st.integers(0, 80), st.integers(1, 80), st.integers(1, 80))
-def test_nobody_loses_the_lead_because_others_come(text, i, n, later):
-    topology = parse_topology(text)
-    assert topology.lead(i, n) == topology.lead(i, later)
-
-
 @pytest.mark.parametrize(
     ("text", "i", "n", "expected"),
     [
@@ -100,7 +94,7 @@ def test_small_swarms_by_hand(text, i, n, expected):
 )
 def test_the_lead_stands_at_the_hub_the_root_or_first_in_each_room(text, leads):
     topology = parse_topology(text)
-    assert [i for i in range(8) if topology.lead(i, 8)] == leads
+    assert [i for i in range(8) if topology.lead(i)] == leads
 
 
 @given(st.integers(1, 12), st.integers(2, 300), seeds)

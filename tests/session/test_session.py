@@ -10,9 +10,10 @@ import pytest
 from chat_server import FakeChatServer, error, stream
 from recorded import read_events
 from short_runs import finish, make_plan, start
+from town import make_scenario
 
 from stress.errors import StressError
-from stress.events import Control, Mark, Message, Phase, Pulse, Request, Sample, Target, Trouble, WorkerLost
+from stress.events import AgentState, Control, Mark, Message, Phase, Pulse, Request, Sample, Target, Trouble, WorkerLost
 from stress.fold.fold import Fold
 from stress.fold.summary import Summary, summarise
 from stress.ramp import parse_ramp
@@ -94,6 +95,20 @@ async def test_tokens_are_those_of_the_servers_usage_and_the_live_count_agrees(t
     assert sum(pulse.tokens for pulse in events(tmp_path, Pulse)) == 9 * asked
 
 
+@pytest.mark.parametrize("field", ["reasoning", "reasoning_content"])
+async def test_a_model_that_only_thinks_keeps_the_load_up_and_is_counted(field, tmp_path):
+    thinks = stream(["Hmm", ", let me", " see"], field=field, finish="length")
+    async with FakeChatServer(thinks) as server:
+        ramp, scenario = parse_ramp("16", hold="60s"), make_scenario("ring", patience="60s")
+        session = start(make_plan(server.url, ramp=ramp, scenario=scenario, workers=2), tmp_path)
+        await server.wait_received(160)
+        session.drain()
+        summary = (await finish(session)).summary
+    assert summary.replies_only_thoughts == summary.completed >= 144
+    assert session.snapshot().sample.only_thoughts == summary.completed
+    assert all(message.thoughts for message in events(tmp_path, Message))
+
+
 async def test_in_flight_requests_never_exceed_the_population(tmp_path):
     async with FakeChatServer() as server:
         result = await finish(start(make_plan(server.url, "2..9"), tmp_path))
@@ -164,6 +179,7 @@ async def test_stopping_abandons_replies_in_flight_and_closes_their_connections(
     assert result.state == "interrupted"
     assert (result.summary.abandoned, result.summary.failed) == (2, 0)
     assert [request.output_tokens for request in events(tmp_path, Request)] == [1, 1]
+    assert set(session.snapshot().cells) == {AgentState.IDLE}
 
 
 async def test_controls_reach_the_swarm_and_the_record(tmp_path):

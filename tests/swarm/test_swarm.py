@@ -73,7 +73,7 @@ def test_an_agent_without_mail_is_given_an_opener_when_its_patience_ends():
     town = Town(make_scenario("ring", patience="4s"))
     town.steer(2)
     town.begin_all()
-    town.reply("a01", "")  # an empty reply is delivered to nobody
+    town.reply("a01")
     assert town.begin() is None
     town.pass_time(3.9)
     assert town.begin() is None
@@ -111,8 +111,8 @@ def test_a_failed_turn_is_tried_again_later_with_its_mail_and_the_new_one():
     town.steer(2)
     town.begin_all()
     _, first = town.reply("a01", "First thing.")
-    town.reply("a02", "")
-    assert town.begin() == "a02"
+    town.reply("a02")
+    assert "a02" in town.begin_all()
     town.fail("a02")
     town.steer(3)  # a third, the pair's odd one, who writes to it during its pause
     assert town.begin() == "a03"
@@ -298,3 +298,61 @@ def test_mail_from_another_worker_to_one_who_has_left_is_dropped():
     town.swarm.steer(3, None, [0], [], town.now)
     town.swarm.deliver(Mail(77, "a02", "Bo", "Too late."), [2], town.now)
     assert town.begin_all() == ["a01"]
+
+
+TOPOLOGIES = ("none", "pairs", "ring", "rooms:3", "star", "tree:2", "all", "random:2")
+
+
+@pytest.mark.parametrize("topology", TOPOLOGIES)
+@pytest.mark.parametrize("reasoning", ["I should greet @a02 first", ""])
+def test_replies_without_text_keep_the_talk_alive_without_waiting(topology, reasoning):
+    town = Town(make_scenario(topology))
+    town.steer(16)
+    for _ in range(20):
+        began = town.begin_all()
+        assert began
+        for handle in began:
+            town.reply(handle, " ", reasoning=reasoning)
+
+
+def test_a_reply_of_thoughts_alone_is_posted_as_thoughts_and_its_names_are_no_addresses():
+    town = Town(make_scenario("all"))
+    town.steer(3)
+    town.begin_all()
+    request, message = town.reply("a01", "\n", reasoning="@a02 would like that. Perhaps ")
+    assert (request.instead, message.thoughts, message.text) == ("thoughts", True, "@a02 would like that. Perhaps")
+    assert message.to == ("a02", "a03")
+    town.reply("a02")
+    town.begin_all()
+    assert "), thinking: @a02 would like that." in town.heard("a02")
+    assert town.prompts["a01"][-2]["content"] == "(thinking) @a02 would like that. Perhaps "
+
+
+def test_an_empty_reply_is_posted_as_nothing_and_heard_as_silence():
+    town = Town(make_scenario("ring"))
+    town.steer(2)
+    town.begin_all()
+    request, message = town.reply("a01", " ")
+    assert (request.instead, message.thoughts, message.text, message.to) == ("nothing", False, "", ("a02",))
+    town.reply("a02")
+    town.begin_all()
+    assert "): …" in town.heard("a02")
+
+
+def test_a_reply_with_text_beside_its_thoughts_is_text():
+    town = Town(make_scenario("ring"))
+    town.steer(2)
+    town.begin_all()
+    request, message = town.reply("a01", "Hello.", reasoning="I greet them.")
+    assert (request.instead, message.thoughts, message.text) == (None, False, "Hello.")
+
+
+def test_a_request_that_was_given_up_leaves_its_agent_idle():
+    town = Town(make_scenario("ring"))
+    town.steer(2)
+    town.begin_all()
+    town.swarm.take_changes()
+    assert town.fail("a01", "abandoned").instead is None
+    town.fail("a02")
+    assert town.swarm.take_changes() == ((0, AgentState.IDLE), (1, AgentState.FAILED))
+    assert town.swarm.in_flight == 0

@@ -60,3 +60,10 @@ def test_without_a_watched_agent_it_says_how_to_find_one():
 def test_an_agent_that_is_not_there_yet_is_said_to_be_so():
     absent = msgspec.structs.replace(VIEW, name="a99", part=None)
     assert lines(absent)[0].endswith("not there")
+
+
+def test_thoughts_and_empty_messages_are_told_from_what_was_said():
+    heard, told, _ = VIEW.transcript
+    talk = (msgspec.structs.replace(heard, thoughts=True), msgspec.structs.replace(told, text=""))
+    drawn = lines(msgspec.structs.replace(VIEW, transcript=talk))
+    assert drawn[5:7] == [" ← a01 (thinking): Good morning.", " → a01: (nothing)"]

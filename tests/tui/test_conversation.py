@@ -79,3 +79,16 @@ def test_any_text_at_any_size_fills_its_lines_exactly(texts, width, height):
     for strip in strips:
         assert strip.cell_length == width
         assert strip.text.isprintable()
+
+
+def test_thoughts_are_told_from_what_was_said():
+    (message,) = said("I could ask a03")
+    assert shown((msgspec.structs.replace(message, thoughts=True),))[1] == " a17 → a03 (thinking): I could ask a03"
+
+
+def test_replies_without_text_are_counted_in_the_title_with_what_to_do():
+    picture = snapshot(talk=said("hello"))
+    sample = msgspec.structs.replace(picture.sample, only_thoughts=1200, empty=3)
+    panel = Conversation("talk", Clock())
+    title = panel.draw(msgspec.structs.replace(picture, sample=sample), 100, 5)[0].text
+    assert "1,200 only thoughts (raise --max-tokens), 3 empty" in title

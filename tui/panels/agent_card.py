@@ -68,11 +68,11 @@ class AgentCard(Panel):
     def _message(self, view: AgentView, message: Message, waits: bool, width: int) -> list[Strip]:
         said = message.sender == view.name
         others = ", ".join(message.to[:3]) + (f" +{len(message.to) - 3}" if len(message.to) > 3 else "")
-        head = f"→ {others}: " if said else f"{'✉' if waits else '←'} {message.sender}: "
-        head = shortened(plain_text(head), width // 2) + " "
+        whom = f"→ {others}" if said else f"{'✉' if waits else '←'} {message.sender}"
+        head = shortened(plain_text(f"{whom}{' (thinking)' * message.thoughts}:"), width // 2) + " "
         style = self.ink(self.look.tokens if said else self.look.agents, bold=True)
-        first, *rest = wrapped(plain_text(message.text), max(2, width - 2 - len(head)), max(2, width - 5), _LINES) or [
-            ""
-        ]
-        lines = [self.line(width).put(head, style).put(first, self.plain).strip()]
-        return [*lines, *(self.line(width).put(f"    {text}", self.plain).strip() for text in rest)]
+        ink = self.muted if message.thoughts else self.plain
+        text = plain_text(message.text) or "(nothing)"
+        first, *rest = wrapped(text, max(2, width - 2 - len(head)), max(2, width - 5), _LINES)
+        lines = [self.line(width).put(head, style).put(first, ink).strip()]
+        return [*lines, *(self.line(width).put(f"    {line}", ink).strip() for line in rest)]

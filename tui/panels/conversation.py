@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.strip import Strip
 
 from stress.events import Message
+from stress.fold.replies import without_text
 from stress.fold.snapshot import Snapshot
 from tui.pace import Pace
 from tui.panels.panel import Panel
@@ -60,8 +61,9 @@ class Conversation(Panel):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         """See Panel."""
         every = self._pace.one_of(self._clock())
-        note = "every message" if every == 1 else f"showing 1 of {every}"
-        title = self.title_line(width, "CONVERSATION", note).strip()
+        notes = without_text(snapshot.sample.only_thoughts, snapshot.sample.empty)
+        notes.append("every message" if every == 1 else f"showing 1 of {every}")
+        title = self.title_line(width, "CONVERSATION", ", ".join(notes)).strip()
         if not self._messages:
             return [title, self.line(width).put("nobody has said anything yet", self.muted).strip()]
         known, self._lines = self._lines, {}
@@ -80,13 +82,14 @@ class Conversation(Panel):
         names = [plain_text(name, 32) for name in message.to]
         more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
         to = f" → {', '.join(names[:_NAMED])}{more}" if names else ""
-        head = f"{plain_text(message.sender, 32)}{to}: "
+        head = f"{plain_text(message.sender, 32)}{to}{' (thinking)' * message.thoughts}: "
         first = max(2, width - 2 - len(head))
         return head, wrapped(plain_text(message.text) or "(nothing)", first, max(2, width - _INDENT), _LINES)
 
     def _strips(self, message: Message, width: int, newest: bool) -> list[Strip]:
         head, texts = self._broken(message, width)
-        style = self.ink(self.look.strong if newest else self.look.text)
+        look = self.look
+        style = self.ink(look.muted if message.thoughts else look.strong if newest else look.text)
         first = self.line(width).put(head, self.ink(self.look.agents, bold=True)).put(texts[0], style)
         rest = [self.line(width).to(_INDENT - 1).put(text, style) for text in texts[1:]]
         return [line.strip() for line in (first, *rest)]

@@ -1,0 +1,20 @@
+"""What a run says of itself before it starts."""
+
+import pytest
+from short_runs import make_plan
+from town import make_scenario
+
+from stress.scenario.cast import Cast
+from stress.scenario.topology import parse_topology
+from stress.session.record import about
+
+
+@pytest.mark.parametrize(
+    "topology", ["none", "pairs", "ring", "star", "tree:2", "all", "rooms:3", "rooms:1000", "rooms:4000"]
+)
+def test_an_agents_card_shows_the_part_that_it_plays(topology):
+    scenario = make_scenario(topology, lead={"name": "Lu", "is": "the judge."})
+    cast = Cast(scenario, parse_topology(topology), seed=1)
+    shown = about(make_plan("http://h/v1", scenario=scenario)).cast
+    for index in (0, 1, 2, 3, 6, 999, 1000, 1500, 2000, 4000, 8000, 9999):
+        assert shown.part_of(index).name == cast.persona(index).name, index
