@@ -142,8 +142,8 @@ def parse_ramp(
         schedule = _parse_stages(stages, agents)
     else:
         start, end = _parse_agents(agents or "6..200")
-        over_s = _seconds("--over", over) if over is not None else DEFAULT_OVER * (start != end)
-        hold_s = _seconds("--hold", hold) if hold is not None else DEFAULT_HOLD
+        over_s = parse_duration(over, "--over: ") if over is not None else DEFAULT_OVER * (start != end)
+        hold_s = parse_duration(hold, "--hold: ") if hold is not None else DEFAULT_HOLD
         rise = Stage(start, end, over_s, _parse_shape(shape or "linear"))
         schedule = tuple(stage for stage in (rise, Stage(end, end, hold_s)) if stage.seconds > 0)
     if not schedule or sum(stage.seconds for stage in schedule) <= 0:
@@ -202,7 +202,7 @@ def _parse_stages(text: str, agents: str | None) -> tuple[Stage, ...]:
         if not at or not count.strip().isdecimal():
             raise UsageError(f"--stages has {part.strip()!r}; write each stage as AGENTS@TIME, such as 50@2m.")
         _check_count("--stages", int(count))
-        targets.append((int(count), _seconds("--stages", span)))
+        targets.append((int(count), parse_duration(span, "--stages: ")))
     starts = [start, *(count for count, _ in targets)]
     return tuple(Stage(a, count, span) for a, (count, span) in zip(starts, targets, strict=False))
 
@@ -218,10 +218,3 @@ def _parse_rates(text: str) -> tuple[float, float]:
     if not all(0 < rate <= 60_000 for rate in rates):
         raise UsageError(f"--rate {text!r} is out of range; it takes messages a minute above 0, up to 60000.")
     return rates
-
-
-def _seconds(option: str, text: str) -> float:
-    try:
-        return parse_duration(text)
-    except UsageError as error:
-        raise UsageError(f"{option}: {error}") from None

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 import typer
 
 from stress.errors import UsageError
+from stress.units import parse_duration
 from stress.view.themes import known_theme
 
 Agents = Annotated[
@@ -40,6 +41,9 @@ Rate = Annotated[
 ]
 MaxRate = Annotated[
     float | None, typer.Option("--max-rate", metavar="R", help="Messages a second, the whole swarm's cap.")
+]
+GiveUp = Annotated[
+    str, typer.Option("--give-up", metavar="TIME", help="A server that refuses every connection so long ends the run.")
 ]
 ScenarioName = Annotated[
     str | None,
@@ -194,6 +198,18 @@ def parse_max_rate(rate: float | None) -> float | None:
     if rate is not None and not 0 < rate < math.inf:
         raise UsageError(f"--max-rate {rate:g} caps nothing; give messages a second above 0, such as 50 or 0.5.")
     return rate
+
+
+def parse_give_up(text: str) -> float:
+    """The seconds of `--give-up`.
+
+    Raises:
+        UsageError: it is no duration above zero.
+    """
+    seconds = parse_duration(text, "--give-up: ")
+    if seconds <= 0:
+        raise UsageError(f"--give-up {text!r} would end every run; give a time above zero, such as 10s.")
+    return seconds
 
 
 def parse_speed(speed: float) -> float:

@@ -38,6 +38,8 @@ class BurstAbout(msgspec.Struct, frozen=True, kw_only=True):
     """Of each reply at most."""
     concurrency: int
     """Requests at a time."""
+    prompt_tokens: int | None = None
+    """Of each prompt; None: the prompts are the user's own."""
 
 
 class About(msgspec.Struct, frozen=True, kw_only=True):

@@ -29,5 +29,6 @@ def job_for(plan: RunPlan, epoch: float, quota: Quota | None, worker: int) -> Jo
 def _burst(plan: RunPlan, quota: Quota | None, worker: int) -> BurstJob | None:
     if quota is None or plan.burst is None:
         return None
-    prompts = quota.prompts_of(worker, plan.burst.prompts)
-    return BurstJob(requests=quota.of(worker), prompt_tokens=plan.burst.prompt_tokens, prompts=prompts)
+    burst = plan.burst
+    prompts = quota.prompts_of(worker, burst.prompts)
+    return BurstJob(requests=quota.of(worker), words=burst.count.words(burst.prompt_tokens), prompts=prompts)

@@ -13,7 +13,11 @@ from stress.limits.roofline import DecodeCost
 from stress.privacy.redactor import Redactor
 from stress.ramp import Ramp
 from stress.scenario.model import Scenario
+from stress.swarm.burst import GUESSED, WordCount
 from stress.telemetry.machine_gpu import MachineGpu
+
+GIVE_UP_S = 10.0
+"""A server that refuses every connection for so long ends the run."""
 
 
 class Engine(Protocol):
@@ -70,6 +74,8 @@ class BurstPlan:
     """Requests at a time."""
     prompt_tokens: int
     """Of each prompt, about."""
+    count: WordCount = GUESSED
+    """How the server counts a prompt's words."""
     prompts: tuple[str, ...] = ()
     """Prompts of the user's own, in place of made ones."""
 
@@ -117,6 +123,8 @@ class RunPlan:
     """A recorded run to be shown beside this one."""
     burst: BurstPlan | None = None
     """Null: the agents converse until the ramp is over."""
+    give_up: float = GIVE_UP_S
+    """Seconds of nothing but refused connections that end the run."""
     traces: EngineTraces | None = None
     """Null: the server runs elsewhere."""
     gpu_metrics: tuple[str, ...] = ()

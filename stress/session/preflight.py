@@ -19,8 +19,9 @@ from stress.privacy.redactor import Redactor
 from stress.ramp import Ramp
 from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
 from stress.scenario.model import Scenario
+from stress.session.calibration import calibrated
 from stress.session.open_files import check_open_files
-from stress.session.plan import BurstPlan, EngineTraces, RunPlan
+from stress.session.plan import GIVE_UP_S, BurstPlan, EngineTraces, RunPlan
 from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
 from stress.swarm.burst import burst_scenario
 from stress.telemetry.dcgm import check_gpu_metrics
@@ -50,6 +51,7 @@ class RunOptions:
     seed: int | None = None
     extra_body: dict[str, Any] = field(default_factory=dict)
     max_rate: float | None = None
+    give_up: float = GIVE_UP_S
     ghost: Ghost | None = None
     ghost_run: Path | None = None
     """The ghost's record, for a screen that shows both runs side by side."""
@@ -78,7 +80,12 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
     """
     prepared = preflight(options)
     target = find_target(prepared.where, prepared.wanted, prepared.scenario, say, progress)
-    return plan_run(options, prepared, target)
+    try:
+        return calibrated(plan_run(options, prepared, target))
+    except BaseException:
+        if target.engine is not None:
+            target.engine.stop()
+        raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +147,7 @@ def plan_run(options: RunOptions, prepared: Preflight, target: Target) -> RunPla
         seed=random.randrange(2**31) if options.seed is None else options.seed,
         budget=scenario.memory if room is None else min(scenario.memory, room),
         max_rate=options.max_rate,
+        give_up=options.give_up,
         label=options.label,
         metadata=options.metadata,
         out=options.out,

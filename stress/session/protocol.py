@@ -18,10 +18,10 @@ class BurstJob(msgspec.Struct, frozen=True, kw_only=True):
     """A worker's share of a burst."""
 
     requests: int
-    prompt_tokens: int
+    words: int
     """Of each prompt, about."""
     prompts: tuple[str, ...] = ()
-    """What is asked, one after the other and again from the start; none: prompts of `prompt_tokens` are made."""
+    """What is asked, one after the other and again from the start; none: prompts of `words` are made."""
 
 
 class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):

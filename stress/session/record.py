@@ -79,7 +79,12 @@ def _burst(plan: RunPlan) -> BurstAbout | None:
     burst = plan.burst
     if burst is None:
         return None
-    return BurstAbout(requests=burst.requests, tokens=burst.tokens, concurrency=burst.concurrency)
+    return BurstAbout(
+        requests=burst.requests,
+        tokens=burst.tokens,
+        concurrency=burst.concurrency,
+        prompt_tokens=None if burst.prompts else burst.prompt_tokens,
+    )
 
 
 def describe_run(plan: RunPlan) -> RunRecord:
@@ -98,10 +103,10 @@ def describe_run(plan: RunPlan) -> RunRecord:
         metadata=plan.metadata,
         seed=plan.seed,
         scenario={"name": plan.scenario_name, **plan.scenario.model_dump(by_alias=True)},
-        ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
+        ramp={"text": _plan(plan).text, **({} if plan.burst else asdict(plan.ramp))},
         request=endpoint,
         target=_clean(plan.target_facts)
-        | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client}
+        | {"budget_tokens": plan.budget, "max_rate": plan.max_rate, "client": plan.client, "give_up_s": plan.give_up}
         | {"gpu_metrics": [without_secrets(url) for url in plan.gpu_metrics]},
         about=masked(about(plan), plan.redactor),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
