@@ -7,6 +7,8 @@ import itertools
 import math
 from dataclasses import dataclass
 
+import msgspec
+
 from stress.errors import UsageError
 from stress.units import format_duration, parse_duration
 
@@ -118,8 +120,7 @@ class Ramp:
         return self.stages[-1], self.stages[-1].seconds
 
 
-@dataclass(frozen=True, kw_only=True)
-class BurstPlan:
+class BurstPlan(msgspec.Struct, frozen=True, kw_only=True):
     """A fixed number of independent requests, as fast as they go."""
 
     requests: int
@@ -127,10 +128,12 @@ class BurstPlan:
     """Of each reply: its `max_tokens`."""
     concurrency: int
     """Requests at a time."""
-    prompt_tokens: int = 0
-    """Of each prompt, roughly."""
+    prompt_tokens: int | None = None
+    """Of each prompt; None: the prompts are the user's own."""
+    words: int = 0
+    """Of each prompt that is made, so that the server counts `prompt_tokens`."""
     prompts: tuple[str, ...] = ()
-    """Prompts of the user's own, in turn and again from the start; none: prompts of `prompt_tokens` are made."""
+    """Prompts of the user's own, in turn and again from the start; none: prompts are made."""
 
     def describe(self) -> str:
         """In words, such as `50 requests of 2,000 tokens, all at once`."""
@@ -162,8 +165,8 @@ def parse_ramp(
         schedule = _parse_stages(stages, agents)
     else:
         start, end = _parse_agents(agents or "6..200")
-        over_s = _seconds("--over", over) if over is not None else DEFAULT_OVER * (start != end)
-        hold_s = _seconds("--hold", hold) if hold is not None else DEFAULT_HOLD
+        over_s = parse_duration(over, "--over: ") if over is not None else DEFAULT_OVER * (start != end)
+        hold_s = parse_duration(hold, "--hold: ") if hold is not None else DEFAULT_HOLD
         rise = Stage(start, end, over_s, _parse_shape(shape or "linear"))
         schedule = tuple(stage for stage in (rise, Stage(end, end, hold_s)) if stage.seconds > 0)
     if not schedule or sum(stage.seconds for stage in schedule) <= 0:
@@ -222,7 +225,7 @@ def _parse_stages(text: str, agents: str | None) -> tuple[Stage, ...]:
         if not at or not count.strip().isdecimal():
             raise UsageError(f"--stages has {part.strip()!r}; write each stage as AGENTS@TIME, such as 50@2m.")
         _check_count("--stages", int(count))
-        targets.append((int(count), _seconds("--stages", span)))
+        targets.append((int(count), parse_duration(span, "--stages: ")))
     starts = [start, *(count for count, _ in targets)]
     return tuple(Stage(a, count, span) for a, (count, span) in zip(starts, targets, strict=False))
 
@@ -238,10 +241,3 @@ def _parse_rates(text: str) -> tuple[float, float]:
     if not all(0 < rate <= 60_000 for rate in rates):
         raise UsageError(f"--rate {text!r} is out of range; it takes messages a minute above 0, up to 60000.")
     return rates
-
-
-def _seconds(option: str, text: str) -> float:
-    try:
-        return parse_duration(text)
-    except UsageError as error:
-        raise UsageError(f"{option}: {error}") from None

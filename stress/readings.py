@@ -77,6 +77,8 @@ class EngineReading(msgspec.Struct, frozen=True, kw_only=True):
     """Output tokens since the engine started."""
     prompt_tokens: int | None = None
     """Prompt tokens since the engine started."""
+    cached_tokens: int | None = None
+    """Those of them that were found in the prefix cache."""
     preemptions: int | None = None
     """Requests that had to give up their KV cache, since the engine started."""
 

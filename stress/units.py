@@ -8,15 +8,15 @@ from stress.errors import UsageError
 _DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m)?(?:(\d+(?:\.\d+)?)s?)?")
 
 
-def parse_duration(text: str) -> float:
-    """Seconds from `90`, `90s`, `5m` or `1h30m`.
+def parse_duration(text: str, where: str = "") -> float:
+    """Seconds from `90`, `90s`, `5m` or `1h30m`; `where` stands before the error's sentence.
 
     Raises:
         UsageError: the text is no such duration.
     """
     match = _DURATION.fullmatch(text.strip())
     if not match or not any(match.groups()):
-        raise UsageError(f"{text!r} is not a duration; write it as 90, 90s, 5m or 1h30m.")
+        raise UsageError(f"{where}{text!r} is not a duration; write it as 90, 90s, 5m or 1h30m.")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 

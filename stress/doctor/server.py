@@ -1,14 +1,12 @@
 """What a server really serves: who it is, one short reply, its metrics."""
 
 import asyncio
-import time
 from collections.abc import Callable
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest
-from stress.client.chat import ChatClient, transport_for
 from stress.client.exchange import Outcome
 from stress.client.failures import one_line
-from stress.client.meter import Meter
+from stress.client.one_reply import one_reply
 from stress.client.wire import Endpoint, Messages
 from stress.doctor.check import Check
 from stress.doctor.machine import USUAL_AGENTS
@@ -59,7 +57,7 @@ def server_checks(url: str, api_key: str | None, model: str | None, progress: Pr
         max_tokens=ASKED_TOKENS,
         temperature=0.0,
     )
-    outcome = asyncio.run(short_reply(endpoint))
+    outcome = asyncio.run(one_reply(endpoint, SHORT, REPLY_LIMIT_S, FAILURES))
     return [*identity_checks(target), *reply_checks(outcome), metrics_check(target, api_key)], True
 
 
@@ -117,30 +115,6 @@ def _room(target: Target) -> Check:
     return Check(
         name="room", state="ok" if told else "n/a", found=one_line(", ".join(told)) or "context and slots: n/a"
     )
-
-
-async def short_reply(endpoint: Endpoint, limit: float = REPLY_LIMIT_S) -> Outcome:
-    """One reply through the client that measures runs; gives up after so many seconds."""
-    transport = transport_for(endpoint.chat_url, time.monotonic)
-    client = ChatClient(endpoint, transport, Meter(), stall_s=limit, attempts=1, words=FAILURES)
-    exchange = client.begin(SHORT, _Unwatched())
-    try:
-        async with asyncio.timeout(limit):
-            return await exchange.run()
-    except TimeoutError:
-        return exchange.partial("timeout")
-    finally:
-        await client.close()
-
-
-class _Unwatched:
-    """Nobody watches this request."""
-
-    def sent(self) -> None: ...
-
-    def generating(self) -> None: ...
-
-    def backing_off(self) -> None: ...
 
 
 def reply_checks(outcome: Outcome) -> list[Check]:

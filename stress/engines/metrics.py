@@ -60,6 +60,7 @@ def read_metrics(
         gen_tok_s=_gen_tok_s(previous, counters) if rate is None else rate,
         gen_tokens=_whole(counters.gen_tokens),
         prompt_tokens=_whole(prompt),
+        cached_tokens=_whole(counters.prefix_hits),
         preemptions=_whole(_sum(values, names.preemptions)),
     )
     return reading, counters

@@ -1,9 +1,12 @@
 """What the client itself costs, and whether it is what limits the run."""
 
+import math
+
 from stress.events import Pulse
+from stress.fold.replies import SETTLED_S
 from stress.readings import LIMITED_CPU, LIMITED_LAG_MS, ClientReading
 from stress.stats.histogram import Histogram
-from stress.stats.window import Recent, RecentTimes
+from stress.stats.window import WINDOW_S, Recent, RecentTimes
 
 
 class ClientLoad:
@@ -14,18 +17,20 @@ class ClientLoad:
         """Of the whole run."""
         self.cpu_max: float | None = None
         """The busiest worker's share of a core over a whole window, at its highest."""
-        self.limited_s = 0.0
-        """Seconds of the run in which the client limited it."""
+        self.windows = self.limited_windows = 0
+        """Whole windows of the run one after the other, and those in which the client limited it."""
         self.lost = 0
         """Workers that died."""
         self.workers_peak = 0
         self._recent_lag = RecentTimes()
         self._cpu: dict[int, Recent] = {}
         self._pulsed_at: dict[int, float] = {}
-        self._judged_at: float | None = None
+        self._settled_at = self._window_ends = math.inf
 
     def add(self, pulse: Pulse) -> None:
         """Count this worker's pulse in."""
+        if self._settled_at == math.inf:
+            self._settled_at = self._window_ends = pulse.t + SETTLED_S
         self.lag.add(pulse.lag)
         self._recent_lag.add(pulse.t, pulse.lag)
         span = pulse.t - self._pulsed_at.get(pulse.worker, pulse.t)
@@ -35,9 +40,10 @@ class ClientLoad:
         reading = self.reading(pulse.t)
         if reading.cpu is not None:
             self.cpu_max = max(self.cpu_max or 0.0, reading.cpu)
-        if reading.limited and self._judged_at is not None:
-            self.limited_s += pulse.t - self._judged_at
-        self._judged_at = pulse.t
+        if pulse.t >= self._window_ends:
+            self.windows += 1
+            self.limited_windows += reading.limited
+            self._window_ends = pulse.t + WINDOW_S
 
     def lose(self, worker: int) -> None:
         """This worker has died."""
@@ -53,5 +59,5 @@ class ClientLoad:
             workers=len(self._pulsed_at),
             cpu=None if cpu is None else round(cpu, 3),
             loop_lag_ms=lag,
-            limited=(cpu or 0.0) > LIMITED_CPU or (lag or 0.0) > LIMITED_LAG_MS,
+            limited=now >= self._settled_at and ((cpu or 0.0) > LIMITED_CPU or (lag or 0.0) > LIMITED_LAG_MS),
         )

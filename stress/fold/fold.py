@@ -7,6 +7,8 @@ derived from events alone: never from a clock.
 import math
 from collections import Counter, deque
 
+import msgspec
+
 from stress.events import (
     ABANDONED,
     AnyEvent,
@@ -33,6 +35,7 @@ from stress.fold.hardware import HardwareState
 from stress.fold.milestones import Milestones
 from stress.fold.replies import Replies
 from stress.fold.snapshot import About, Point, Snapshot
+from stress.limits.outage import Outage
 from stress.stats.histogram import Histogram
 from stress.stats.knee import Knee, find_knee
 from stress.stats.window import WINDOW_S, Recent, RecentTimes
@@ -67,7 +70,8 @@ class Fold:
         self._best_before = 0.0
         self.agents_start: int | None = None
         self.agents_peak = 0
-        self.instruments = HardwareState(about)
+        self.outage = Outage()
+        self.instruments = HardwareState(about, self.outage)
         self.marks: list[Mark] = []
         self._milestones = Milestones()
         self._watch = AgentTracker()
@@ -188,7 +192,7 @@ class Fold:
         burst, replies = self.about.burst, self.replies
         if burst is None:
             return None
-        return progress(
+        found = progress(
             burst.requests,
             burst.tokens,
             completed=replies.completed,
@@ -197,6 +201,7 @@ class Fold:
             all_tokens=self.output_tokens,
             elapsed=self.t - (self.ramp_started or 0.0),
         )
+        return msgspec.structs.replace(found, left_s=None) if self.outage.away(self.t) else found
 
     def _agents(self) -> int:
         return sum(pulse.agents for pulse in self._workers.values())
@@ -218,6 +223,7 @@ class Fold:
     def _pulse(self, pulse: Pulse) -> None:
         self._workers[pulse.worker] = pulse
         self.client.add(pulse)
+        self.outage.add_pulse(pulse)
         self.output_tokens += pulse.tokens
         self.itl.add(pulse.itl)
         self.itl_sum_ms += pulse.itl_sum_ms
@@ -234,7 +240,7 @@ class Fold:
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
             self._cells[index] = state
         self._extend_curve(pulse.t, agents)
-        if self.ramp_started is not None and self.drain_started is None:
+        if self.ramp_started is not None and self.drain_started is None and self.outage.began is None:
             self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
         client = self.client.reading(pulse.t)
         self.instruments.pulse(pulse, agents, self._in_flight(), client, self.per_second)
@@ -250,10 +256,20 @@ class Fold:
                 self._best_before = max(self._best_before, self.per_second[self._newest.pop(0)][1])
 
     def ramp_seconds(self) -> dict[int, tuple[int, float]]:
-        """As `per_second`, of the ramp's whole seconds in order: not of its first and last, nor while it drains."""
+        """As `per_second`, of the ramp's whole seconds in order: not of its first and last, nor while it drains.
+
+        Seconds in which the server was away are left out.
+        """
         end = self.t if self.drain_started is None else self.drain_started
         whole = range(math.ceil(self.ramp_started or 0.0), math.floor(end))
-        return {second: self.per_second[second] for second in whole if second in self.per_second}
+        there = (second for second in whole if not self.outage.touches(second, second))
+        return {second: self.per_second[second] for second in there if second in self.per_second}
+
+    @property
+    def ended(self) -> float:
+        """When the last request ended; of a server that went away for good: when it went."""
+        last = max(self.replies.ended, default=self.t)
+        return last if self.outage.began is None else min(last, self.outage.began)
 
     def _extend_curve(self, t: float, agents: int) -> None:
         if self._curve and t < self._curve[-1].t + self._curve_step:
@@ -265,6 +281,7 @@ class Fold:
 
     def _request(self, request: Request) -> None:
         self.replies.add(request)
+        self.outage.add_request(request)
         self._watch.add_request(request)
         self.instruments.judge.add_request(request)
         if request.error is None:

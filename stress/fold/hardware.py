@@ -8,6 +8,7 @@ from stress.fold.energy import EnergyMeter
 from stress.fold.freshness import Freshness
 from stress.fold.gpu_totals import GpuSummary, GpuTotals
 from stress.fold.snapshot import About
+from stress.limits.outage import Outage
 from stress.limits.tracker import SETTLED_S, BottleneckTracker
 from stress.readings import ClientReading, EngineReading, GpuReading, SourceName
 
@@ -17,16 +18,17 @@ HISTORY_KEPT = 240
 class HardwareState:
     """The part of the fold that takes in readings."""
 
-    def __init__(self, about: About) -> None:
+    def __init__(self, about: About, outage: Outage) -> None:
         self.host: Host | None = None
         self.host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
         self.gpu_history: list[deque[float | None]] = []
         self.energy = EnergyMeter()
-        self.judge = BottleneckTracker(about.work, slots=about.slots, tp=about.tp, remote=about.remote)
+        self.judge = BottleneckTracker(outage, about.work, slots=about.slots, tp=about.tp, remote=about.remote)
         self._fresh = Freshness()
         self._gpus: tuple[GpuReading, ...] = ()
         self._tallies: list[GpuTotals] = []
         self._engine = EngineReading()
+        self._cached: tuple[int, int] | None = None
         self._began: float | None = None
         self._loaded = False
         self._second = 0
@@ -55,6 +57,9 @@ class HardwareState:
                 self.judge.add(event)
             case Engine():
                 self._engine = event.reading
+                if (count := event.reading.cached_tokens) is not None:
+                    before = count if self._cached is None or self._began is None else self._cached[0]
+                    self._cached = before, count
                 self.judge.add(event)
 
     def _gpu(self, event: Gpu) -> None:
@@ -97,6 +102,11 @@ class HardwareState:
     def stale(self, now: float) -> dict[SourceName, float]:
         """The sources that have given nothing for too long, with the seconds since."""
         return self._fresh.stale(now)
+
+    @property
+    def cached_tokens(self) -> int | None:
+        """Prompt tokens that the engine has found in its prefix cache since the ramp began; None: it does not tell."""
+        return None if self._cached is None or self._cached[1] < self._cached[0] else self._cached[1] - self._cached[0]
 
     def gpu_summaries(self) -> tuple[GpuSummary, ...]:
         """Each GPU over the run."""

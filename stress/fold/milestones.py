@@ -11,7 +11,7 @@ FEWEST_AGENTS, FEWEST_TOK_S, FEWEST_TOKENS = 10, 100, 100_000
 PEAK_BY = 1.1
 """A new peak is news if it is so many times the one that was told last,"""
 PEAK_EVERY_S = 10.0
-"""and if that was so long ago: on its way up every second has one."""
+"""and if that was so long ago: on its way up every second has one. Only while it rises: later it is no news."""
 
 
 class Milestone(msgspec.Struct, frozen=True):
@@ -29,6 +29,7 @@ class Milestones:
         self.newest: deque[Milestone] = deque(maxlen=KEPT)
         self._agents = self._tok_s = self._tokens = 0
         self._peak: tuple[float, float] | None = None
+        self._best = 0.0
 
     def look(self, t: float, agents: int, peak_tok_s: float, tokens: int) -> None:
         """How the run stands at this moment: agents, its best whole second so far, all its output tokens."""
@@ -38,9 +39,10 @@ class Milestones:
         self._tokens = self._reach(t, tokens, self._tokens, FEWEST_TOKENS, "tokens")
         if self._tok_s > before or self._peak is None:
             self._peak = t, peak_tok_s
-        elif peak_tok_s >= PEAK_BY * self._peak[1] and t >= self._peak[0] + PEAK_EVERY_S:
+        elif peak_tok_s > max(self._best, PEAK_BY * self._peak[1]) and t >= self._peak[0] + PEAK_EVERY_S:
             self._peak = t, peak_tok_s
             self.newest.append(Milestone(t, f"new peak: {peak_tok_s:,.0f} tok/s"))
+        self._best = max(self._best, peak_tok_s)
 
     def _reach(self, t: float, value: float, before: int, fewest: int, unit: str) -> int:
         reached = round_below(value)

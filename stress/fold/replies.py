@@ -3,6 +3,10 @@
 from array import array
 
 from stress.events import ABANDONED, Request
+from stress.stats.window import WINDOW_S
+
+SETTLED_S = 2 * WINDOW_S
+"""From then on no window holds the workers' first moments, in which they are late with reason."""
 
 
 class Replies:
@@ -12,7 +16,11 @@ class Replies:
         self.ttft_ms, self.tpot_ms, self.e2el_ms = array("d"), array("d"), array("d")
         self.started, self.ended = array("d"), array("d")
         self.completed = self.failed = self.abandoned = 0
-        self.input_tokens = self.output_tokens = self.cached_tokens = 0
+        self.input_tokens = self.output_tokens = self.counted_prompts = 0
+        self.cached_tokens: int | None = None
+        """None: no reply's usage told."""
+        self.counted = array("q")
+        """Output tokens of each reply that the server itself has counted."""
         self.retries = 0
         self.without_usage = 0
         self.only_thoughts = self.empty = 0
@@ -33,7 +41,11 @@ class Replies:
         self.completed += 1
         self.input_tokens += request.prompt_tokens or 0
         self.output_tokens += request.output_tokens
-        self.cached_tokens += request.cached_tokens or 0
+        self.counted_prompts += request.prompt_tokens is not None
+        if request.cached_tokens is not None:
+            self.cached_tokens = (self.cached_tokens or 0) + request.cached_tokens
+        if request.usage:
+            self.counted.append(request.output_tokens)
         self.without_usage += not request.usage
         self.only_thoughts += request.instead == "thoughts"
         self.empty += request.instead == "nothing"

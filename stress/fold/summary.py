@@ -15,7 +15,7 @@ from stress.fold.gpu_totals import GpuSummary
 from stress.limits.tracker import LimitSummary
 from stress.stats.knee import Knee, find_knee
 
-LIMITED_SHARE = 0.05
+LIMITED_SHARE, LIMITED_WINDOWS = 0.05, 3
 
 
 class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,9 +28,10 @@ class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The busiest worker's share of a core, over the busiest window."""
     p99_loop_lag_ms: float | None
     limited_share: float
-    """The share of the run in which the client limited it (CPU above 90 % of a core, or lag p99 above 10 ms)."""
+    """Of the run's windows of two seconds, its first two left out, the share in which the client limited it (CPU above
+    90 % of a core, or lag p99 above 10 ms)."""
     limited: bool
-    """That share is 5 % or more."""
+    """That share is 5 % or more, of three such windows at least: a single pause says nothing of a run."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,7 +48,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     retries: int
     total_input_tokens: int
     total_output_tokens: int
-    total_cached_tokens: int
+    total_cached_tokens: int | None
+    """Prompt tokens from the prefix cache by the replies' `usage`; None: the server does not tell."""
     replies_without_usage: int
     """Replies whose tokens are counted chunks, since the server sent no `usage`."""
     replies_only_thoughts: int = 0
@@ -90,6 +92,8 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     cost: float | None = None
     """What these GPUs cost over `duration`, in the currency of `--price`; null without one."""
     cost_per_million_output_tokens: float | None = None
+    engine_cached_tokens: int | None = None
+    """Prompt tokens from the prefix cache by the engine's own metrics, whoever sent them; None: it counts none."""
     limit: LimitSummary | None = None
     """What limited the run; null if it was too short to say."""
     ghost: GhostSummary | None = None
@@ -104,7 +108,7 @@ def summarise(fold: Fold) -> Summary:
     """The summary of the run that this fold has taken in, whether it has ended or was cut off."""
     replies = fold.replies
     started = fold.ramp_started or 0.0
-    ended = max(replies.ended, default=fold.t)
+    ended = fold.ended
     duration = max(0.0, ended - started)
     meter = fold.instruments.energy
     energy = meter.joules() if meter.until(ended) else None
@@ -145,21 +149,22 @@ def summarise(fold: Fold) -> Summary:
         ),
         ghost=_ghost(fold),
         burst=summarise_burst(fold),
+        engine_cached_tokens=fold.instruments.cached_tokens,
         limit=fold.instruments.judge.summary(),
         gpus=fold.instruments.gpu_summaries(),
-        client=_client(fold.client, duration),
+        client=_client(fold.client),
     )
 
 
-def _client(load: ClientLoad, duration: float) -> ClientSummary:
-    share = min(1.0, _per(load.limited_s, duration))
+def _client(load: ClientLoad) -> ClientSummary:
+    share = _per(load.limited_windows, load.windows)
     return ClientSummary(
         workers=load.workers_peak,
         workers_lost=load.lost,
         max_cpu=load.cpu_max,
         p99_loop_lag_ms=load.lag.quantile(0.99),
         limited_share=share,
-        limited=share >= LIMITED_SHARE,
+        limited=share >= LIMITED_SHARE and load.limited_windows >= LIMITED_WINDOWS,
     )
 
 

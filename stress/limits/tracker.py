@@ -9,13 +9,18 @@ import msgspec
 
 from stress.events import ABANDONED, Engine, Gpu, Host, Pulse, Request
 from stress.limits.diagnose import diagnose
-from stress.limits.evidence import Evidence, EvidenceWindow
+from stress.limits.evidence import EVIDENCE_S, Evidence, EvidenceWindow
+from stress.limits.outage import Outage
 from stress.limits.roofline import DecodeCost, reached
 from stress.readings import Bottleneck, BottleneckName, ClientReading, GpuReading, RooflineReading
 
 SETTLED_S = 3.0
 """The ramp's first seconds are not judged: the readings of that window are from before it."""
 CONTEXTS_KEPT = 64
+REFUSES = Bottleneck(name="no_tokens", evidence=("the server refuses every connection",))
+IMPOSSIBLE = 10
+"""Windows in a row above the limit show that the model is not what its name says. One second with many corrections by
+`usage` is in five of them."""
 FULL_LOAD = 0.8
 """Seconds with this share of the most agents, or more, say what limits the run at full load."""
 
@@ -48,11 +53,18 @@ class BottleneckTracker:
     """Takes in a run's events beside the fold."""
 
     def __init__(
-        self, cost: DecodeCost | None = None, *, slots: int | None = None, tp: int | None = None, remote: bool = False
+        self,
+        outage: Outage,
+        cost: DecodeCost | None = None,
+        *,
+        slots: int | None = None,
+        tp: int | None = None,
+        remote: bool = False,
     ) -> None:
         """What does not change; None: not known.
 
         Args:
+            outage: when the server was away.
             cost: of a decode step of the model.
             slots: requests that the engine answers at the same time.
             tp: GPUs that share each layer.
@@ -63,11 +75,12 @@ class BottleneckTracker:
         self.roofline: RooflineReading | None = None
         """What no engine can exceed, in the same second; null where the model or the GPUs are not known."""
         self.judged: list[Judged] = []
+        self._outage = outage
         self._cost = cost
         self._server = {"slots": slots, "tp": tp, "remote": remote}
         self._window = EvidenceWindow()
         self._gpus: tuple[GpuReading, ...] = ()
-        self._disproved = False
+        self._impossible = 0
         self._contexts: deque[float] = deque(maxlen=CONTEXTS_KEPT)
 
     def add(self, event: Gpu | Engine | Host) -> None:
@@ -95,6 +108,10 @@ class BottleneckTracker:
             client: what the client costs.
             seconds: of the whole run, whole second → (agents at its end, output tokens in it).
         """
+        if self._outage.began is not None:  # the last seconds tell of no load
+            if self._outage.away(now):
+                self.verdict, self.roofline = REFUSES, None
+            return
         evidence = self._window.evidence(now, client, seconds)
         evidence = msgspec.structs.replace(evidence, **self._server)
         if evidence.remote:  # the cores that are seen are the client's
@@ -104,8 +121,9 @@ class BottleneckTracker:
             shares = {"memory_share": self.roofline.memory_share, "compute_share": self.roofline.compute_share}
             evidence = msgspec.structs.replace(evidence, **shares)
         self.verdict = diagnose(evidence)
-        if evidence.failures > evidence.replies or (evidence.tok_s <= 0 and evidence.in_flight > 0):
-            return  # the engine is down, or refuses: that is no limit of a load
+        was_away = self._outage.touches(now - EVIDENCE_S, now)
+        if was_away or evidence.failures > evidence.replies or (evidence.tok_s <= 0 and evidence.in_flight > 0):
+            return  # the engine is or was down, or refuses: that is no limit of a load
         agents = seconds.get(math.floor(now) - 1, (round(evidence.agents), 0.0))[0]
         self.judged.append(Judged(agents, self.verdict, self.roofline))
 
@@ -113,17 +131,17 @@ class BottleneckTracker:
         """The share of the limit, over the same seconds.
 
         While requests wait, the batch is what the engine says that it runs. While none does it is our requests in
-        flight, which we know all the time: the engine's word of one moment a second misses short replies. A share
-        above 1 shows that the model is not what its name says (quantised, say): then there is no limit to tell.
+        flight, which we know all the time: the engine's word of one moment a second misses short replies. Shares that
+        stay above 1 show that the model is not what its name says (quantised, say): there is no limit to tell then.
         """
-        if self._cost is None or self._disproved:
+        if self._cost is None:
             return None
         waits = (evidence.waiting or 0) >= 1 and evidence.running is not None
         batch = (evidence.running or 0.0) if waits else max(evidence.in_flight, evidence.running or 0.0)
         tok_s = evidence.tok_s if evidence.gen_tok_s is None else evidence.gen_tok_s
         found = reached(self._cost, self._gpus, tok_s, batch, self.context)
-        self._disproved = found is not None and (found.share or 0.0) > 1
-        return None if self._disproved else found
+        self._impossible = self._impossible + 1 if found is not None and (found.share or 0.0) > 1 else 0
+        return None if self._impossible >= IMPOSSIBLE else found
 
     def conclude(self) -> None:
         """The load ends: from now on the verdict is what limited the run, not what its last second did.
@@ -150,12 +168,13 @@ class BottleneckTracker:
         known = [limit for limit in limits if limit.share is not None]
         possible = math.fsum(limit.tok_s for limit in known)
         made = math.fsum((limit.share or 0.0) * limit.tok_s for limit in known)
+        told = 0 < made <= possible  # more than is possible: the model is not what its name says
         return LimitSummary(
             name=limit.name,
             evidence=limit.evidence,
             shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
-            roofline_tok_s=possible / len(known) if known else None,
-            roofline_share=made / possible if known else None,
+            roofline_tok_s=possible / len(known) if told else None,
+            roofline_share=made / possible if told else None,
         )
 
     def _full_load(self) -> list[Judged]:

@@ -1,6 +1,6 @@
 """What each load worker is given to do."""
 
-from dataclasses import replace
+import msgspec
 
 from stress.engines.registry import FAILURES
 from stress.ramp import BurstPlan
@@ -34,4 +34,6 @@ def job_for(plan: RunPlan, epoch: float, quota: Quota | None, worker: int) -> Jo
 def _burst(plan: RunPlan, quota: Quota | None, worker: int) -> BurstPlan | None:
     if quota is None or plan.burst is None:
         return None
-    return replace(plan.burst, requests=quota.of(worker), prompts=quota.prompts_of(worker, plan.burst.prompts))
+    return msgspec.structs.replace(
+        plan.burst, requests=quota.of(worker), prompts=quota.prompts_of(worker, plan.burst.prompts)
+    )

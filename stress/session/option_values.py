@@ -122,7 +122,7 @@ def parse_give_up(time: str | float) -> float:
     Raises:
         UsageError: it is no duration above zero.
     """
-    seconds = parse_duration(time) if isinstance(time, str) else time
+    seconds = parse_duration(time, "--give-up: ") if isinstance(time, str) else time
     if seconds <= 0:
         raise UsageError(f"--give-up {time!r} would end every run; give a time above zero, such as 10s.")
     return seconds

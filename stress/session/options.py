@@ -211,7 +211,7 @@ class BurstOptions(RunOptions):
             requests=count,
             tokens=self.tokens,
             concurrency=min(count, self.concurrency or count),
-            prompt_tokens=self.prompt_tokens,
+            prompt_tokens=None if self.prompts else self.prompt_tokens,
             prompts=self.prompts,
         )
 

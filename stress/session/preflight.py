@@ -15,6 +15,7 @@ from stress.runs.ghost_of import ghost_of
 from stress.runs.recording import Recording
 from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
 from stress.scenario.model import Scenario
+from stress.session.calibration import calibrated
 from stress.session.open_files import check_open_files
 from stress.session.options import RunOptions
 from stress.session.plan import EngineTraces, RunPlan
@@ -40,7 +41,12 @@ def prepare(options: RunOptions, say: Callable[[str], None], progress: Callable[
     """
     prepared = preflight(options)
     target = find_target(prepared.where, prepared.wanted, prepared.scenario, say, progress)
-    return plan_run(options, prepared, target)
+    try:
+        return calibrated(plan_run(options, prepared, target))
+    except BaseException:
+        if target.engine is not None:
+            target.engine.stop()
+        raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +140,7 @@ def _scenario(options: RunOptions) -> Scenario:
 
 
 def _prompt_tokens(options: RunOptions) -> int:
-    return options.burst.prompt_tokens if options.burst else 0
+    return (options.burst.prompt_tokens or 0) if options.burst else 0
 
 
 def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:

@@ -3,7 +3,7 @@
 import os
 import platform
 import shlex
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -44,7 +44,7 @@ def about(plan: RunPlan) -> About:
         tp=plan.target.identity.tp,
         work=plan.target.work,
         ghost=plan.ghost,
-        burst=None if plan.burst is None else replace(plan.burst, prompts=()),
+        burst=None if plan.burst is None else msgspec.structs.replace(plan.burst, prompts=()),
         remote=not plan.engine_is_local,
         price=plan.options.price,
         cast=None if plan.burst is not None else _cast(plan),
@@ -87,10 +87,11 @@ def describe_run(plan: RunPlan) -> RunRecord:
         options=_clean(plan.options.given()),
         seed=plan.seed,
         scenario={"name": plan.scenario.name, **plan.scenario.model_dump(by_alias=True)},
-        ramp={"text": plan.ramp.describe(), **asdict(plan.ramp)},
+        ramp={"text": _plan(plan).text, **({} if plan.burst else asdict(plan.ramp))},
         request=endpoint,
         target=_clean(plan.target.facts)
         | {"budget_tokens": plan.budget, "max_rate": plan.options.max_rate, "client": plan.options.client}
+        | {"give_up_s": plan.options.give_up}
         | {"gpu_metrics": [without_secrets(url) for url in plan.gpu_metrics]},
         about=masked(about(plan), plan.options.redactor),
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},

@@ -25,6 +25,7 @@ from stress.session.quota import Quota
 from stress.session.record import about, describe_run, utc_now
 from stress.session.result import Result, why_no_reply
 from stress.session.samplers import Samplers
+from stress.session.server_watch import ServerWatch
 from stress.session.steering import Steering
 from stress.session.worker_pool import WorkerPool, WorkerPoolError
 
@@ -55,7 +56,10 @@ class Session:
         self._pending: list[Event] = []
         self._ended_by: tuple[RunState, str | None] = ("done", None)
         self._grace: float | None = None
-        self._held_for_engine = False
+        self._server = ServerWatch(
+            plan.endpoint.base_url, plan.options.give_up, self._fold.outage, now=self._now, take=self._take
+        )
+        self._held_for_server = False
         # A burst's requests are shared out beforehand, so its workers do not grow in number.
         workers = plan.options.workers or 1 if plan.burst else plan.options.workers
         self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
@@ -216,32 +220,36 @@ class Session:
                     self._crew.steer(*wanted)
                     self._take(Target(t=now, agents=wanted[0], rate=wanted[1]))
                 if self._quota is not None and self._quota.done:
+                    if self._server.down:
+                        self._end("failed", self._server.sentence())
                     self._finish(0.0, "all requests have ended")
                 elif self._steering.over(now):
                     self._finish(DRAIN_S, "the schedule is over")
                 await self._crew.grow_if_busy()
-            self._look_at_engine()
+            self._look_at_server()
             self._publish(sample=now >= next_sample)
             if now >= next_sample:
                 next_sample = now + SAMPLE_S - 1e-3
             await asyncio.sleep(STEP_S - self._now() % STEP_S)
 
-    def _look_at_engine(self) -> None:
-        """The ramp waits for an engine that is coming back; one that is gone for good ends the run."""
-        engine = self._engine
-        if engine is None:
-            return
-        was_down = engine.down
-        cause = engine.look(may_restart=self._grace is None)
-        if engine.down and not self._steering.held:
+    def _look_at_server(self) -> None:
+        """The ramp waits for an engine or a server that may come back; one that is gone for good ends the run."""
+        engine, server = self._engine, self._server
+        cause = None if engine is None else engine.look(may_restart=self._grace is None)
+        note = "the engine died"
+        restarting = engine is not None and engine.down
+        if cause is None and self._grace is None:
+            cause, note = server.look(excused=restarting), "the server refuses every connection"
+        away = restarting or server.down
+        if away and not self._steering.held:
             self._hold(True)
-            self._held_for_engine = True
-        elif was_down and not engine.down and self._held_for_engine:
+            self._held_for_server = True
+        elif not away and self._held_for_server:
             self._hold(False)
-            self._held_for_engine = False
+            self._held_for_server = False
         if cause is not None:
             self._end("failed", cause)
-            self._finish(0.0, "the engine died")
+            self._finish(0.0, note)
 
     def _enter(self, phase: PhaseName, note: str = "") -> None:
         if self._fold.ramp_started is None or self._fold.phase != phase:

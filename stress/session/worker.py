@@ -87,7 +87,7 @@ class Worker:
         burst = job.burst
         if burst is None:
             return Swarm(scenario, job.seed, job.budget, ready, post, first_id=first)
-        prompt = prompt_maker(job.seed, burst.prompt_tokens, burst.prompts)
+        prompt = prompt_maker(job.seed, burst.words, burst.prompts)
         return Burst(scenario, job.seed, ready, post, first_id=first, requests=burst.requests, prompt=prompt)
 
     def now(self) -> float:

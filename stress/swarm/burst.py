@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 from stress.scenario.model import Persona, Reply, Scenario
 from stress.swarm.agent import Agent
@@ -11,7 +12,7 @@ from stress.swarm.swarm import Swarm
 ONE_WORKERS = 1 << 32
 """A worker's requests are numbered from a multiple of this on (`stress.session.worker_ids`)."""
 WORDS_A_TOKEN = 0.75
-"""English prose under common vocabularies; what the prompt really took is the server's `usage`."""
+"""English prose under common vocabularies, until the server itself has counted some."""
 
 _TOPICS = (
     "a harbour at night",
@@ -27,6 +28,28 @@ _TOPICS = (
     "what a lighthouse keeper wrote down",
     "an argument between two gardeners",
 )
+
+
+class WordCount(NamedTuple):
+    """How a server counts the tokens of a burst's prompt."""
+
+    fixed: float = 0.0
+    """Of the chat template and the system prompt."""
+    a_word: float = 1 / WORDS_A_TOKEN
+    """Of a word of the user turn."""
+
+    @classmethod
+    def of(cls, few: tuple[int, int], many: tuple[int, int]) -> "WordCount | None":
+        """From the words and tokens of a short prompt and of a long one; None: they do not add up."""
+        a_word = (many[1] - few[1]) / max(1, many[0] - few[0])
+        return cls(few[1] - few[0] * a_word, a_word) if a_word > 0 else None
+
+    def words(self, tokens: int) -> int:
+        """The words of a prompt of so many tokens."""
+        return max(0, round((tokens - self.fixed) / self.a_word))
+
+
+GUESSED = WordCount()
 
 
 def burst_scenario(max_tokens: int, temperature: float, *, ignore_eos: bool) -> Scenario:
@@ -45,25 +68,25 @@ def burst_scenario(max_tokens: int, temperature: float, *, ignore_eos: bool) -> 
     )
 
 
-def burst_prompt(seed: int, number: int, tokens: int) -> str:
-    """The user turn of request `number`, of about `tokens` tokens: no two begin alike, so no cache knows them.
+def burst_prompt(seed: int, number: int, words: int) -> str:
+    """The user turn of request `number`, of about so many words: no two begin alike, so no cache knows them.
 
     The same for the same seed and number.
     """
     rng = random.Random(f"burst {seed} {number}")
     text = f"{rng.choice(_TOPICS)}, part {number + 1}: write it at length, and do not stop."
     vocabulary = " ".join(_TOPICS).replace(",", "").split()
-    missing = round(tokens * WORDS_A_TOKEN) - len(text.split())
+    missing = words - len(text.split())
     if missing <= 2:
         return text
     return f"{text} Use these words: {' '.join(rng.choice(vocabulary) for _ in range(missing - 3))}."
 
 
-def prompt_maker(seed: int, tokens: int, own: Sequence[str]) -> Callable[[int], str]:
+def prompt_maker(seed: int, words: int, own: Sequence[str]) -> Callable[[int], str]:
     """What gives the user turn of a request by its number: the user's own prompts in turn, else made ones."""
     if own:
         return lambda number: own[number % ONE_WORKERS % len(own)]
-    return lambda number: burst_prompt(seed, number, tokens)
+    return lambda number: burst_prompt(seed, number, words)
 
 
 class Burst(Swarm):

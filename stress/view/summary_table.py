@@ -24,7 +24,8 @@ def summary_table(result: Result, where: str) -> str:
         ("duration", f"{summary.duration:.1f} s"),
         ("replies", _replies(summary)),
         *([("messages", f"{summary.messages_delivered:,} delivered")] if summary.burst is None else []),
-        ("output", f"{summary.total_output_tokens:,} tokens"),
+        ("prompts", _prompts(summary)),
+        ("output", f"{summary.total_output_tokens:,} tokens{_early(summary)}"),
         ("throughput", f"{summary.output_throughput:,.0f} tok/s, best second {summary.peak_output_throughput:,.0f}"),
         ("in flight", f"{summary.max_concurrent_requests} at most"),
         ("TTFT", _times(summary.median_ttft_ms, summary.p95_ttft_ms, summary.p99_ttft_ms)),
@@ -58,6 +59,32 @@ def _ghost(ghost: GhostSummary) -> str:
     equal = "n/a" if ghost.equal_agents_ratio is None else f"{ghost.equal_agents_ratio:.2f} ×"
     peak = "n/a" if ghost.peak_ratio is None else f"{ghost.peak_ratio:.2f} ×"
     return f"{equal} its throughput at equal agents, {peak} its best second ({one_line(ghost.label)})"
+
+
+def _prompts(summary: Summary) -> str:
+    """Their tokens; of a burst each one's, as measured and as asked; and what the prefix cache knew, by whose word."""
+    parts = [f"{summary.total_input_tokens:,} tokens"]
+    burst = summary.burst
+    if burst is not None and burst.mean_prompt_tokens is not None:
+        asked = "" if burst.prompt_tokens is None else f" ({burst.prompt_tokens:,} asked)"
+        parts.append(f"{burst.mean_prompt_tokens:,.0f} a prompt{asked}")
+    if summary.total_cached_tokens is not None:
+        parts.append(f"{summary.total_cached_tokens:,} of them cached")
+    elif summary.engine_cached_tokens is not None:
+        parts.append(f"{summary.engine_cached_tokens:,} cached by the engine's own metrics")
+    else:
+        parts.append("cached n/a")
+    return ", ".join(parts)
+
+
+def _early(summary: Summary) -> str:
+    burst = summary.burst
+    if burst is None or burst.mean_early_tokens is None:
+        return ""
+    return (
+        f"; the server ended {burst.ended_early:,} of {summary.completed:,} replies early, at "
+        f"{burst.mean_early_tokens:,.0f} tokens on average of the {burst.tokens:,} asked"
+    )
 
 
 def _at_once(burst: BurstSummary) -> str:

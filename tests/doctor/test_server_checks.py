@@ -2,9 +2,10 @@ import asyncio
 
 from fakes.chat_server import FakeChatServer, Reply, error, stream
 
+from stress.client.one_reply import one_reply
 from stress.client.wire import Endpoint
 from stress.doctor.check import Check
-from stress.doctor.server import server_checks, short_reply
+from stress.doctor.server import SHORT, server_checks
 
 WORDS = [f" word{n}" for n in range(8)]
 
@@ -78,7 +79,7 @@ async def test_a_page_that_is_no_metrics_is_told():
 async def test_a_reply_that_stands_still_is_given_up():
     forever = asyncio.Event()
     async with FakeChatServer(stream(WORDS).holding(forever, 3)) as server:
-        outcome = await short_reply(Endpoint(base_url=server.url, model="m"), limit=0.2)
+        outcome = await one_reply(Endpoint(base_url=server.url, model="m"), SHORT, limit=0.2)
     assert outcome.error in ("timeout", "stalled")
 
 

@@ -30,7 +30,7 @@ def page(computed=0.0, cached=0.0, made=0.0):
 
 def test_the_first_reading_has_no_rates():
     reading, counters = read_metrics(page(made=70), None, 5)
-    assert reading == EngineReading(running=3, waiting=14, gen_tokens=70, prompt_tokens=0)
+    assert reading == EngineReading(running=3, waiting=14, gen_tokens=70, prompt_tokens=0, cached_tokens=0)
     assert counters == Counters(t=5, gen_tokens=70, prefix_hits=0, prefix_queries=0)
 
 
@@ -107,10 +107,10 @@ vllm:num_preemptions_total{{engine="0",model_name="m"}} 2.0
 def test_an_engines_own_table_reads_its_page_by_new_and_old_names_and_the_page_itself_tells_which(kv, names):
     first, counters = read_metrics(VLLM.format(kv=kv, made=100, queries=1000, hits=0), None, 10, names)
     assert first == EngineReading(
-        running=7, waiting=1, kv_usage=0.375, gen_tokens=100, prompt_tokens=700, preemptions=2
+        running=7, waiting=1, kv_usage=0.375, gen_tokens=100, prompt_tokens=700, cached_tokens=0, preemptions=2
     )
     second, _ = read_metrics(VLLM.format(kv=kv, made=300, queries=2000, hits=600), counters, 12, names)
-    assert (second.gen_tok_s, second.prefix_hit_rate) == (100, 0.6)
+    assert (second.gen_tok_s, second.prefix_hit_rate, second.cached_tokens) == (100, 0.6, 600)
 
 
 def test_prompt_tokens_are_all_of_them_where_the_engine_counts_cached_ones_apart():

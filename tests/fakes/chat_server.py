@@ -155,13 +155,15 @@ class Connection:
 class FakeChatServer:
     """See the module. `received` are the chat requests in the order they came, `connections` likewise."""
 
-    def __init__(self, *replies: Reply | Callable[[Received], Reply], models: Sequence[str] = ("fake-model",)) -> None:
+    def __init__(
+        self, *replies: Reply | Callable[[Received], Reply], models: Sequence[str] = ("fake-model",), port: int = 0
+    ) -> None:
         self.replies = list(replies) or [stream(DEFAULT_WORDS)]
         self.models = list(models)
         self.pages: dict[str, Reply] = {}
         self.received: list[Received] = []
         self.connections: list[Connection] = []
-        self.port = 0
+        self.port = port
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._arrived = asyncio.Condition()
@@ -177,7 +179,7 @@ class FakeChatServer:
             await self._arrived.wait_for(lambda: len(self.received) >= count)
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.get_running_loop().create_server(self._protocol, "127.0.0.1", 0)
+        self._server = await asyncio.get_running_loop().create_server(self._protocol, "127.0.0.1", self.port)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 

@@ -1,3 +1,4 @@
+import msgspec
 import pytest
 from happenings import ABOUT, failure, message, pulse, reply, small_run
 from hypothesis import given
@@ -18,14 +19,17 @@ from stress.events import (
     to_line,
 )
 from stress.fold.fold import CURVE_POINTS, FAILURES_KEPT, TALK_KEPT, Fold
+from stress.fold.snapshot import About
 from stress.fold.summary import summarise
+from stress.limits.outage import REFUSED
+from stress.ramp import BurstPlan
 from stress.readings import EngineReading, GpuReading
 from stress.stats.histogram import tally
 from stress.stats.window import WINDOW_S
 
 
-def folded(*events) -> Fold:
-    fold = Fold(ABOUT)
+def folded(*events, about: About = ABOUT) -> Fold:
+    fold = Fold(about)
     for event in events:
         fold.apply(event)
     return fold
@@ -76,9 +80,22 @@ def test_the_clients_load_is_that_of_its_busiest_worker_over_the_window():
 
 @pytest.mark.parametrize(("cpu", "lag_s"), [(0.95, 0.001), (0.2, 0.011)])
 def test_a_busy_or_late_client_is_said_to_limit_the_run(cpu, lag_s):
-    fold = busy(cpu, lag_s)
+    fold = busy(cpu, lag_s, seconds=12)
     assert fold.snapshot().sample.client.limited
-    assert fold.client.limited_s > 1.5
+    assert (summarise(fold).client.limited, summarise(fold).client.limited_share) == (True, 1)
+
+
+def test_a_client_that_is_late_at_the_start_does_not_limit_the_run():
+    fold = folded(pulse(0, lag=tally([0.5])), *(pulse(step / 10, lag=tally([0.0001] * 5)) for step in range(1, 28)))
+    assert not fold.snapshot().sample.client.limited
+    assert (summarise(fold).client.limited, summarise(fold).client.limited_share) == (False, 0)
+
+
+def test_one_late_pulse_does_not_make_the_client_the_limit_of_a_run():
+    lags = {step: tally([0.5 if step == 150 else 0.0001] * 5) for step in range(300)}
+    fold = folded(*(pulse(step / 10, lag=lag) for step, lag in lags.items()))
+    assert fold.client.limited_windows == 1
+    assert not summarise(fold).client.limited
 
 
 def test_a_worker_that_died_counts_no_more():
@@ -137,6 +154,52 @@ def test_the_knee_is_known_while_the_ramp_goes_on():
         fold.apply(pulse(tenth / 10, min(tenth // 10, 20), agents=tenth // 10 + 1))
     assert fold.snapshot().knee.agents == pytest.approx(20, abs=3)
     assert summarise(fold).knee.agents == pytest.approx(fold.snapshot().knee.agents, abs=3)
+
+
+def test_what_happened_before_the_server_went_is_no_news_afterwards():
+    fold = died(Phase(t=0, name="ramp"), *(pulse(step / 10, 10 + step // 20) for step in range(1, 100)), went=9.9)
+    told = [milestone.t for milestone in fold.snapshot().milestones]
+    assert told
+    assert max(told) < 9.9
+
+
+def died(*events, went: float, back: float | None = None, about: About = ABOUT) -> Fold:
+    """A run whose server goes away: two agents try again more and more patiently, and idle pulses go on for 15 s."""
+    lost = [failure(went), failure(went), *(failure(went + wait, REFUSED) for wait in (0.5, 1.5, 3.5, 7.5))]
+    idle = [pulse(went + step / 10, in_flight=0) for step in range(1, 150)]
+    later = [pulse(back + step / 10, 10) for step in range(50)] if back is not None else []
+    gap = [event for event in (*lost, *idle) if back is None or event.t < back]
+    return folded(*events, *sorted([*gap, *later], key=lambda event: event.t), about=about)
+
+
+def test_seconds_without_a_server_are_no_part_of_the_ramp_of_its_knee_or_of_its_time():
+    growing = [pulse(step / 10, 10 * (step // 10 + 1), agents=step // 10 + 1) for step in range(100)]
+    replies = [reply(float(second), second) for second in range(1, 10)]
+    events = sorted([*growing, *replies], key=lambda event: event.t)
+    fold = died(Phase(t=0, name="ramp"), *events, went=9.95)
+    assert list(fold.ramp_seconds()) == list(range(9))
+    assert fold.snapshot().knee is None
+    summary = summarise(fold)
+    assert summary.knee is None
+    assert summary.duration == pytest.approx(9.9, abs=0.1)
+
+
+def test_a_server_that_comes_back_leaves_a_gap_of_whole_seconds():
+    busy = [pulse(step / 10, 10) for step in range(100)]
+    fold = died(Phase(t=0, name="ramp"), *busy, went=9.95, back=15.5)
+    assert set(range(20)) - set(fold.ramp_seconds()) == set(range(9, 16))
+    assert fold.ended == pytest.approx(13.45)  # the last refusal before it came back
+
+
+def test_a_bursts_rate_is_told_of_the_time_with_a_server_alone():
+    events = [Phase(t=0, name="ramp"), *(pulse(step / 10, 10) for step in range(200))]
+    replies = [reply(19.8, number) for number in range(8)]
+    burst = BurstPlan(requests=100, tokens=10, concurrency=2)
+    fold = died(*events, *replies, went=19.9, about=msgspec.structs.replace(ABOUT, burst=burst))
+    assert fold.snapshot().progress.left_s is None
+    found = summarise(fold).burst
+    assert (found.held, found.rate.mean) == (True, pytest.approx(100))
+    assert (found.full_s, found.tail_s) == (pytest.approx(19.9, abs=0.2), pytest.approx(0, abs=0.2))
 
 
 def test_holding_stops_the_ramps_clock():

@@ -5,6 +5,7 @@ from stress.events import Engine, Gpu, Host, Phase, Source
 from stress.fold.fold import Fold
 from stress.fold.freshness import STALE_S
 from stress.fold.hardware import HardwareState
+from stress.limits.outage import Outage
 from stress.readings import EngineReading, GpuReading
 
 BUSY = GpuReading(index=2, name="H", host="box", util=97.0, mem_used=5, mem_total=9, power_w=300.0, engine=True)
@@ -40,7 +41,7 @@ def test_a_driver_that_hangs_from_the_first_moment_is_found_out():
 
 
 def test_gpu_means_are_of_the_time_under_load():
-    instruments = HardwareState(ABOUT)
+    instruments = HardwareState(ABOUT, Outage())
     for t, util in ((0, 1.0), (1, 50.0), (2, 70.0), (3, 5.0)):
         if t == 1:
             instruments.begin(1)

@@ -37,6 +37,10 @@ def test_a_new_peak_is_told_where_it_is_clearly_higher_and_not_every_second():
     assert texts((0, 1, 2_000.0, 0), (60, 1, 2_050.0, 0)) == ["2,000 tok/s"]
 
 
+def test_a_peak_that_does_not_rise_any_more_is_no_news():
+    assert texts((0, 1, 2_000.0, 0), (9, 1, 2_900.0, 0), (20, 1, 2_900.0, 0)) == ["2,000 tok/s"]
+
+
 def test_only_the_newest_are_kept():
     assert len(texts(*((t, 10**t, 0.0, 0) for t in range(1, 20)))) == KEPT
 

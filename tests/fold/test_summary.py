@@ -7,10 +7,10 @@ from happenings import ABOUT, failure, pulse, reply, small_run
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.events import Gpu, Phase
+from stress.events import Engine, Gpu, Phase
 from stress.fold.fold import Fold
 from stress.fold.summary import summarise
-from stress.readings import GpuReading
+from stress.readings import EngineReading, GpuReading
 from stress.stats.histogram import tally
 
 
@@ -76,6 +76,21 @@ def test_a_run_without_replies_has_nulls_and_zeros_but_no_nan():
 
 def gpu(energy: float | None, util: float | None = 50.0, power: float | None = 300.0, index: int = 0) -> GpuReading:
     return GpuReading(index=index, name="H", util=util, power_w=power, energy_joules=energy)
+
+
+def test_cached_tokens_that_no_reply_tells_are_unknown_and_the_engines_own_count_is_told_beside():
+    counts = [
+        Engine(t=t, reading=EngineReading(cached_tokens=count)) for t, count in ((0, 1000), (5, 1500), (9, 106_856))
+    ]
+    summary = summary_of(counts[0], Phase(t=1, name="ramp"), reply(2), *counts[1:], reply(9))
+    assert (summary.total_cached_tokens, summary.engine_cached_tokens) == (None, 105_856)
+    told = summary_of(Phase(t=1, name="ramp"), reply(2, cached_tokens=0), reply(3, cached_tokens=7), reply(4))
+    assert (told.total_cached_tokens, told.engine_cached_tokens) == (7, None)
+
+
+def test_an_engine_that_counts_from_zero_again_has_no_count_of_the_whole_run():
+    counts = [Engine(t=t, reading=EngineReading(cached_tokens=count)) for t, count in ((0, 1000), (5, 10))]
+    assert summary_of(counts[0], Phase(t=1, name="ramp"), reply(2), counts[1]).engine_cached_tokens is None
 
 
 def test_energy_is_the_counters_difference_from_the_ramp_to_the_end():

@@ -4,6 +4,7 @@ from happenings import ABOUT, pulse, reply
 
 from stress.events import Engine, Gpu, Host
 from stress.limits.capacity import decode_cost_of
+from stress.limits.outage import Outage
 from stress.limits.tracker import CONTEXTS_KEPT, BottleneckTracker
 from stress.models.shapes import find_shape
 from stress.readings import ClientReading, EngineReading, GpuReading
@@ -16,14 +17,23 @@ H200 = 150_754_820_096
 
 
 def judged(
-    about=ABOUT, util: float = 99.0, until: int = 10, tok_s: int = 50, name: str = "NVIDIA H200", **engine
+    about=ABOUT,
+    util: float = 99.0,
+    until: int = 10,
+    tok_s: int = 50,
+    name: str = "NVIDIA H200",
+    lumps: dict[int, int] | None = None,
+    outage: Outage | None = None,
+    **engine,
 ) -> BottleneckTracker:
-    """A judge who looked every second at eight agents that are all in flight."""
-    tracker = BottleneckTracker(about.work, slots=about.slots, tp=about.tp, remote=about.remote)
+    """A judge who looked every second at eight agents that are all in flight; `lumps`: other rates, by second."""
+    tracker = BottleneckTracker(outage or Outage(), about.work, slots=about.slots, tp=about.tp, remote=about.remote)
     seconds: dict[int, tuple[int, float]] = {}
     for second in range(until):
         for tenth in range(10):
-            tracker.add_pulse(pulse(second + tenth / 10, tok_s // 10), 20, 20, ClientReading())
+            tracker.add_pulse(
+                pulse(second + tenth / 10, (lumps or {}).get(second, tok_s) // 10), 20, 20, ClientReading()
+            )
         tracker.add_request(reply(second, second, prompt_tokens=600, output_tokens=256))
         seconds[second] = (20, float(tok_s))
         tracker.add(Gpu(t=second, gpus=(GpuReading(index=0, name=name, util=util, mem_total=H200),)))
@@ -100,11 +110,11 @@ def last_second(tracker: BottleneckTracker, tokens: int) -> None:
 
 
 def test_a_run_too_short_to_judge_has_no_summary():
-    assert BottleneckTracker().summary() is None
+    assert BottleneckTracker(Outage()).summary() is None
 
 
 def test_a_mean_context_is_the_prompt_and_half_of_the_reply_of_the_newest_replies():
-    tracker = BottleneckTracker()
+    tracker = BottleneckTracker(Outage())
     assert tracker.context == 0
     for number in range(CONTEXTS_KEPT + 5):
         tracker.add_request(reply(1.0, number, prompt_tokens=1000 if number < 5 else 100, output_tokens=50))
@@ -112,8 +122,42 @@ def test_a_mean_context_is_the_prompt_and_half_of_the_reply_of_the_newest_replie
     assert tracker.context == 125
 
 
-def test_a_share_above_one_shows_that_the_model_is_not_what_its_name_says():
-    assert judged(SHAPED, tok_s=20_000).roofline is None
+def test_shares_that_stay_above_one_show_that_the_model_is_not_what_its_name_says():
+    tracker = judged(SHAPED, tok_s=20_000, until=20)
+    assert tracker.roofline is None
+    assert (tracker.summary().roofline_share, tracker.summary().roofline_tok_s) == (None, None)
+
+
+def test_a_lump_of_corrections_does_not_hide_the_limit():
+    tracker = judged(SHAPED, tok_s=3000, until=20, lumps={12: 30_000})
+    shares = [second.roofline.share for second in tracker.judged]
+    assert max(shares) > 1
+    assert tracker.roofline.share < 1
+    assert tracker.summary().roofline_share < 1
+
+
+def test_the_limit_comes_back_once_shares_are_possible_again():
+    lumps = dict.fromkeys(range(3, 15), 20_000)
+    assert judged(SHAPED, tok_s=3000, until=16, lumps=lumps).roofline is None
+    assert judged(SHAPED, tok_s=3000, until=30, lumps=lumps).roofline.share < 1
+
+
+def test_while_the_server_refuses_everything_that_is_said_and_nothing_is_judged():
+    outage = Outage()
+    tracker = judged(outage=outage)
+    before = len(tracker.judged)
+    outage.add_request(reply(10.0, error="connection_refused"))
+    tracker.look(10.9, ClientReading(), {})
+    tracker.look(14.9, ClientReading(), {})
+    assert len(tracker.judged) == before
+    assert tracker.verdict.name == "no_tokens"
+    assert tracker.verdict.evidence == ("the server refuses every connection",)
+    outage.add_request(reply(15.0))
+    for now in (15.9, 19.9):  # their windows hold seconds without a server
+        tracker.look(now, ClientReading(), {})
+    assert len(tracker.judged) == before
+    tracker.look(21.9, ClientReading(), {})
+    assert len(tracker.judged) == before + 1
 
 
 def test_while_requests_wait_the_batch_is_the_engines_own():

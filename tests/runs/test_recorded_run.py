@@ -28,12 +28,16 @@ def events():
 
 
 def test_a_recorded_run_still_folds_to_the_summary_that_it_had(events):
-    """What summaries have gained since is not in it; energy was counted until draining then, now to the last reply."""
+    """What summaries have gained since is not in it; energy was counted until draining then, now to the last reply.
+
+    That no reply told of cached tokens was 0 then.
+    """
     now = msgspec.to_builtins(summarise(folded(events)))
     then = msgspec.json.decode((RUN / "summary.json").read_bytes())
     gpus = zip(now.pop("gpus"), then.pop("gpus"), strict=True)
     assert now.pop("energy_joules") > then.pop("energy_joules")
     assert now.pop("output_tokens_per_joule") < then.pop("output_tokens_per_joule")
+    assert (now.pop("total_cached_tokens"), then.pop("total_cached_tokens")) == (None, 0)
     assert {key: now[key] for key in then} == then
     for gpu, before in gpus:
         assert gpu["energy_joules"] > before.pop("energy_joules")

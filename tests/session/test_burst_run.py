@@ -18,6 +18,7 @@ from stress.runs.directory import RunRecord
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.swarm.burst import burst_scenario
+from stress.view.summary_table import summary_table
 
 
 def burst_plan(url: str, requests: int, concurrency: int, tokens: int = 20, **changes):
@@ -50,6 +51,7 @@ async def test_a_burst_is_recorded_summed_up_and_replayed_as_one(tmp_path):
         result = await finish(session)
     record = msgspec.json.decode((tmp_path / "run.json").read_bytes(), type=RunRecord)
     assert record.about.plan.text == "10 requests of 20 tokens, 5 at a time"
+    assert record.ramp == {"text": record.about.plan.text}
     burst = result.summary.burst
     assert (burst.requests, burst.tokens, burst.concurrency, burst.held) == (10, 20, 5, None)
     assert burst.full_s + burst.tail_s == pytest.approx(result.summary.duration, abs=0.01)
@@ -59,6 +61,25 @@ async def test_a_burst_is_recorded_summed_up_and_replayed_as_one(tmp_path):
     assert playback.snapshot == session.snapshot()
     assert summarise(playback.fold) == result.summary
     assert playback.snapshot.progress.share == 1
+
+
+async def test_the_summary_has_prompts_as_asked_and_as_measured_and_replies_that_ended_early(tmp_path):
+    usage = {"prompt_tokens": 175, "completion_tokens": 64}
+    async with FakeChatServer(stream(["a"] * 64, usage=usage)) as server:
+        result = await finish(start(burst_plan(server.url, 6, 3, tokens=200), tmp_path))
+    burst = result.summary.burst
+    assert (burst.prompt_tokens, burst.mean_prompt_tokens) == (30, 175)
+    assert (burst.ended_early, burst.mean_early_tokens) == (6, 64)
+    table = summary_table(result, "here")
+    assert "prompts     1,050 tokens, 175 a prompt (30 asked), cached n/a" in table
+    assert "the server ended 6 of 6 replies early, at 64 tokens on average of the 200 asked" in table
+
+
+async def test_whole_replies_are_not_called_early(tmp_path):
+    async with FakeChatServer(stream(["a"] * 20)) as server:
+        result = await finish(start(burst_plan(server.url, 6, 3), tmp_path))
+    assert (result.summary.burst.ended_early, result.summary.burst.mean_early_tokens) == (0, None)
+    assert "early" not in summary_table(result, "here")
 
 
 async def test_requests_that_fail_count_as_sent(tmp_path):
@@ -84,6 +105,16 @@ async def test_a_worker_that_dies_loses_what_it_had_in_flight_and_the_rest_is_se
     assert result.state == "done"
     assert result.summary.client.workers_lost == 1
     assert (result.summary.completed, result.summary.failed) == (16, 4)
+
+
+async def test_a_burst_whose_last_requests_are_all_refused_has_failed(tmp_path):
+    held = stream(["a"] * 20).holding(asyncio.Event(), after=3)
+    async with FakeChatServer(*[stream(["a"] * 20)] * 3, held) as server:
+        session = start(burst_plan(server.url, 9, 1), tmp_path)
+        await until(lambda: session.snapshot().sample.requests == 3 and session.snapshot().sample.in_flight == 1)
+    result = await finish(session)
+    assert (result.state, result.summary.completed, result.exit_status) == ("failed", 3, 1)
+    assert f"The server at {server.url} has refused every connection for" in result.cause
 
 
 async def test_a_burst_without_a_reply_has_failed(tmp_path):

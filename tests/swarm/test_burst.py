@@ -1,7 +1,7 @@
 import pytest
 
 from stress.client.exchange import Outcome
-from stress.swarm.burst import Burst, burst_prompt, burst_scenario, prompt_maker
+from stress.swarm.burst import Burst, WordCount, burst_prompt, burst_scenario, prompt_maker
 
 
 def outcome(text: str = "", error: str | None = None) -> Outcome:
@@ -54,11 +54,23 @@ def test_no_two_prompts_are_alike_also_not_those_of_two_workers():
     assert len(set(prompts)) == 600
 
 
-def test_a_prompt_is_about_as_long_as_asked_and_the_same_for_the_same_seed():
+def test_a_prompt_is_as_long_as_asked_and_the_same_for_the_same_seed():
     assert burst_prompt(7, 3, 400) == burst_prompt(7, 3, 400)
     assert burst_prompt(7, 3, 400) != burst_prompt(8, 3, 400)
-    assert len(burst_prompt(7, 3, 400).split()) == pytest.approx(300, abs=5)
+    assert len(burst_prompt(7, 3, 400).split()) == pytest.approx(400, abs=5)
     assert burst_prompt(7, 3, 0)
+
+
+def test_a_server_that_adds_67_tokens_and_takes_two_a_word_gets_as_many_words_as_make_up_what_was_asked():
+    count = WordCount.of((13, 67 + 2 * 13), (60, 67 + 2 * 60))
+    assert (count.fixed, count.a_word) == (pytest.approx(67), pytest.approx(2))
+    assert 67 + 2 * count.words(200) == pytest.approx(200, abs=1)
+    assert count.words(50) == 0  # the template alone is more
+
+
+@pytest.mark.parametrize("many", [(60, 80), (60, 5), (13, 80)])
+def test_a_server_that_counts_nonsense_is_not_believed(many):
+    assert WordCount.of((13, 80), many) is None
 
 
 def test_a_failed_request_counts_and_its_agent_goes_on():
