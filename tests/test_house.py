@@ -32,6 +32,17 @@ def test_only_one_place_starts_the_screen():
     assert importers("textual") <= {"view/screen.py"}
 
 
+def test_only_the_teller_prints():
+    """What it prints it makes visible: nothing of what others wrote gets to a terminal by another way."""
+    calls = {
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert calls == {"view/teller.py"}
+
+
 def test_the_swarm_knows_no_http_and_no_screen():
     for package in ("aiohttp", "httptools", "textual", "rich"):
         assert importers(package, ROOT / "swarm") == set()

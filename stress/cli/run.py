@@ -8,14 +8,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from stress.privacy.redactor import Redactor, masked
+from stress.privacy.redactor import Redactor
 from stress.runs.directory import create_directory
-from stress.runs.handle import Viewer
+from stress.runs.handle import Viewer, lines_viewer
 from stress.session.plan import RunPlan
 from stress.session.preflight import RunOptions, prepare
 from stress.session.result import Result
 from stress.session.session import Session
-from stress.view.safe import safe_text
 from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
 
@@ -104,25 +103,14 @@ def _viewer(ui: str, theme: str | None, redactor: Redactor | None, ghost: Path |
         from tui.start import ScreenViewer
 
         return ScreenViewer(theme, redactor, ghost)
-    if ui == "json":
-        from stress.view.jsonlines import JsonViewer
-
-        return JsonViewer(redactor=redactor)
-    if ui == "plain":
-        from stress.view.plain import PlainViewer
-
-        return PlainViewer(redactor=redactor)
-    from stress.view.silent import SilentViewer
-
-    return SilentViewer()
+    return lines_viewer(ui, redactor)
 
 
 def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:
     """Print what the run came to: on stdout, or on stderr where stdout carries JSON."""
-    stream = sys.stderr if ui == "json" else sys.stdout
+    status = StatusLine(sys.stderr if ui == "json" else sys.stdout, plan.redactor)
     with contextlib.suppress(BrokenPipeError):
         if ui != "none":
-            told = safe_text(f"{plan.target}\n{summary_table(result, where)}", plan.redactor)
-            print(f"\n{told}", file=stream)
+            status.say("", plan.target, *summary_table(result, where).split("\n"))
         if result.cause:
-            print(f"stress: {masked(result.cause, plan.redactor)}", file=sys.stderr)
+            StatusLine(sys.stderr, plan.redactor).say(f"stress: {result.cause}")

@@ -7,12 +7,12 @@ engine, and the two call for different deeds. Engines word it differently: each 
 import json
 import re
 import time
-import unicodedata
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from stress.client.failure_names import FailureName, FailurePattern
 from stress.engines.registry import ADAPTERS
+from stress.text import visible
 
 
 class Failure(NamedTuple):
@@ -78,14 +78,9 @@ def _name(status: int | None, text: str) -> FailureName:
 
 
 def one_line(text: str) -> str:
-    """The text as one line of at most 300 characters, without control or other invisible characters."""
+    """The visible text as one line of at most 300 characters."""
     # Looking at some of it is enough, and keeps a hostile megabyte cheap.
-    kept = (
-        " " if char.isspace() else char
-        for char in text[:_SHOWN]
-        if char.isspace() or unicodedata.category(char)[0] != "C"
-    )
-    line = " ".join("".join(kept).split())
+    line = " ".join(visible(text[:_SHOWN]).split())
     return line if len(line) <= MAX_DETAIL else line[: MAX_DETAIL - 1] + "…"
 
 

@@ -1,9 +1,12 @@
 """The seam between a run and whoever watches it."""
 
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from stress.fold.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from stress.privacy.redactor import Redactor
 
 
 class RunHandle(Protocol):
@@ -100,3 +103,18 @@ class Viewer(Protocol):
     def watch(self, run: RunHandle) -> None:
         """Return when the run is finished."""
         ...
+
+
+def lines_viewer(ui: str, redactor: "Redactor | None") -> Viewer:
+    """The viewer that writes lines, loaded only when it is asked for: `plain`, `json`, or `none` that writes none."""
+    if ui == "plain":
+        from stress.view.plain import PlainViewer
+
+        return PlainViewer(redactor=redactor)
+    if ui == "json":
+        from stress.view.jsonlines import JsonViewer
+
+        return JsonViewer(redactor=redactor)
+    from stress.view.silent import SilentViewer
+
+    return SilentViewer()

@@ -3,12 +3,11 @@
 import sys
 from typing import BinaryIO, TextIO
 
-import msgspec
-
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.privacy.redactor import Redactor
 from stress.view.duel_words import duel_line
-from stress.view.safe import safe_duel
+from stress.view.safe import safe
+from stress.view.status_line import StatusLine, json_line
 
 LINE_S = 2.0
 JSON_LINE_S = 0.5
@@ -18,14 +17,14 @@ class PlainDuelViewer:
     """One line every two seconds to stderr, and one whenever a side has something else to tell."""
 
     def __init__(self, stream: TextIO | None = None, redactor: Redactor | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._teller = StatusLine(stream or sys.stderr, redactor)
         self._redactor = redactor
         self._told: tuple[object, ...] = ()
         self._next = 0.0
 
     def watch(self, duel: DuelHandle) -> None:
         """Print until the duel is finished."""
-        duel = safe_duel(duel, self._redactor)
+        duel = safe(duel, self._redactor)
         while not duel.wait(0.2):
             self.show(duel.picture())
         self.show(duel.picture(), last=True)
@@ -40,7 +39,7 @@ class PlainDuelViewer:
             return
         if news != self._told or t >= self._next:
             self._told, self._next = news, t + LINE_S
-            print(duel_line(picture), file=self._stream, flush=True)
+            self._teller.say(duel_line(picture))
 
 
 class JsonDuelViewer:
@@ -55,7 +54,7 @@ class JsonDuelViewer:
 
     def watch(self, duel: DuelHandle) -> None:
         """Write until the duel is finished, or until nobody reads any more: then it drains."""
-        duel = safe_duel(duel, self._redactor)
+        duel = safe(duel, self._redactor)
         try:
             while not duel.wait(JSON_LINE_S):
                 self.show(duel.picture())
@@ -67,7 +66,7 @@ class JsonDuelViewer:
     def show(self, picture: DuelSnapshot) -> None:
         """Write the picture, unless it is the one that was written last."""
         left, right = picture.left.snapshot, picture.right.snapshot
-        line = msgspec.json.encode(
+        line = json_line(
             {
                 "type": "duel",
                 "round": picture.round,
@@ -84,8 +83,16 @@ class JsonDuelViewer:
         verdict = picture.verdict
         if verdict is not None and verdict.rounds > self._rounds:
             self._rounds = verdict.rounds
-            self._write(msgspec.json.encode({"type": "round", "round": verdict.rounds, "verdict": verdict}))
+            self._write(json_line({"type": "round", "round": verdict.rounds, "verdict": verdict}))
 
     def _write(self, line: bytes) -> None:
-        self._stream.write(line + b"\n")
+        self._stream.write(line)
         self._stream.flush()
+
+
+def watch_duel_lines(duel: DuelHandle, ui: str, redactor: Redactor | None) -> None:
+    """Write the duel's lines until it is finished: `plain`, `json`, or `none` at all."""
+    if ui == "none":
+        duel.wait(None)
+    else:
+        (JsonDuelViewer if ui == "json" else PlainDuelViewer)(redactor=redactor).watch(duel)

@@ -3,10 +3,10 @@
 import sys
 from typing import BinaryIO
 
-from stress.events import to_line
 from stress.privacy.redactor import Redactor
 from stress.runs.handle import RunHandle
-from stress.view.safe import safe_run
+from stress.view.safe import safe
+from stress.view.status_line import json_line
 
 LINE_S = 0.5
 
@@ -20,13 +20,13 @@ class JsonViewer:
 
     def watch(self, run: RunHandle) -> None:
         """Write until the run is finished, or until nobody reads any more: then the run drains."""
-        run, last = safe_run(run, self._redactor), -1.0
+        run, last = safe(run, self._redactor), -1.0
         try:
             while not (finished := run.wait(0.05)) or run.snapshot().sample.t > last:
                 sample = run.snapshot().sample
                 if finished or sample.t >= last + LINE_S:
                     last = sample.t
-                    self._stream.write(to_line(sample))
+                    self._stream.write(json_line(sample))
                     self._stream.flush()
         except BrokenPipeError:
             run.drain()
