@@ -16,7 +16,7 @@ def parse_duration(text: str, where: str = "") -> float:
     """
     match = _DURATION.fullmatch(text.strip())
     if not match or not any(match.groups()):
-        raise UsageError(f"{where}{text!r} is not a duration; write it as 90, 90s, 5m or 1h30m.")
+        raise UsageError(f"{where}'{text}' is not a duration; write it as 90, 90s, 5m or 1h30m.")
     hours, minutes, seconds = (float(part or 0) for part in match.groups())
     return hours * 3600 + minutes * 60 + seconds
 

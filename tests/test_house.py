@@ -91,6 +91,17 @@ def test_only_commands_start_the_screen():
     assert importers("textual") == set()
 
 
+def test_only_the_status_line_prints():
+    """What it prints it makes visible: nothing of what others wrote gets to a terminal by another way."""
+    calls = {
+        str(path.relative_to(ROOT))
+        for path in ROOT.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "print"
+    }
+    assert calls == {"view/status_line.py"}
+
+
 def test_the_swarm_knows_no_http_and_no_screen():
     for package in ("aiohttp", "httptools", "textual", "rich"):
         assert importers(package, ROOT / "swarm") == set()

@@ -2,12 +2,27 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Any, cast
+from typing import ClassVar, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from stress.runs.handle import RunHandle
 from stress.scenario.cast import handle
 from tui.actions import Action
+
+
+class Commanded(Protocol):
+    """The app whose palette this is."""
+
+    actions: ClassVar[tuple[Action, ...]]
+    run_handle: RunHandle
+
+    def action_act(self, name: str) -> None:
+        """Do what the registry says under this name."""
+
+    def look_at(self, agent: str) -> None:
+        """Show this agent alone."""
+
 
 PALETTE_CSS = """
     CommandPalette { background: $look-ground; color: $look-text; }
@@ -39,7 +54,13 @@ PALETTE_CSS = """
 """In the app's own colours: Textual's are none of a terminal's sixteen."""
 
 
-class ActionProvider(Provider):
+class _Provider(Provider):
+    @property
+    def _app(self) -> Commanded:
+        return cast("Commanded", self.app)  # it is given to no other
+
+
+class ActionProvider(_Provider):
     """Gives Textual's command palette the actions of the app's registry."""
 
     async def discover(self) -> Hits:
@@ -56,15 +77,13 @@ class ActionProvider(Provider):
                 yield Hit(score, matcher.highlight(words_of(action)), partial(self._do, action), help=action.help)
 
     def _actions(self) -> Iterator[Action]:
-        app: Any = self.app
-        return (action for action in cast("tuple[Action, ...]", app.actions) if action.name != "palette")
+        return (action for action in self._app.actions if action.name != "palette")
 
     def _do(self, action: Action) -> None:
-        app: Any = self.app
-        app.action_act(action.name)
+        self._app.action_act(action.name)
 
 
-class AgentProvider(Provider):
+class AgentProvider(_Provider):
     """Gives the palette the agents that are there, by their handles."""
 
     async def discover(self) -> Hits:
@@ -80,12 +99,10 @@ class AgentProvider(Provider):
             yield Hit(1.0 - place / 100, name, partial(self._look_at, name))
 
     def _names(self) -> list[str]:
-        app: Any = self.app
-        return [handle(index) for index in range(len(app.run_handle.snapshot().cells))]
+        return [handle(index) for index in range(len(self._app.run_handle.snapshot().cells))]
 
     def _look_at(self, name: str) -> None:
-        app: Any = self.app
-        app.look_at(name)
+        self._app.look_at(name)
 
 
 def words_of(action: Action) -> str:

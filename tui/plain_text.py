@@ -1,41 +1,51 @@
 """Text from a model or a server, made safe to draw: one line of characters whose widths are known."""
 
-import re
+from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
 
 from stress.text import visible
 
-_SPACE = re.compile(r"\s+")
+_LOOKED_AT = 2000
+"""Characters of a text; those past them are not drawn."""
 
 
-def plain_text(text: str, limit: int = 2000) -> str:
-    """One line of printable text: no controls, escape sequences, bidi overrides or zero-width characters.
+def drawn(text: str) -> str:
+    """The visible characters of the text, as `tui.draw.line.Line` draws them.
 
-    Line breaks and tabs become single spaces. Markup such as `[/b]` stays as it is: what is drawn from this is
-    segments, which nothing parses. Characters past `limit` are not looked at.
+    Markup such as `[/b]` stays as it is: what is drawn is segments, which nothing parses.
     """
-    return _SPACE.sub(" ", visible(text[:limit])).strip()
+    return _visible(text[:_LOOKED_AT])
+
+
+_visible = lru_cache(1024)(visible)
+"""The screen draws the same blocks and names again and again."""
+
+
+def plain_text(text: str) -> str:
+    """What is visible of the text in one line; line breaks and runs of spaces are single spaces."""
+    return " ".join(drawn(text).split())
 
 
 def shortened(text: str, width: int) -> str:
-    """The text, or as much of it as fits into `width` cells with an ellipsis at its end."""
+    """The plain text, or as much of it as fits into `width` cells with an ellipsis."""
+    text = plain_text(text)
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
 
 
 def wrapped(text: str, first: int, rest: int, lines: int) -> list[str]:
-    """Plain text broken into at most `lines` lines, at words where it can be.
+    """The plain text, broken into at most `lines` lines, at words where it can be.
 
     Args:
-        text: what `plain_text` returned.
+        text: from anywhere.
         first: the first line's width in cells; at least 2, since a character may take two.
         rest: every other line's width in cells; at least 2.
         lines: the most lines to return; text that is left over shows as an ellipsis.
     """
     result: list[str] = []
-    width = first
+    text, width = plain_text(text), first
     while text and len(result) < lines - 1:
         head, text = _break(text, width)
         result.append(head)

@@ -60,7 +60,7 @@ app = typer.Typer(
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        print(f"agent-stress {__version__}")
+        sys.stdout.write(f"agent-stress {__version__}\n")
         raise typer.Exit
 
 
@@ -90,10 +90,9 @@ def main() -> None:
 
 def _complain(sentence: str) -> None:
     """Also of a command line that was not read to its end, so whether to mask it is seen in its words."""
-    if "--streamer-safe" in sys.argv[1:]:
-        from stress.privacy.own_facts import own_redactor
-        from stress.privacy.redactor import masked
-
-        sentence = masked(sentence, own_redactor(True))
     if sentence:
-        print(f"stress: {' '.join(sentence.split())}", file=sys.stderr)
+        from stress.privacy.own_facts import own_redactor
+        from stress.view.status_line import StatusLine
+
+        status = StatusLine(sys.stderr, own_redactor("--streamer-safe" in sys.argv[1:]))
+        status.say(f"stress: {' '.join(sentence.split())}")

@@ -50,20 +50,20 @@ def doctor(options: DoctorOptions) -> int:
 
 def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as_json: bool) -> None:
     import shutil
+    import sys
 
-    import msgspec
-
-    from stress.client.failures import one_line
     from stress.doctor.check import page
     from stress.privacy.secrets import without_secrets
+    from stress.view.status_line import StatusLine
 
+    status = StatusLine(sys.stdout)
     if as_json:
-        print(msgspec.json.format(msgspec.json.encode({"machine": machine, "server": server}), indent=2).decode())
+        status.page({"machine": machine, "server": server})
         return
     parts = [("This machine", machine)]
     if url is not None:
-        parts.append((f"The server {one_line(without_secrets(url))}", server))
-    print(page(parts, shutil.get_terminal_size((100, 24)).columns))
+        parts.append((f"The server {without_secrets(url)}", server))
+    status.say(*page(parts, shutil.get_terminal_size((100, 24)).columns).split("\n"))
 
 
 COMMAND = command(doctor, DoctorOptions, examples=("stress doctor", "stress doctor --url http://localhost:8000"))

@@ -78,14 +78,10 @@ def _watch(match: "DuelRunner", ui: str, theme: str | None, redactor: "Redactor 
         from tui.start import watch_duel
 
         watch_duel(match, theme, redactor)
-    elif ui == "plain":
-        from stress.view.duel_lines import PlainDuelViewer
+    else:
+        from stress.view.duel_lines import watch_duel_lines
 
-        PlainDuelViewer(redactor=redactor).watch(match)
-    elif ui == "json":
-        from stress.view.duel_lines import JsonDuelViewer
-
-        JsonDuelViewer(redactor=redactor).watch(match)
+        watch_duel_lines(match, ui, redactor)
 
 
 def _sum_up(record: "DuelRecord", where: str, ui: str, redactor: "Redactor | None") -> None:
@@ -97,16 +93,16 @@ def _sum_up(record: "DuelRecord", where: str, ui: str, redactor: "Redactor | Non
 
     from stress.privacy.redactor import masked
     from stress.view.duel_words import verdict_table
-    from stress.view.safe import safe_text
+    from stress.view.status_line import StatusLine, json_line
 
     record = masked(record, redactor)
     with contextlib.suppress(BrokenPipeError):
         if ui == "json":
-            sys.stdout.buffer.write(msgspec.json.encode({"type": "verdict", **msgspec.to_builtins(record)}) + b"\n")
+            sys.stdout.buffer.write(json_line({"type": "verdict", **msgspec.to_builtins(record)}))
             sys.stdout.buffer.flush()
         if ui != "none" and (record.rounds or record.state == "interrupted"):
             table = verdict_table(record.left, record.right, record.verdict, record.differences, where, record.cause)
-            print(f"\n{safe_text(table, redactor)}", file=sys.stderr if ui == "json" else sys.stdout)
+            StatusLine(sys.stderr if ui == "json" else sys.stdout, redactor).say("", *table.split("\n"))
 
 
 COMMAND = command(

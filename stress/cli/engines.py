@@ -8,20 +8,20 @@ from stress.cli.command import command
 def engines(json: bool = typer.Option(False, "--json", help="For programs: one JSON array.")) -> None:
     """List the engines that we know: which are installed here, in which version, how to get the others."""
     import shutil
-
-    import msgspec
+    import sys
 
     from stress.engines.listing import list_engines, table
+    from stress.view.status_line import StatusLine
 
-    found = list_engines()
+    found, status = list_engines(), StatusLine(sys.stdout)
     if json:
-        print(msgspec.json.format(msgspec.json.encode(found), indent=2).decode())
+        status.page(found)
         return
-    print(table(found, shutil.get_terminal_size((100, 24)).columns))
+    status.say(*table(found, shutil.get_terminal_size((100, 24)).columns).split("\n"))
     examples = [engine.example for engine in found if engine.installed and not engine.attach_only]
-    print("\nAny OpenAI-compatible server can be attached to with --url.")
+    status.say("", "Any OpenAI-compatible server can be attached to with --url.")
     if examples:
-        print(f"To start one that is here: stress serve {examples[-1]}")
+        status.say(f"To start one that is here: stress serve {examples[-1]}")
 
 
 COMMAND = command(engines, examples=("stress engines", "stress engines --json"))

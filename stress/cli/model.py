@@ -52,6 +52,7 @@ def make(
     from stress.models.shapes import find_shape
     from stress.scenario.library import corpus
     from stress.units import format_bytes
+    from stress.view.status_line import StatusLine
 
     if form not in FORMATS:
         raise UsageError(f"--format {form!r} is not known; use {', '.join(FORMATS)}.")
@@ -71,18 +72,20 @@ def make(
     count = wish.shape.parameters
     size = f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"
     written = f", {format_bytes(total)}" if total else ", config and tokenizer only"
-    print(f"{wish.shape.name}: {size} parameters{written}", file=sys.stderr)
+    StatusLine(sys.stderr).say(f"{wish.shape.name}: {size} parameters{written}")
     _build(wish, corpus(), total)
-    print(out / wish.gguf.name if wish.gguf and not wish.hf else out)
+    StatusLine(sys.stdout).say(str(out / wish.gguf.name if wish.gguf and not wish.hf else out))
 
 
 def _build(wish: "Wish", corpus: str, total: int) -> None:
     from tqdm import tqdm
 
     from stress.models.build import build
+    from stress.text import visible
 
     hidden = not sys.stderr.isatty() or not total
-    with tqdm(total=total, unit="B", unit_scale=True, desc=wish.shape.name, disable=hidden, leave=False) as bar:
+    name = visible(wish.shape.name)
+    with tqdm(total=total, unit="B", unit_scale=True, desc=name, disable=hidden, leave=False) as bar:
         build(wish, corpus, bar.update)
 
 

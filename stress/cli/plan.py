@@ -126,7 +126,9 @@ def _print_json(
     rows: list["Row"],
     sentence: str,
 ) -> None:
-    import msgspec
+    import sys
+
+    from stress.view.status_line import StatusLine
 
     page = {
         "model": shape.name,
@@ -139,7 +141,7 @@ def _print_json(
         "rows": rows,
         "advice": sentence,
     }
-    print(msgspec.json.format(msgspec.json.encode(page), indent=2).decode())
+    StatusLine(sys.stdout).page(page)
 
 
 def _print(
@@ -153,19 +155,20 @@ def _print(
     sentence: str,
 ) -> None:
     import shutil
+    import sys
     import textwrap
 
-    from stress.client.failures import one_line
+    from stress.text import visible
     from stress.view.plan_table import heading, notes, table
+    from stress.view.status_line import StatusLine
 
+    status = StatusLine(sys.stdout)
     width = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 120)
     for line in heading(shape, work, dtype, chip, gpus, context):
-        print(textwrap.fill(one_line(line), width, break_on_hyphens=False, subsequent_indent="  "))
-    print()
-    print("\n".join(table(rows)))
-    print()
+        status.say(*textwrap.wrap(visible(line), width, break_on_hyphens=False, subsequent_indent="  "))
+    status.say("", *table(rows), "")
     for line in [*notes(rows), sentence]:
-        print(textwrap.fill(one_line(line), width, break_on_hyphens=False))
+        status.say(*textwrap.wrap(visible(line), width, break_on_hyphens=False))
 
 
 COMMAND = command(

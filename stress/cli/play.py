@@ -6,14 +6,16 @@ from typing import TextIO
 
 from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel
 from stress.fold.summary import summarise
-from stress.privacy.redactor import Redactor, masked
+from stress.privacy.redactor import Redactor
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import HeadlessReplay, ScreenReplay
 from stress.session.result import Result
+from stress.view.duel_lines import watch_duel_lines
 from stress.view.duel_words import verdict_table
-from stress.view.safe import safe_text
+from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
+from stress.view.viewers import lines_viewer
 
 
 def play(
@@ -28,8 +30,9 @@ def play(
         theme: the screen's; null: the one that suits the terminal.
         redactor: what is hidden; null: nothing.
     """
+    status = StatusLine(sys.stderr, redactor)
     for problem in recording.problems:
-        print(f"stress: {masked(problem, redactor)}", file=sys.stderr)
+        status.say(f"stress: {problem}")
     playback = Playback(recording)
     if ui == "tui":
         from tui.start import show_replay
@@ -37,7 +40,7 @@ def play(
         show_replay(ScreenReplay(playback, speed), theme, redactor)
         return
     with contextlib.suppress(KeyboardInterrupt):
-        _tell(playback, speed, ui, redactor)
+        lines_viewer(ui, redactor).watch(HeadlessReplay(playback, speed))
     if ui != "none":
         _sum_up(playback, sys.stderr if ui == "json" else sys.stdout, redactor)
 
@@ -47,9 +50,10 @@ def play_duel(
 ) -> None:
     """Show two recordings side by side; arguments as for `play`."""
     left, right = recorded.left, recorded.right
+    status = StatusLine(sys.stderr, redactor)
     for side in (left, right):
         for problem in side.recording.problems:
-            print(f"stress: {masked(f'{side.recording.path}: {problem}', redactor)}", file=sys.stderr)
+            status.say(f"stress: {side.recording.path}: {problem}")
     if ui == "tui":
         from tui.start import show_duel_replay
 
@@ -57,40 +61,13 @@ def play_duel(
         return
     duel = HeadlessDuel(recorded, speed)
     with contextlib.suppress(KeyboardInterrupt):
-        _tell_duel(duel, ui, redactor)
+        watch_duel_lines(duel, ui, redactor)
     if ui == "none":
         return
     where = f"{left.recording.path} and {right.recording.path}"
     table = verdict_table(left.shown, right.shown, duel.verdict, duel.picture().differences, where)
     with contextlib.suppress(BrokenPipeError):
-        print(f"\n{safe_text(table, redactor)}", file=sys.stderr if ui == "json" else sys.stdout)
-
-
-def _tell_duel(duel: HeadlessDuel, ui: str, redactor: Redactor | None) -> None:
-    if ui == "json":
-        from stress.view.duel_lines import JsonDuelViewer
-
-        JsonDuelViewer(redactor=redactor).watch(duel)
-    elif ui == "plain":
-        from stress.view.duel_lines import PlainDuelViewer
-
-        PlainDuelViewer(redactor=redactor).watch(duel)
-    else:
-        duel.wait(None)
-
-
-def _tell(playback: Playback, speed: float, ui: str, redactor: Redactor | None) -> None:
-    run = HeadlessReplay(playback, speed)
-    if ui == "json":
-        from stress.view.jsonlines import JsonViewer
-
-        JsonViewer(redactor=redactor).watch(run)
-    elif ui == "plain":
-        from stress.view.plain import PlainViewer
-
-        PlainViewer(redactor=redactor).watch(run)
-    else:
-        run.wait(None)
+        StatusLine(sys.stderr if ui == "json" else sys.stdout, redactor).say("", *table.split("\n"))
 
 
 def _sum_up(playback: Playback, stream: TextIO, redactor: Redactor | None) -> None:
@@ -98,6 +75,5 @@ def _sum_up(playback: Playback, stream: TextIO, redactor: Redactor | None) -> No
     state = recording.record.state if recording.record else "running"
     cause = recording.record.cause if recording.record else None
     table = summary_table(Result(state, cause, summarise(playback.fold)), str(recording.path))
-    told = safe_text(f"{recording.about.target}\n{table}", redactor)
     with contextlib.suppress(BrokenPipeError):
-        print(f"\n{told}", file=stream)
+        StatusLine(stream, redactor).say("", recording.about.target, *table.split("\n"))

@@ -9,17 +9,16 @@ from types import FrameType
 from typing import Protocol
 
 from stress.cli.screen import ScreenOptions
-from stress.privacy.redactor import Redactor, masked
+from stress.privacy.redactor import Redactor
 from stress.runs.directory import create_directory
-from stress.runs.handle import Viewer
 from stress.session.options import BurstOptions, RampOptions
 from stress.session.plan import RunPlan
 from stress.session.preflight import prepare
 from stress.session.result import Result
 from stress.session.session import Session
-from stress.view.safe import safe_text
 from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
+from stress.view.viewers import Viewer, lines_viewer
 
 
 def run_session(options: RampOptions | BurstOptions, screen: ScreenOptions) -> int:
@@ -101,25 +100,14 @@ def _viewer(screen: ScreenOptions, redactor: Redactor | None, ghost: Path | None
         from tui.start import ScreenViewer
 
         return ScreenViewer(screen.theme, redactor, ghost)
-    if screen.ui == "json":
-        from stress.view.jsonlines import JsonViewer
-
-        return JsonViewer(redactor=redactor)
-    if screen.ui == "plain":
-        from stress.view.plain import PlainViewer
-
-        return PlainViewer(redactor=redactor)
-    from stress.view.silent import SilentViewer
-
-    return SilentViewer()
+    return lines_viewer(screen.ui, redactor)
 
 
 def _close(result: Result, plan: RunPlan, where: str, ui: str) -> None:
     """Print what the run came to: on stdout, or on stderr where stdout carries JSON."""
-    stream = sys.stderr if ui == "json" else sys.stdout
+    status = StatusLine(sys.stderr if ui == "json" else sys.stdout, plan.options.redactor)
     with contextlib.suppress(BrokenPipeError):
         if ui != "none":
-            told = safe_text(f"{plan.target.words}\n{summary_table(result, where)}", plan.options.redactor)
-            print(f"\n{told}", file=stream)
+            status.say("", plan.target.words, *summary_table(result, where).split("\n"))
         if result.cause:
-            print(f"stress: {masked(result.cause, plan.options.redactor)}", file=sys.stderr)
+            StatusLine(sys.stderr, plan.options.redactor).say(f"stress: {result.cause}")

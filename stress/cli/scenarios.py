@@ -1,5 +1,6 @@
 """`stress scenarios`: the library of conversations, and help with writing one."""
 
+import sys
 from pathlib import Path
 
 import typer
@@ -24,8 +25,8 @@ def scenarios(context: typer.Context) -> None:
         from stress.view.scenario_page import row
 
         for name in library():
-            print(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
-        print("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
+            _tell(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
+        _tell("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
 
 
 @app.command()
@@ -34,7 +35,7 @@ def show(name: str = typer.Argument(help="A name from the library, or a .yaml fi
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import page
 
-    print(page(load_scenario(name)))
+    _tell(page(load_scenario(name)))
 
 
 @app.command()
@@ -43,7 +44,7 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import verdict
 
-    print(verdict(load_scenario(file)))
+    _tell(verdict(load_scenario(file)))
 
 
 @app.command()
@@ -52,7 +53,13 @@ def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; mu
     from stress.scenario.template import write_template
 
     write_template(file)
-    print(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")
+    _tell(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")
+
+
+def _tell(text: str) -> None:
+    from stress.view.status_line import StatusLine
+
+    StatusLine(sys.stdout).say(*text.split("\n"))
 
 
 COMMAND = typer.main.get_group(app)

@@ -100,11 +100,11 @@ def _check_log(file: str | None) -> None:
 
 def _introduce(target: "Target", status: "StatusLine") -> None:
     """Say who serves; the URL goes to stdout, where a script finds it alone."""
-    from stress.client.failures import one_line
+    from stress.view.status_line import StatusLine
 
     status.done()
     with contextlib.suppress(BrokenPipeError):  # whoever wanted to read it has gone
-        print(target.served.base_url, flush=True)
+        StatusLine(sys.stdout).say(target.served.base_url)
     identity = target.identity
     title = target.adapter.title if target.adapter else target.name
     context = None if identity.context is None else f"{identity.context:,} tokens a request"
@@ -117,9 +117,9 @@ def _introduce(target: "Target", status: "StatusLine") -> None:
         ("load it", f"stress ramp --url {target.served.base_url}"),
     )
     for name, value in rows:
-        status.say(f"  {name:<8} {one_line(value)}")
+        status.say(f"  {name:<8} {value}")
     for notice in target.notices:
-        status.say(f"  {one_line(notice)}")
+        status.say(f"  {notice}")
     status.say("It serves until Ctrl-C.")
 
 

@@ -96,10 +96,13 @@ def _plain(work: dict[str, Any]) -> Any:
 
 
 def _show(sweeper: "Sweeper", where: str, redactor: "Redactor | None", *, json: bool) -> None:
+    import sys
+
     import msgspec
 
     from stress.privacy.redactor import masked
     from stress.sweep.results import conclusions
+    from stress.view.status_line import StatusLine
     from stress.view.sweep_table import sweep_table
 
     model, outcomes, where = (
@@ -108,14 +111,15 @@ def _show(sweeper: "Sweeper", where: str, redactor: "Redactor | None", *, json: 
         masked(where, redactor),
     )
     if not json:
-        print(f"\n{sweep_table(model, outcomes)}\n\nsaved       {where}")
+        StatusLine(sys.stdout).say("", *sweep_table(model, outcomes).split("\n"), "", f"saved       {where}")
         return
     points = [
         {**msgspec.to_builtins(outcome), "mean": outcome.mean, "deviation": outcome.deviation, "margin": outcome.margin}
         for outcome in outcomes
     ]
-    page = {"model": model, "points": points, "conclusions": conclusions(outcomes), "saved": where}
-    print(msgspec.json.format(msgspec.json.encode(page), indent=2).decode())
+    StatusLine(sys.stdout).page(
+        {"model": model, "points": points, "conclusions": conclusions(outcomes), "saved": where}
+    )
 
 
 COMMAND = command(

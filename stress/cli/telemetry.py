@@ -113,12 +113,13 @@ def _introduce(host: str, port: int, say: Callable[[str], None]) -> None:
 
     from stress.client.proxy import is_loopback
     from stress.telemetry.exporter import PATH
+    from stress.view.status_line import StatusLine
 
     everywhere = host in ("0.0.0.0", "::")  # noqa: S104 (compared, not listened to)
     near = "127.0.0.1" if everywhere else host
     far = socket.gethostname() if everywhere else host
     with contextlib.suppress(BrokenPipeError):  # whoever wanted to read it has gone
-        print(f"http://{_bracketed(near)}:{port}{PATH}", flush=True)
+        StatusLine(sys.stdout).say(f"http://{_bracketed(near)}:{port}{PATH}")
     say(f"  read it  stress ramp --url … --gpu-metrics http://{_bracketed(far)}:{port}{PATH}")
     if not everywhere and is_loopback(host):
         say(f"  Only this machine reaches it; --listen 0.0.0.0:{port} opens it to others.")

@@ -8,10 +8,11 @@ whoever has a failure named hands them in.
 import json
 import re
 import time
-import unicodedata
 from collections.abc import Sequence
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, NamedTuple
+
+from stress.text import visible
 
 FailureName = Literal[
     "queue_full",
@@ -117,14 +118,9 @@ def _name(status: int | None, text: str, words: Sequence[Words]) -> FailureName:
 
 
 def one_line(text: str) -> str:
-    """The text as one line of at most 300 characters, without control or other invisible characters."""
+    """The visible text as one line of at most 300 characters."""
     # Looking at some of it is enough, and keeps a hostile megabyte cheap.
-    kept = (
-        " " if char.isspace() else char
-        for char in text[:_SHOWN]
-        if char.isspace() or unicodedata.category(char)[0] != "C"
-    )
-    line = " ".join("".join(kept).split())
+    line = " ".join(visible(text[:_SHOWN]).split())
     return line if len(line) <= MAX_DETAIL else line[: MAX_DETAIL - 1] + "…"
 
 

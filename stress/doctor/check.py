@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from stress.text import visible
+
 State = Literal["ok", "warning", "problem", "n/a"]
 """`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: not to be read."""
 
@@ -61,6 +63,5 @@ def _lines(check: Check, names: int, width: int) -> str:
 
 def _fill(text: str, width: int, first: str, others: str) -> str:
     # Paths and flags stay whole, so that they can be copied.
-    return textwrap.fill(
-        text, width, initial_indent=first, subsequent_indent=others, break_on_hyphens=False, break_long_words=False
-    )
+    wrapper = textwrap.TextWrapper(width, first, others, break_on_hyphens=False, break_long_words=False)
+    return wrapper.fill(visible(text))

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest
 from stress.client.exchange import Outcome
-from stress.client.failures import one_line
 from stress.client.one_reply import one_reply
 from stress.client.wire import Endpoint, Messages
 from stress.doctor.check import Check
@@ -80,10 +79,9 @@ def identity_checks(target: Target) -> list[Check]:
         )
     else:
         version = f" {identity.version}" if identity.version else ", version n/a"
-        engine = Check(name="engine", state="ok", found=one_line(f"{target.adapter.title}{version}"))
-    served = one_line(_served(target))
-    mismatches = [Check(name="doubt", state="warning", found=one_line(sentence)) for sentence in target.notices]
-    return [engine, Check(name="model", state="ok", found=served), _room(target), *mismatches]
+        engine = Check(name="engine", state="ok", found=f"{target.adapter.title}{version}")
+    mismatches = [Check(name="doubt", state="warning", found=sentence) for sentence in target.notices]
+    return [engine, Check(name="model", state="ok", found=_served(target)), _room(target), *mismatches]
 
 
 def _served(target: Target) -> str:
@@ -112,9 +110,7 @@ def _room(target: Target) -> Check:
     slots = None if identity.slots is None else f"{identity.slots:,} requests at a time"
     tp = None if identity.tp is None else f"tensor parallel over {identity.tp}"
     told = [words for words in (context, slots, tp) if words]
-    return Check(
-        name="room", state="ok" if told else "n/a", found=one_line(", ".join(told)) or "context and slots: n/a"
-    )
+    return Check(name="room", state="ok" if told else "n/a", found=", ".join(told) or "context and slots: n/a")
 
 
 def reply_checks(outcome: Outcome) -> list[Check]:
@@ -150,9 +146,7 @@ def _failed(outcome: Outcome) -> Check:
         found = f"timeout: {came} within {REPLY_LIMIT_S:g} s"
     else:
         found = f"{outcome.error}: {outcome.detail}"
-    return Check(
-        name="reply", state="problem", found=one_line(found), advice="Look at the server's log, and at --model."
-    )
+    return Check(name="reply", state="problem", found=found, advice="Look at the server's log, and at --model.")
 
 
 def _whole(outcome: Outcome) -> str:

@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import msgspec
 
-from stress.client.failures import one_line
 from stress.engines.adapter import Adapter
 from stress.engines.registry import ADAPTERS
+from stress.text import visible
 
 NARROWEST, WIDEST = 60, 120
 
@@ -48,7 +48,7 @@ def _listed(adapter: Adapter) -> Listed:
         name=adapter.name,
         title=adapter.title,
         installed=found is not None,
-        version=one_line(found.version) if found and found.version else None,
+        version=found.version or None if found else None,
         where=found.where if found else None,
         how_to_get=adapter.how_to_get,
         example=adapter.example,
@@ -60,7 +60,8 @@ def _listed(adapter: Adapter) -> Listed:
 
 def table(engines: Sequence[Listed], width: int) -> str:
     """A table for people, wrapped to so many columns: name, version here, and where it is or how to get it."""
-    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO GET IT"), *((e.name, _here(e), _what_next(e)) for e in engines)]
+    found = ((e.name, visible(_here(e)), visible(_what_next(e))) for e in engines)
+    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO GET IT"), *found]
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     indent = " " * (first + second + 4)
     lines = []
@@ -79,5 +80,5 @@ def _here(engine: Listed) -> str:
 
 
 def _what_next(engine: Listed) -> str:
-    what = one_line(engine.where) if engine.where else engine.how_to_get
+    what = engine.where or engine.how_to_get
     return f"{what} (attach with --url; we cannot start it)" if engine.attach_only else what

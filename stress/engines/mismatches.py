@@ -60,7 +60,7 @@ def _another_model(wanted: Wanted, listed: tuple[str, ...]) -> str | None:
     if not wanted.model or not listed or wanted.model in listed:
         return None
     named = ", ".join(listed[:4])
-    return f"The server lists {named}, not {wanted.model!r}; it may answer with another model."
+    return f"The server lists {named}, not '{wanted.model}'; it may answer with another model."
 
 
 def _other_size(asked: str | None, identity: Identity) -> str | None:
@@ -69,12 +69,12 @@ def _other_size(asked: str | None, identity: Identity) -> str | None:
         claimed = parameters_in(name) if name else None
         if claimed and identity.n_params and abs(identity.n_params / claimed - 1) > PARAMETER_TOLERANCE:
             return (
-                f"{name!r} claims {_count(claimed)} parameters, but the server holds a model of "
+                f"'{name}' claims {_count(claimed)} parameters, but the server holds a model of "
                 f"{_count(identity.n_params)}; these figures are that model's."
             )
     claimed, served = parameters_in(asked or ""), parameters_in(identity.model or "")
     if claimed and served and abs(served / claimed - 1) > PARAMETER_TOLERANCE:
-        return f"{asked!r} was asked for, but the server says that it serves {identity.model!r}."
+        return f"'{asked}' was asked for, but the server says that it serves '{identity.model}'."
     return None
 
 

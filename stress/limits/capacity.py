@@ -132,7 +132,7 @@ def check_counted(shape: Shape) -> None:
         )
     if shape.model_type not in COUNTED:
         raise UsageError(
-            f"Models of the type {shape.model_type!r} are not counted yet; those of {', '.join(COUNTED)} are, "
+            f"Models of the type '{shape.model_type}' are not counted yet; those of {', '.join(COUNTED)} are, "
             "and most GGUF files."
         )
 

@@ -52,7 +52,7 @@ def architecture(shape: Shape) -> str:
         return ARCHITECTURES[shape.model_type]
     except KeyError:
         raise UsageError(
-            f"Weights of the model type {shape.model_type!r} cannot be made; those of {', '.join(ARCHITECTURES)} can. "
+            f"Weights of the model type '{shape.model_type}' cannot be made; those of {', '.join(ARCHITECTURES)} can. "
             "A directory without weights, for dummy loading, can: --format hf."
         ) from None
 

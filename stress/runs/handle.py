@@ -92,11 +92,3 @@ class PlaybackHandle(RunHandle, Protocol):
     def faster(self, factor: float) -> None:
         """So many times the speed."""
         ...
-
-
-class Viewer(Protocol):
-    """Shows a run until it is finished; runs in the main thread."""
-
-    def watch(self, run: RunHandle) -> None:
-        """Return when the run is finished."""
-        ...

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Generator
 from pathlib import Path
@@ -73,7 +74,7 @@ class Recording:
         except OSError:
             self.problems.append("run.json is missing: what was under test is not known.")
         except msgspec.DecodeError as error:
-            self.problems.append(f"run.json cannot be read ({error}): what was under test is not known.")
+            self.problems.append(f"run.json cannot be read ({_words(error)}): what was under test is not known.")
         return None
 
     def _look_through(self) -> None:
@@ -100,13 +101,18 @@ class Recording:
         try:
             event = from_line(line)
         except msgspec.DecodeError as error:
-            return f"is no event of ours ({error})"
+            return f"is no event of ours ({_words(error)})"
         self.length = max(self.length, event.t)
         if isinstance(event, Phase) and not self.ramp_started:
             self.ramp_started = event.t
         if isinstance(event, Mark):
             self.marks.append((event.t, event.label))
         return None
+
+
+def _words(error: msgspec.DecodeError) -> str:
+    """What is wrong, without the value that was found: msgspec may quote it with escapes that look like its parts."""
+    return re.sub(r" '.*'", "", str(error), flags=re.DOTALL)
 
 
 def _unknown(path: Path) -> About:

@@ -215,14 +215,14 @@ def parse_topology(text: str) -> Topology:
     if name not in _NAMES:
         near = difflib.get_close_matches(name.lower(), _NAMES, n=1)
         hint = f"did you mean {near[0]!r}? It is one of" if near else "write one of"
-        raise UsageError(f"{text!r} is no topology; {hint} {_FORMS}.")
+        raise UsageError(f"'{text}' is no topology; {hint} {_FORMS}.")
     if name not in _SIZED:
         if colon:
-            raise UsageError(f"The topology {name!r} takes no number; write {name!r} instead of {text!r}.")
+            raise UsageError(f"The topology {name!r} takes no number; write {name!r} instead of '{text}'.")
         return Pairs(name, 2) if name == "pairs" else _PLAIN[name](name)
     least = 2 if name == "rooms" else 1
     if not re.fullmatch(r"[0-9]{1,9}", number) or not least <= int(number) <= LARGEST:
         raise UsageError(
-            f"The topology {name!r} needs a whole number from {least} to {LARGEST}, as in '{name}:3'; found {text!r}."
+            f"The topology {name!r} needs a whole number from {least} to {LARGEST}, as in '{name}:3'; found '{text}'."
         )
     return _SIZED[name](f"{name}:{int(number)}", int(number))

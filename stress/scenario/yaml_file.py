@@ -16,6 +16,7 @@ from pydantic_core import ErrorDetails
 
 from stress.errors import UsageError
 from stress.scenario.model import Persona, Reply, Scenario
+from stress.text import visible_in
 
 LARGEST_FILE = 256 * 1024
 _DEEPEST = 10
@@ -186,7 +187,7 @@ def _problem(error: ErrorDetails) -> str:
     if kind == "string_type" and isinstance(error["input"], dict):
         return "should be text, but a colon in it makes it a field; put the text in quotes"
     found = error["input"]
-    shown = "nothing" if found is None else repr(found)
+    shown = "nothing" if found is None else repr(visible_in(found))
     shown = shown if len(shown) <= 50 else f"{shown[:49]}…"
     known = _KINDS.get(kind)
     wanted = known.format_map(error.get("ctx", {})) if known else error["msg"].removeprefix("Input ")

@@ -3,12 +3,11 @@
 import sys
 from typing import BinaryIO, TextIO
 
-import msgspec
-
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.privacy.redactor import Redactor
 from stress.view.duel_words import duel_line
 from stress.view.safe import masked_duel
+from stress.view.status_line import StatusLine, json_line
 
 LINE_S = 2.0
 JSON_LINE_S = 0.5
@@ -18,7 +17,7 @@ class PlainDuelViewer:
     """One line every two seconds to stderr, and one whenever a side has something else to tell."""
 
     def __init__(self, stream: TextIO | None = None, redactor: Redactor | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._status = StatusLine(stream or sys.stderr, redactor)
         self._redactor = redactor
         self._told: tuple[object, ...] = ()
         self._next = 0.0
@@ -40,7 +39,7 @@ class PlainDuelViewer:
             return
         if news != self._told or t >= self._next:
             self._told, self._next = news, t + LINE_S
-            print(duel_line(picture), file=self._stream, flush=True)
+            self._status.say(duel_line(picture))
 
 
 class JsonDuelViewer:
@@ -67,7 +66,7 @@ class JsonDuelViewer:
         """Write the picture, unless it is the one that was written last."""
         picture = masked_duel(picture, self._redactor)
         left, right = picture.left.snapshot, picture.right.snapshot
-        line = msgspec.json.encode(
+        line = json_line(
             {
                 "type": "duel",
                 "round": picture.round,
@@ -84,8 +83,16 @@ class JsonDuelViewer:
         verdict = picture.verdict
         if verdict is not None and verdict.rounds > self._rounds:
             self._rounds = verdict.rounds
-            self._write(msgspec.json.encode({"type": "round", "round": verdict.rounds, "verdict": verdict}))
+            self._write(json_line({"type": "round", "round": verdict.rounds, "verdict": verdict}))
 
     def _write(self, line: bytes) -> None:
-        self._stream.write(line + b"\n")
+        self._stream.write(line)
         self._stream.flush()
+
+
+def watch_duel_lines(duel: DuelHandle, ui: str, redactor: Redactor | None) -> None:
+    """Write the duel's lines until it is finished: `plain`, `json`, or `none` at all."""
+    if ui == "none":
+        duel.wait(None)
+    else:
+        (JsonDuelViewer if ui == "json" else PlainDuelViewer)(redactor=redactor).watch(duel)

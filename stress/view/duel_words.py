@@ -4,6 +4,7 @@ from stress.duel.differences import Difference, unfair
 from stress.duel.lead import Lead
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
+from stress.text import visible
 from stress.units import format_duration
 
 
@@ -57,7 +58,7 @@ def verdict_table(
         rows += _verdict_rows(verdict)
     rows += _difference_rows(found)
     rows.append(("saved", where))
-    return "\n".join(f"{name:<13} {value}" for name, value in rows)
+    return "\n".join(visible(f"{name:<13} {value}") for name, value in rows)
 
 
 def verdict_sentence(verdict: DuelVerdict) -> str:

@@ -3,10 +3,10 @@
 import sys
 from typing import BinaryIO
 
-from stress.events import to_line
 from stress.privacy.redactor import Redactor
 from stress.runs.handle import RunHandle
 from stress.view.safe import masked_snapshot
+from stress.view.status_line import json_line
 
 LINE_S = 0.5
 
@@ -26,7 +26,7 @@ class JsonViewer:
                 sample = masked_snapshot(run.snapshot(), self._redactor).sample
                 if finished or sample.t >= last + LINE_S:
                     last = sample.t
-                    self._stream.write(to_line(sample))
+                    self._stream.write(json_line(sample))
                     self._stream.flush()
         except BrokenPipeError:
             run.drain()

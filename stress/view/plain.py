@@ -3,7 +3,6 @@
 import sys
 from typing import TextIO
 
-from stress.client.failures import one_line
 from stress.events import Sample, Trouble
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import ratio
@@ -13,6 +12,7 @@ from stress.ramp import BurstPlan
 from stress.runs.handle import RunHandle
 from stress.units import format_bytes, format_duration
 from stress.view.safe import masked_snapshot
+from stress.view.status_line import StatusLine
 
 LINE_S = 2.0
 MACHINES = ("gpu_lost", "telemetry")
@@ -23,7 +23,7 @@ class PlainViewer:
     """One line every two seconds to stderr; stdout is left to the summary."""
 
     def __init__(self, stream: TextIO | None = None, redactor: Redactor | None = None) -> None:
-        self._stream = stream or sys.stderr
+        self._status = StatusLine(stream or sys.stderr, redactor)
         self._redactor = redactor
         self._phase: str | None = None
         self._told: tuple[Trouble, ...] = ()
@@ -34,9 +34,8 @@ class PlainViewer:
     def watch(self, run: RunHandle) -> None:
         """Print until the run is finished."""
         about = masked_snapshot(run.snapshot(), self._redactor).about
-        print(f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}", file=self._stream)
-        for notice in about.notices:
-            print(f"note: {notice}", file=self._stream)
+        what = f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}"
+        self._status.say(what, *(f"note: {notice}" for notice in about.notices))
         while not run.wait(0.2):
             self.show(run.snapshot())
         self.show(run.snapshot())
@@ -48,16 +47,15 @@ class PlainViewer:
         for trouble in snapshot.troubles:
             if not any(trouble is told for told in self._told):
                 whose = "GPUS" if trouble.name in MACHINES else "ENGINE"
-                said = f"{format_duration(trouble.t):>5} {whose} {trouble.name}: {one_line(trouble.detail)}"
-                print(said, file=self._stream)
+                self._status.say(f"{format_duration(trouble.t):>5} {whose} {trouble.name}: {trouble.detail}")
         self._told = snapshot.troubles
         for milestone in (new for new in snapshot.milestones if new.t > self._announced):
-            print(f"{format_duration(milestone.t):>5} ★ {milestone.text}", file=self._stream)
+            self._status.say(f"{format_duration(milestone.t):>5} ★ {milestone.text}")
         self._announced = max([self._announced, *(milestone.t for milestone in snapshot.milestones)])
         if sample.phase == self._phase and sample.t < self._next_line:
             return
         self._phase, self._next_line = sample.phase, sample.t + LINE_S
-        print(plain_line(snapshot), file=self._stream, flush=True)
+        self._status.say(plain_line(snapshot))
 
 
 def plain_line(snapshot: Snapshot) -> str:

@@ -27,11 +27,6 @@ def masked_duel(duel: DuelSnapshot, redactor: Redactor | None) -> DuelSnapshot:
     return redactor.whole(duel)
 
 
-def safe_text(text: str, redactor: Redactor | None) -> str:
-    """The lines masked one by one; without a redactor as they are."""
-    return text if redactor is None else "\n".join(map(redactor.text, text.split("\n")))
-
-
 def _learn_from(snapshot: Snapshot, redactor: Redactor) -> None:
     redactor.learn(_hosts_named(snapshot.about.target, snapshot.about.command))
     redactor.learn(gpu.host for gpu in snapshot.sample.gpus if gpu.host)

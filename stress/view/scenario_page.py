@@ -8,6 +8,7 @@ from stress.scenario.cast import Cast
 from stress.scenario.model import Persona, Scenario
 from stress.scenario.topology import parse_topology
 from stress.swarm.memory import START_RATE
+from stress.text import visible
 
 _NAME_WIDTH = 14
 
@@ -83,4 +84,4 @@ def _wrapped(text: str, first: str = "", then: str | None = None) -> str:
 
 
 def _flat(text: str) -> str:
-    return " ".join(text.split())
+    return " ".join(visible(text).split())

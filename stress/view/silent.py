@@ -8,5 +8,5 @@ class SilentViewer:
 
     def watch(self, run: RunHandle) -> None:
         """Wait until the run is finished."""
-        while not run.wait(0.5):
+        while not run.wait(None):
             pass

@@ -1,6 +1,5 @@
 """A run's summary as a small table."""
 
-from stress.client.failures import one_line
 from stress.fold.burst_summary import BurstSummary
 from stress.fold.ghost import GhostSummary
 from stress.fold.replies import without_text
@@ -8,6 +7,7 @@ from stress.fold.summary import ClientSummary, Summary
 from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES
 from stress.session.result import Result
+from stress.text import visible
 
 SLOWED_SHARE = 0.05
 """A slowdown that was seen in fewer readings is not worth a word."""
@@ -39,11 +39,11 @@ def summary_table(result: Result, where: str) -> str:
         rows.append(("ghost", _ghost(summary.ghost)))
     if summary.burst is not None:
         rows += _burst(summary.burst)
-    rows.append(("client", _client(summary.client)))
+    rows += zip(("client", ""), _client(summary.client), strict=False)
     if summary.errors:
         rows.append(("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items()))))
     if summary.limit is not None:
-        rows.append(("limit", _limit(summary.limit)))
+        rows += zip(("limit", ""), _limit(summary.limit), strict=False)
     if summary.gpus:
         rows.append(("GPUs", _gpus(summary)))
     if summary.energy_joules is not None:
@@ -52,13 +52,13 @@ def summary_table(result: Result, where: str) -> str:
         per_million = f"{summary.cost_per_million_output_tokens:,.3g} per million output tokens"
         rows.append(("cost", f"{summary.cost:,.3g} for the run, {per_million}"))
     rows.append(("saved", where))
-    return "\n".join(f"{name:<11} {value}" for name, value in rows)
+    return "\n".join(visible(f"{name:<11} {value}") for name, value in rows)
 
 
 def _ghost(ghost: GhostSummary) -> str:
     equal = "n/a" if ghost.equal_agents_ratio is None else f"{ghost.equal_agents_ratio:.2f} ×"
     peak = "n/a" if ghost.peak_ratio is None else f"{ghost.peak_ratio:.2f} ×"
-    return f"{equal} its throughput at equal agents, {peak} its best second ({one_line(ghost.label)})"
+    return f"{equal} its throughput at equal agents, {peak} its best second ({ghost.label})"
 
 
 def _prompts(summary: Summary) -> str:
@@ -105,13 +105,13 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
     return [("the rate", rate), ("stragglers", tail)]
 
 
-def _limit(limit: LimitSummary) -> str:
+def _limit(limit: LimitSummary) -> list[str]:
     """What limited the run at full load, with the evidence; and what no engine could exceed there."""
-    text = f"{TITLES[limit.name]} ({', '.join(limit.evidence)})"
+    lines = [f"{TITLES[limit.name]} ({', '.join(limit.evidence)})"]
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
-        text += f"\n{'':<11} {share:.0f} % of the {possible} that no engine can exceed at such batches"
-    return text
+        lines.append(f"{share:.0f} % of the {possible} that no engine can exceed at such batches")
+    return lines
 
 
 def _gpus(summary: Summary) -> str:
@@ -138,18 +138,14 @@ def _gpus(summary: Summary) -> str:
     return ", ".join(parts)
 
 
-def _client(client: ClientSummary) -> str:
+def _client(client: ClientSummary) -> list[str]:
     cpu = "n/a" if client.max_cpu is None else f"{client.max_cpu:.0%} of a core"
     lag = "n/a" if client.p99_loop_lag_ms is None else f"{client.p99_loop_lag_ms:.1f} ms"
     text = f"{client.workers} worker{'s' if client.workers != 1 else ''}, {cpu} at most, loop lag p99 {lag}"
     if client.workers_lost:
         text += f", {client.workers_lost} died"
-    if client.limited:
-        text += (
-            f"\n{'':<11} The client limited {client.limited_share:.0%} of this run, so its times are blurred: "
-            "give it cores of its own or more --workers."
-        )
-    return text
+    said = f"The client limited {client.limited_share:.0%} of this run, so its times are blurred: "
+    return [text, f"{said}give it cores of its own or more --workers."] if client.limited else [text]
 
 
 def _replies(summary: Summary) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from stress.sweep.results import PointResult, conclusions
+from stress.text import visible
 
 BAR = 40
 
@@ -11,7 +12,7 @@ def sweep_table(model: str, outcomes: Sequence[PointResult]) -> str:
     """Model / GPU / GPUs / avg tok/s with its spread, a plot, and what they say."""
     lines = [*_table(model, outcomes), "", *_plot(outcomes), "", *conclusions(outcomes)]
     lines += [f"{outcome.words}: {outcome.trouble}" for outcome in outcomes if outcome.trouble]
-    return "\n".join(lines)
+    return "\n".join(map(visible, lines))
 
 
 def _table(model: str, outcomes: Sequence[PointResult]) -> list[str]:

@@ -113,3 +113,37 @@ async def test_a_whole_screen_of_it_is_drawn(piece):
     async with DuelApp(fake, fake.picture, Clock()).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running
+
+
+MARKUP = "[bold red]x[/] [@click=app.quit]y[/] [/]\x1b[31mz"
+SHOWN = "[bold red]x[/] [@click=app.quit]y[/] [/]z"
+
+
+def on_screen(app) -> str:
+    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+
+
+async def test_markup_and_sequences_of_others_are_shown_as_text(tmp_path):
+    from pictures import FakeRun
+
+    from tui.app import StressApp
+
+    gpus = tuple(msgspec.structs.replace(gpu, name=MARKUP) for gpu in snapshot(gpu_number=1).sample.gpus)
+    talk = messages(3, text=MARKUP)
+    talk = tuple(msgspec.structs.replace(one, sender=MARKUP, to=(MARKUP,)) for one in talk)
+    shown = snapshot(engine=MARKUP, model=MARKUP, notices=(MARKUP,), errors={MARKUP: 2}, talk=talk)
+    run = FakeRun(msgspec.structs.replace(changed(shown, gpus=gpus), troubles=(Trouble(t=1, name=MARKUP, detail="d"),)))
+    run.place = tmp_path / MARKUP.replace("/", "")
+    async with StressApp(run, Clock()).run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert on_screen(pilot.app).count(SHOWN) >= 4  # target, model, notice, conversation
+        checked([*pilot.app.screen._compositor.render_strips()], 120)
+        await pilot.press("s")
+        await pilot.app.workers.wait_for_complete()
+        (svg,) = run.place.glob("*.svg")
+        assert not [char for char in svg.read_text() if unicodedata.category(char) == "Cc" and char != "\n"]
+        for keys in (["1", "2", "3", "4", "5", "6"], ["slash", "1"], ["escape", "ctrl+p"], ["x"]):
+            await pilot.press(*keys)
+            checked([*pilot.app.screen._compositor.render_strips()], 120)
+        assert pilot.app.is_running
+        assert (pilot.app.title, pilot.app.sub_title) == ("stress", "")

@@ -1,4 +1,5 @@
 import io
+import json
 
 import pytest
 
@@ -38,6 +39,14 @@ def test_progress_never_wraps(monkeypatch):
     monkeypatch.setenv("COLUMNS", "20")
     text = told(Terminal(), lambda status: status.progress("x" * 100))
     assert text == "\r\x1b[K" + "x" * 19
+
+
+def test_what_others_wrote_is_one_line_of_text():
+    hostile = "\x1b[31mred\x1b[0m\r\n\x9b2Jline"
+    assert told(io.StringIO(), lambda status: status.say(hostile, "ours")) == "red  line\nours\n"
+    assert told(Terminal(), lambda status: status.progress(hostile)) == "\r\x1b[Kred  line"
+    page = told(io.StringIO(), lambda status: status.page({hostile: [hostile, 1, None]}))
+    assert json.loads(page) == {"red  line": ["red  line", 1, None]}
 
 
 @pytest.mark.parametrize("stream", [io.StringIO(), Terminal()])

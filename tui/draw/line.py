@@ -7,12 +7,14 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
+from tui.plain_text import drawn
+
 
 class Line:
     """A line `width` cells wide on one ground; pieces go to its left end and to its right end.
 
-    Pieces are drawn as they are: nothing parses them, and what does not fit is cut. Text that did not come from
-    this program goes through `tui.plain_text.plain_text` first.
+    Nothing parses the pieces; of each, what is visible is drawn, and what does not fit is cut. All text of the screen
+    passes here.
     """
 
     def __init__(self, width: int, ground: Style) -> None:
@@ -30,6 +32,7 @@ class Line:
 
     def put(self, text: str, style: Style) -> "Line":
         """Add text after what the left end holds; what does not fit is cut."""
+        text = drawn(text)
         taken = cell_len(text)
         if taken > self.room:
             text, taken = set_cell_size(text, self.room), self.room
@@ -40,6 +43,7 @@ class Line:
 
     def right(self, text: str, style: Style) -> "Line":
         """Add text before what the right end holds, if all of it fits."""
+        text = drawn(text)
         taken = cell_len(text)
         if 0 < taken <= self.room:
             self._right.insert(0, Segment(text, style))

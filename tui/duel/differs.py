@@ -7,7 +7,7 @@ from stress.duel.differences import unfair
 from stress.duel.snapshot import DuelSnapshot
 from tui.draw.line import Line
 from tui.duel.panel import DuelPanel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 _GAP = "   "
@@ -29,8 +29,8 @@ class Differs(DuelPanel):
         lines: list[Line] = [self.line(width)]
         shown = 0
         for difference in found:
-            name = f"{plain_text(difference.name)} "
-            values = f"{plain_text(difference.left)} : {plain_text(difference.right)}"
+            name = f"{difference.name} "
+            values = f"{difference.left} : {difference.right}"
             text = name + values
             if lines[-1].room < cell_len(text) + len(_GAP) and lines[-1].room < width - 1:
                 if len(lines) == height - 1:

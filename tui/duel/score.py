@@ -9,7 +9,7 @@ from stress.view.duel_words import ratio_words, turned, verdict_sentence
 from tui.draw.digits import SMALL, best_face, big_number
 from tui.draw.line import Line
 from tui.duel.panel import DuelPanel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 _WORDS = 44
@@ -33,7 +33,7 @@ class DuelHeader(DuelPanel):
         line.put(" STRESS DUEL ", paint(look.ink, look.tokens, bold=True)).put(" ", paint(look.text, look.bar))
         about = None if running is None else running.about
         words = "" if about is None else f"{about.scenario} · {about.plan.text}"
-        return [line.put(shortened(plain_text(words), line.room - 1), paint(look.text, look.bar)).strip()]
+        return [line.put(shortened(words, line.room - 1), paint(look.text, look.bar)).strip()]
 
 
 class Score(DuelPanel):
@@ -57,7 +57,7 @@ class Score(DuelPanel):
             at = place - (len(digits) - len(words)) // 2
             if 0 <= at < len(words):
                 style = self.ink(colour, bold=True) if at == 0 else self.plain
-                line.put(shortened(plain_text(words[at]), line.room), style)
+                line.put(shortened(words[at], line.room), style)
             lines.append(line.strip())
         if height < 6:
             return lines

@@ -11,7 +11,7 @@ from tui.draw.line import Line
 from tui.draw.scale import Axis
 from tui.duel.panel import DuelPanel
 from tui.panels.history import load_bar
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 
@@ -36,16 +36,16 @@ class SideTitle(DuelPanel):
         if badges := ["• ghost"] * (view.note == "ghost") + ["done"] * view.over:
             line.right(f" {', '.join(badges)} ", paint(look.strong, look.bar, bold=True))
         elif view.note and height == 1:  # there is no second line for it
-            line.put(shortened(plain_text(view.note), line.room - 1), paint(look.warn, look.bar, bold=True))
+            line.put(shortened(view.note, line.room - 1), paint(look.warn, look.bar, bold=True))
             return [line.strip()]
-        line.put(shortened(plain_text(view.words), line.room - 1), paint(look.strong, look.bar, bold=True))
+        line.put(shortened(view.words, line.room - 1), paint(look.strong, look.bar, bold=True))
         about = None if view.snapshot is None else view.snapshot.about
         known = [] if about is None else [words for words in (about.target, about.model) if words != view.words]
         below = self.line(width)
         if view.note and view.note != "ghost":
-            below.put(shortened(plain_text(view.note), width - 2), self.ink(look.warn))
+            below.put(shortened(view.note, width - 2), self.ink(look.warn))
         else:
-            below.put(shortened(plain_text(" · ".join(known)), width - 2), self.muted)
+            below.put(shortened(" · ".join(known), width - 2), self.muted)
         return [line.strip(), below.strip()]
 
 

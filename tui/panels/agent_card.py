@@ -9,7 +9,7 @@ from stress.scenario.cast import index_of
 from tui import numbers
 from tui.panels.agents import GLYPHS, WORDS, state_colour
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened, wrapped
+from tui.plain_text import shortened, wrapped
 from tui.theme import paint
 
 _HEAD = 5
@@ -27,12 +27,12 @@ class AgentCard(Panel):
         if view is None:
             return [self.title_line(width, "AGENT", "none is watched; / finds one").strip()]
         part = view.part
-        title = self.title_line(width, f"AGENT {view.name}", "" if part is None else plain_text(part.name))
+        title = self.title_line(width, f"AGENT {view.name}", "" if part is None else part.name)
         index = index_of(view.name)
         state = AgentState(snapshot.cells[index]) if index < len(snapshot.cells) else AgentState.GONE
         word = WORDS.get(state, "not there")
         title.right(f" {GLYPHS[state]} {word} ", paint(self.look.ink, state_colour(self.look, state), bold=True))
-        who = "" if part is None else f"{plain_text(part.name)} is {plain_text(part.who)}"
+        who = "" if part is None else f"{part.name} is {part.who}"
         lines = [title.strip()]
         shown = [*wrapped(who, width - 2, width - 2, 2), ""][:2] if who else ["", ""]
         lines += [self.line(width).put(text, self.plain).strip() for text in shown]
@@ -69,10 +69,9 @@ class AgentCard(Panel):
         said = message.sender == view.name
         others = ", ".join(message.to[:3]) + (f" +{len(message.to) - 3}" if len(message.to) > 3 else "")
         whom = f"→ {others}" if said else f"{'✉' if waits else '←'} {message.sender}"
-        head = shortened(plain_text(f"{whom}{' (thinking)' * message.thoughts}:"), width // 2) + " "
+        head = shortened(f"{whom}{' (thinking)' * message.thoughts}:", width // 2) + " "
         style = self.ink(self.look.tokens if said else self.look.agents, bold=True)
         ink = self.muted if message.thoughts else self.plain
-        text = plain_text(message.text) or "(nothing)"
-        first, *rest = wrapped(text, max(2, width - 2 - len(head)), max(2, width - 5), _LINES)
+        first, *rest = wrapped(message.text, max(2, width - 2 - len(head)), max(2, width - 5), _LINES) or ["(nothing)"]
         lines = [self.line(width).put(head, style).put(first, ink).strip()]
         return [*lines, *(self.line(width).put(f"    {line}", ink).strip() for line in rest)]

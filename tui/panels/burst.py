@@ -9,14 +9,14 @@ from tui import numbers
 from tui.draw.cells import bar
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 
 def draw_burst(panel: Panel, snapshot: Snapshot, progress: Progress, width: int, height: int) -> list[Strip]:
     """The panel's lines: what was asked for, a bar, and in words how far it is and how long it will take."""
     title = panel.title_line(width, "BURST")
-    text = shortened(plain_text(snapshot.about.plan.text), width - 9)
+    text = shortened(snapshot.about.plan.text, width - 9)
     title.right(f"{text} ", paint(panel.look.text, panel.look.bar))
     filled, empty = panel.ink(panel.look.tokens), panel.ink(panel.look.faint)
     line = panel.line(width).extend(bar(progress.share, max(0, width - 2), filled, empty)).strip()

@@ -11,7 +11,7 @@ from stress.fold.replies import without_text
 from stress.fold.snapshot import Snapshot
 from tui.pace import Pace
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, wrapped
+from tui.plain_text import shortened, wrapped
 from tui.theme import Theme
 
 _LINES = 2
@@ -22,7 +22,7 @@ _INDENT = 6
 
 
 class Conversation(Panel):
-    """`a17 → a03: …`, the newest at the bottom. Every text passes `plain_text` before it is drawn."""
+    """`a17 → a03: …`, the newest at the bottom."""
 
     moves: ClassVar[bool] = True
 
@@ -79,12 +79,12 @@ class Conversation(Panel):
 
     def _broken(self, message: Message, width: int) -> tuple[str, list[str]]:
         """Who writes to whom, and the text in lines."""
-        names = [plain_text(name, 32) for name in message.to]
+        names = [shortened(name, 32) for name in message.to]
         more = f" +{len(names) - _NAMED}" if len(names) > _NAMED else ""
         to = f" → {', '.join(names[:_NAMED])}{more}" if names else ""
-        head = f"{plain_text(message.sender, 32)}{to}{' (thinking)' * message.thoughts}: "
+        head = f"{shortened(message.sender, 32)}{to}{' (thinking)' * message.thoughts}: "
         first = max(2, width - 2 - len(head))
-        return head, wrapped(plain_text(message.text) or "(nothing)", first, max(2, width - _INDENT), _LINES)
+        return head, wrapped(message.text, first, max(2, width - _INDENT), _LINES) or ["(nothing)"]
 
     def _strips(self, message: Message, width: int, newest: bool) -> list[Strip]:
         head, texts = self._broken(message, width)

@@ -6,7 +6,7 @@ from stress.fold.snapshot import Snapshot
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 
@@ -22,7 +22,7 @@ class Errors(Panel):
         if height == 1:
             line = self.line(width).put("ERRORS ", self.muted)
             for trouble in snapshot.troubles[-1:]:
-                line.put(f"! engine: {plain_text(trouble.name)}  ", self.ink(self.look.bad, bold=True))
+                line.put(f"! engine: {trouble.name}  ", self.ink(self.look.bad, bold=True))
             return [self._counts(counts, line).strip()]
         title = self.title_line(width, "ERRORS", "requests failed, since the start")
         total = sum(snapshot.sample.errors.values())
@@ -30,11 +30,11 @@ class Errors(Panel):
         title.right(f"{numbers.count(total)} ", paint(colour, self.look.bar, bold=True))
         strips = [title.strip(), self._counts(counts, self.line(width)).strip()]
         for trouble in reversed(snapshot.troubles[-(height - 2) :] if height > 2 else ()):
-            said = shortened(plain_text(f"! engine: {trouble.name}: {trouble.detail}"), width - 2)
+            said = shortened(f"! engine: {trouble.name}: {trouble.detail}", width - 2)
             strips.append(self.line(width).put(said, self.ink(self.look.bad)).strip())
         room = height - len(strips)
         for failure in reversed(snapshot.failures[-room:] if room > 0 else ()):
-            detail = plain_text(f"{failure.agent}: {failure.error}: {failure.detail or 'no detail'}")
+            detail = f"{failure.agent}: {failure.error}: {failure.detail or 'no detail'}"
             strips.append(self.line(width).put(shortened(detail, width - 2), self.muted).strip())
         return strips
 
@@ -42,6 +42,6 @@ class Errors(Panel):
         if not counts:
             return line.put("none", self.muted)
         for name, number in counts:
-            line.put(f"× {plain_text(name)} ", self.ink(self.look.bad, bold=True))
+            line.put(f"× {name} ", self.ink(self.look.bad, bold=True))
             line.put(f"{numbers.count(number)}  ", self.strong)
         return line

@@ -117,7 +117,7 @@ def _full(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> Line:
     """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
     line = Line(width, panel.plain).put(f" {gpu.index:>3}{_mark(gpu)} ", _whose(panel, gpu))
     if gpu.lost is not None:
-        return line.put(shortened(plain_text(f"lost: {gpu.lost}"), line.room), panel.ink(panel.look.bad, bold=True))
+        return line.put(shortened(f"lost: {gpu.lost}", line.room), panel.ink(panel.look.bad, bold=True))
     memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
     power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
     line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)

@@ -6,7 +6,7 @@ from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 ANNOUNCED_S = 4.0
@@ -36,7 +36,7 @@ class Header(Panel):
             (about.model, paint(look.text, look.bar)),
             (about.scenario, paint(look.muted, look.bar)),
         ):
-            line.put(f"{shortened(plain_text(text), line.room - 2)}  ", style)
+            line.put(f"{shortened(text, line.room - 2)}  ", style)
         return line.strip()
 
     def _phase(self, snapshot: Snapshot) -> tuple[str, str]:
@@ -55,11 +55,11 @@ class Header(Panel):
         line = self.line(width)
         news = [milestone for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
         if news:
-            words = plain_text(" · ".join(milestone.text for milestone in news[-3:]))
+            words = " · ".join(milestone.text for milestone in news[-3:])
             return line.put(f" ★ {words} ", paint(self.look.ink, self.look.tokens, bold=True)).strip()
         if not notices:
-            return line.put(plain_text(snapshot.about.command), self.muted).strip()
+            return line.put(snapshot.about.command, self.muted).strip()
         more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
         line.right(more, self.ink(self.look.warn))
         line.put("! ", self.ink(self.look.warn, bold=True))
-        return line.put(shortened(plain_text(notices[0]), line.room), self.ink(self.look.warn)).strip()
+        return line.put(shortened(notices[0], line.room), self.ink(self.look.warn)).strip()

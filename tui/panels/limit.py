@@ -7,7 +7,6 @@ from stress.readings import BottleneckName, EnergyReading, RooflineReading
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text
 from tui.theme import paint
 
 _NAME = 40
@@ -35,7 +34,7 @@ class Limit(Panel):
         colour = self.look.bad if verdict.name in _CLIENTS_FAULT else self.look.warn
         line.put(f" {verdict.title}", paint(colour, bar, bold=True))
         for figure in verdict.evidence:
-            text = f" · {plain_text(figure)}"
+            text = f" · {figure}"
             if line.room <= len(text):
                 break
             line.put(text, paint(self.look.muted, bar))

@@ -12,7 +12,7 @@ from tui.draw.cells import BACK, area, eighths, segments
 from tui.draw.line import Line
 from tui.panels.burst import draw_burst
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import shortened
 from tui.theme import paint
 
 _LEFT = 6
@@ -64,7 +64,7 @@ class Ramp(Panel):
 
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
         line = self.title_line(width, "RAMP")
-        text = shortened(plain_text(snapshot.about.plan.text), width - 8)
+        text = shortened(snapshot.about.plan.text, width - 8)
         return line.right(f"{text} ", paint(self.look.text, self.look.bar)).strip()
 
     def _standing(self, snapshot: Snapshot, width: int) -> Strip:
