@@ -250,8 +250,7 @@ class Session:
 
     def _hold(self, on: bool) -> None:
         now = self._now()
-        if self._grace is None and on != self._steering.held:
-            (self._steering.hold if on else self._steering.resume)(now)
+        if self._grace is None and self._steering.hold(on, now):
             self._take(Control(t=now, name="hold" if on else "resume"))
 
     def _nudge(self, agents: int) -> None:

@@ -17,24 +17,24 @@ def test_it_follows_the_ramp_from_when_it_began():
 
 def test_holding_stands_still_and_resuming_goes_on_from_there():
     steered = steering()
-    steered.hold(25)
+    steered.hold(True, 25)
     assert (steered.agents(25), steered.agents(500), steered.phase(60)) == (30, 30, "hold")
-    steered.resume(500)
+    steered.hold(False, 500)
     assert (steered.agents(500), steered.agents(510), steered.phase(510)) == (30, 40, "ramp")
 
 
 def test_holding_twice_or_resuming_twice_changes_nothing():
     steered = steering()
-    steered.hold(25)
-    steered.hold(30)
-    steered.resume(35)
-    steered.resume(40)
+    steered.hold(True, 25)
+    steered.hold(True, 30)
+    steered.hold(False, 35)
+    steered.hold(False, 40)
     assert steered.elapsed(45) == 30
 
 
 def test_a_held_run_is_never_over():
     steered = steering()
-    steered.hold(100)
+    steered.hold(True, 100)
     assert not steered.over(1e6)
 
 
@@ -71,10 +71,10 @@ def test_the_next_stage_begins_at_once_and_what_was_passed_over_is_told():
 def test_a_held_ramp_stays_held_at_the_next_stage():
     steered = Steering(parse_ramp(None, stages="10@10s,20@10s"))
     steered.begin(0)
-    steered.hold(3)
+    steered.hold(True, 3)
     steered.next_stage(8)
     assert steered.elapsed(99) == 10
-    steered.resume(100)
+    steered.hold(False, 100)
     assert steered.elapsed(101) == 11
 
 
