@@ -14,7 +14,7 @@ from textual.filter import LineFilter
 from stress.fold.snapshot import Snapshot
 from stress.privacy.own_facts import own_facts
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import RunHandle
+from stress.runs.handle import Control, RunHandle
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import AGENT, FILLING, Places, arrange, fill
 from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
@@ -199,7 +199,11 @@ class StressApp(App[str]):
         action = next(action for action in self.actions if action.name == name)
         action.do(self)
         if action.views:
-            self.run_handle.viewed(action.name)
+            self.run_handle.control(Control(action.name))
+
+    def send(self, control: Control, answer: str = "") -> None:
+        if said := self.run_handle.control(control) or answer:
+            self.say(said)
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""
@@ -222,12 +226,12 @@ class StressApp(App[str]):
     def leave(self) -> None:
         """Drain the run; if it drains already, stop it at once."""
         if self._asked_to_drain or self.run_handle.snapshot().sample.phase == "drain":
-            self.run_handle.stop()
+            self.send(Control("stop"))
             self._keys.stopping = True
             self._keys.redraw()
         else:
             self._asked_to_drain = True
-            self.run_handle.drain()
+            self.send(Control("drain"))
 
     def go_back(self) -> None:
         """Close the help, else the panel that fills the screen."""

@@ -3,7 +3,7 @@
 from typing import cast
 
 from stress.runs.handle import PlaybackHandle
-from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, Screen
+from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, Screen, ask
 
 STEP_S = 10.0
 LEAP_S = 60.0
@@ -34,10 +34,8 @@ ACTIONS = (
     Action("mark", ("m",), "m", "next mark", "to the next mark; n: to the one before", lambda screen: _mark(screen, 1)),
     Action("mark before", ("n",), "n", "", "", lambda screen: _mark(screen, -1)),
     THEME,
-    Action("leave", ("q",), "q", "quit", "quit", lambda screen: screen.run_handle.stop()),
-    Action(
-        "interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", lambda s: s.run_handle.stop(), always=True
-    ),
+    Action("leave", ("q",), "q", "quit", "quit", ask("stop")),
+    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", ask("stop"), always=True),
     GPUS,
     *FULL,
     FIND,

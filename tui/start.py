@@ -10,7 +10,7 @@ from stress.duel.ghost_duel import GhostDuel
 from stress.duel.replay import DuelPlayback
 from stress.duel.snapshot import DuelHandle
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import PlaybackHandle, RunHandle
+from stress.runs.handle import Control, PlaybackHandle, RunHandle
 from stress.runs.recording import Recording
 from tui.app import SWITCH, StressApp
 from tui.duel.app import DuelApp, DuelReplayApp
@@ -42,7 +42,7 @@ class ScreenViewer:
             other = self._alone if isinstance(app, DuelApp) else self._beside
             app = other(run, app.look, safe=app.safe)
         if not run.finished:
-            run.drain()
+            run.control(Control("drain"))
         while not run.finished:
             time.sleep(0.05)
 
@@ -67,7 +67,7 @@ def watch_duel(duel: DuelHandle, theme: str | None = None, redactor: Redactor | 
     if not duel.finished:
         DuelApp(duel, duel.picture, look=_look(theme), redactor=redactor, safe=redactor is not None).run(mouse=False)
     if not duel.finished:
-        duel.drain()
+        duel.control(Control("drain"))
 
 
 def show_duel_replay(playback: DuelPlayback, theme: str | None = None, redactor: Redactor | None = None) -> None:

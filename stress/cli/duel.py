@@ -120,6 +120,7 @@ def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor
         StressError: an engine would not start, or a run failed; the runs before it are kept.
     """
     from stress.cli.run import interrupts
+    from stress.runs.handle import Control
 
     match.start()
     try:
@@ -127,7 +128,7 @@ def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor
             _watch(match, ui, theme, redactor)
             match.wait(None)
     except BaseException:
-        match.stop()
+        match.control(Control("stop"))
         match.finish()
         _sum_up(match.record, where, ui, redactor)
         raise

@@ -169,9 +169,8 @@ class DuelPlayback(Recorded):
         time.sleep(min(seconds or FRAME_S, FRAME_S))
         return self.finished
 
-    def hold(self, on: bool) -> None:
-        """Stand still, or go on."""
-        self.pause(on)
+    def watch(self, agent: str | None) -> None:
+        """A duel has no place to show an agent in."""
 
 
 class HeadlessDuel(DuelPlayback):

@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from stress.fold.snapshot import About, Plan, Snapshot
 from stress.privacy.secrets import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.ghost_of import ghost_of
+from stress.runs.handle import ENDING, STEERING, Control
 from stress.runs.recording import Recording
 from stress.session.preflight import Preflight, plan_run, preflight
 from stress.session.session import Session
@@ -80,11 +81,10 @@ class DuelRunner:
 
     @property
     def finished(self) -> bool:
-        """See DuelHandle."""
         return self._finished.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """See DuelHandle.
+        """As RunHandle has it.
 
         Raises:
             StressError: an engine would not start, or a run failed; the runs that are there stay.
@@ -101,7 +101,6 @@ class DuelRunner:
         self._thread.join()
 
     def picture(self) -> DuelSnapshot:
-        """See DuelHandle."""
         views = {side: self._view(side) for side in SIDES}
         return DuelSnapshot(
             left=views["left"],
@@ -115,49 +114,23 @@ class DuelRunner:
         )
 
     def snapshot(self) -> Snapshot:
-        """See DuelHandle."""
         session = self._sessions.get(self._live)
         return self._nothing if session is None else session.snapshot()
 
-    def hold(self, on: bool) -> None:
-        """Refused, as `nudge`: a side that was held has had more time."""
-
-    def nudge(self, agents: int) -> None:
-        """See DuelHandle."""
-
-    def next_stage(self) -> None:
-        """Refused, as `nudge`: both sides follow the same schedule."""
+    @property
+    def pictures(self) -> Path:
+        return self._plan.out / PICTURES
 
     def watch(self, agent: str | None) -> None:
         """A duel has no place to show an agent in."""
 
-    def viewed(self, name: str) -> None:
-        """See DuelHandle."""
-        self._each(lambda session: session.viewed(name))
-
-    @property
-    def pictures(self) -> Path:
-        """See DuelHandle."""
-        return self._plan.out / PICTURES
-
-    def mark(self, label: str = "") -> None:
-        """See DuelHandle."""
-        self._each(lambda session: session.mark(label))
-
-    def drain(self) -> None:
-        """See DuelHandle."""
-        self._stopping = "drain"
-        self._each(Session.drain)
-
-    def stop(self) -> None:
-        """See DuelHandle."""
-        self._stopping = "stop"
-        self._each(Session.stop)
-
-    def _each(self, do: Callable[[Session], None]) -> None:
-        for session in list(self._sessions.values()):
-            if not session.finished:
-                do(session)
+    def control(self, control: Control) -> str | None:
+        if control.name in STEERING:
+            return "Both sides of a duel get the same agents for the same time: it can't be steered."
+        if control.name in ENDING:
+            self._stopping = control.name
+        answers = [session.control(control) for session in self._sessions.values()]
+        return None if self._stopping or None in answers else "No run of the duel goes on at this moment."
 
     def _view(self, side: SideName) -> SideView:
         words = self._plan.side(side).text
@@ -220,11 +193,11 @@ class DuelRunner:
                 self._sessions = {**self._sessions, side: session}
             self._compare(number)
             if self._stopping:
-                (self.stop if self._stopping == "stop" else self.drain)()
+                self.control(Control(self._stopping))
             self._wait(sessions)
         except BaseException:
-            self._each(Session.stop)
             for session in self._sessions.values():
+                session.control(Control("stop"))
                 session.wait(None)
             raise
         finally:

@@ -60,10 +60,9 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
 class DuelHandle(RunHandle, Protocol):
     """A duel as its viewer sees it.
 
-    As a run it is the one whose phase and time are the duel's, or that is nearest to it; `nudge` and `next_stage` are
-    refused, since both sides get the same agents.
+    As a run it is the one whose phase and time are the duel's, or that is nearest. It can't be steered, since both
+    sides get the same agents.
     """
 
     def picture(self) -> DuelSnapshot:
         """The duel now."""
-        ...

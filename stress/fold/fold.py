@@ -10,7 +10,7 @@ from collections import Counter, deque
 from stress.events import (
     ABANDONED,
     AnyEvent,
-    Control,
+    Controlled,
     Engine,
     Gpu,
     Host,
@@ -109,7 +109,7 @@ class Fold:
                 self.agents_start = event.agents if self.agents_start is None else self.agents_start
             case Phase():
                 self._phase(event)
-            case Control():
+            case Controlled():
                 self._control(event)
             case Trouble():
                 self.troubles.append(event)
@@ -280,7 +280,7 @@ class Fold:
             self.drain_started = event.t
             self.instruments.drain()
 
-    def _control(self, event: Control) -> None:
+    def _control(self, event: Controlled) -> None:
         if event.name in ("hold", "resume"):
             self._ramp_clock.hold(event.name == "hold", event.t)
         elif event.name == "next_stage" and isinstance(event.value, float | int):

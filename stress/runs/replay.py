@@ -7,6 +7,7 @@ from pathlib import Path
 
 from stress.fold.snapshot import Snapshot
 from stress.runs.directory import PICTURES
+from stress.runs.handle import ENDING, Control
 from stress.runs.playback import Playback
 
 SLOWEST, FASTEST = 0.25, 100.0
@@ -18,33 +19,12 @@ class Recorded:
     """What every recorded run answers alike: it cannot be steered, its record stays as it is, and one may leave."""
 
     finished = False
-    """Its viewer has left."""
 
-    def drain(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
-    def stop(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
-    def hold(self, on: bool) -> None:
-        """Nothing is done."""
-
-    def nudge(self, agents: int) -> None:
-        """Nothing is done."""
-
-    def next_stage(self) -> None:
-        """Nothing is done."""
-
-    def watch(self, agent: str | None) -> None:
-        """Nothing is done."""
-
-    def mark(self, label: str = "") -> None:
-        """Nothing is done."""
-
-    def viewed(self, name: str) -> None:
-        """Nothing is done."""
+    def control(self, control: Control) -> str | None:
+        if control.name not in ENDING:
+            return "This run is recorded: it can't be steered."
+        self.finished = True  # its viewer leaves
+        return None
 
     @property
     def pictures(self) -> Path:
@@ -147,10 +127,6 @@ class ScreenReplay(Recorded):
         """Whether the viewer has left."""
         time.sleep(min(seconds or FRAME_S, FRAME_S))
         return self.finished
-
-    def hold(self, on: bool) -> None:
-        """Stand still, or go on."""
-        self.pause(on)
 
     def watch(self, agent: str | None) -> None:
         """Have this agent in snapshots from now on."""

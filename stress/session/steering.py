@@ -1,7 +1,8 @@
 """Where the ramp stands: the schedule, and what the user does to it while it runs. Pure but for its own state."""
 
-from stress.events import PhaseName
+from stress.events import Controlled, PhaseName
 from stress.ramp import MAX_AGENTS, Ramp, RampClock
+from stress.runs.handle import Control
 
 
 class Steering:
@@ -24,20 +25,18 @@ class Steering:
         """The ramp starts."""
         self._clock.started = now
 
-    def hold(self, on: bool, now: float) -> bool:
-        """Stop the ramp's clock, or let it go on; returns whether that is something new."""
-        return self._clock.hold(on, now)
-
-    def next_stage(self, now: float) -> float:
-        """Go to where the schedule's next stage begins, or to its end; returns the seconds passed over."""
-        elapsed = self.elapsed(now)
-        skipped = 0.0 if self._clock.started is None else max(0.0, self._ramp.next_stage(elapsed) - elapsed)
-        self._clock.skip(skipped)
-        return skipped
-
-    def nudge(self, agents: int) -> None:
-        """Be this many more (or fewer) agents than the schedule says, from now on."""
-        self._change += agents
+    def steer(self, control: Control, now: float) -> Controlled | None:
+        """Do what one of STEERING asks; returns it as the record has it, None where it changes nothing."""
+        name, value = control.name, control.value
+        if name in ("hold", "resume"):
+            return Controlled(t=now, name=name) if self._clock.hold(name == "hold", now) else None
+        if name == "next_stage":
+            skipped = self._skip_stage(now)
+            return Controlled(t=now, name=name, value=round(skipped, 3)) if skipped else None
+        assert isinstance(value, int)  # Control sees to it
+        change = value - self.agents(now) if name == "target" else value
+        self._change += change
+        return Controlled(t=now, name="agents", value=change)
 
     def elapsed(self, now: float) -> float:
         """Seconds on the ramp's clock; 0 before it starts."""
@@ -61,3 +60,10 @@ class Steering:
     def over(self, now: float) -> bool:
         """The schedule has come to its end."""
         return self._clock.started is not None and self.elapsed(now) >= self._ramp.duration
+
+    def _skip_stage(self, now: float) -> float:
+        """Go to where the schedule's next stage begins, or to its end; returns the seconds passed over."""
+        elapsed = self.elapsed(now)
+        skipped = 0.0 if self._clock.started is None else max(0.0, self._ramp.next_stage(elapsed) - elapsed)
+        self._clock.skip(skipped)
+        return skipped

@@ -7,6 +7,7 @@ import msgspec
 
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.privacy.redactor import Redactor
+from stress.runs.handle import Control
 from stress.view.duel_words import duel_line
 from stress.view.safe import safe_duel
 
@@ -61,7 +62,7 @@ class JsonDuelViewer:
                 self.show(duel.picture())
             self.show(duel.picture())
         except BrokenPipeError:
-            duel.drain()
+            duel.control(Control("drain"))
             duel.wait(None)
 
     def show(self, picture: DuelSnapshot) -> None:

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 from stress.events import to_line
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import RunHandle
+from stress.runs.handle import Control, RunHandle
 from stress.view.safe import safe_run
 
 LINE_S = 0.5
@@ -29,5 +29,5 @@ class JsonViewer:
                     self._stream.write(to_line(sample))
                     self._stream.flush()
         except BrokenPipeError:
-            run.drain()
+            run.control(Control("drain"))
             run.wait(None)

@@ -4,6 +4,7 @@ from happenings import ABOUT, small_run
 
 from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel, Side
 from stress.events import Mark, to_line
+from stress.runs.handle import Control
 from stress.runs.recording import Recording
 
 
@@ -72,7 +73,7 @@ def test_at_its_end_stands_the_verdict_and_it_stays_until_its_viewer_leaves(side
     assert picture.verdict.equal_agents.mean == pytest.approx(2, rel=0.01)
     assert playing.position == playing.length
     assert not playing.finished
-    playing.stop()
+    assert playing.control(Control("stop")) is None
     assert playing.finished
 
 

@@ -6,6 +6,7 @@ import pytest
 from happenings import small_run
 
 from stress.events import Mark, to_line
+from stress.runs.handle import Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import FASTEST, SLOWEST, HeadlessReplay, ScreenReplay
@@ -122,10 +123,11 @@ def test_its_speed_has_bounds(playback):
 
 def test_it_ends_when_its_viewer_leaves_and_cannot_be_steered(playback):
     run, clock = on_screen(playback)
-    run.nudge(5)
-    run.mark("no")
+    assert {run.control(Control(name)) for name in ("hold", "next_stage", "mark", "screenshot")} == {
+        "This run is recorded: it can't be steered."
+    }
     clock.now += 3
     assert run.snapshot().sample.t <= 3.0
-    run.stop()
+    assert run.control(Control("stop")) is None
     assert run.finished
     assert run.wait(0.0)

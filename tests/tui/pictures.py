@@ -17,6 +17,7 @@ from stress.readings import (
     Percentiles,
     RooflineReading,
 )
+from stress.runs.handle import Control
 
 LONG = (
     "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
@@ -45,38 +46,22 @@ class FakeRun:
         self.shown = snapshot
         self.finished = finished
         self.asked: list[Any] = []
+        self.refusal: str | None = None
         self.place = Path("screenshots")
 
     def snapshot(self) -> Snapshot:
         return self.shown
 
-    def hold(self, on: bool) -> None:
-        self.asked.append(("hold", on))
-
-    def nudge(self, agents: int) -> None:
-        self.asked.append(("nudge", agents))
-
-    def next_stage(self) -> None:
-        self.asked.append("next_stage")
+    def control(self, control: Control) -> str | None:
+        self.asked.append(control)
+        return self.refusal
 
     def watch(self, agent: str | None) -> None:
         self.asked.append(("watch", agent))
 
-    def viewed(self, name: str) -> None:
-        self.asked.append(("viewed", name))
-
     @property
     def pictures(self) -> Path:
         return self.place
-
-    def mark(self, label: str = "") -> None:
-        self.asked.append(("mark", label))
-
-    def drain(self) -> None:
-        self.asked.append("drain")
-
-    def stop(self) -> None:
-        self.asked.append("stop")
 
 
 class Clock:

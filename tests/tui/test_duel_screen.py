@@ -12,6 +12,7 @@ from stress.duel.differences import Difference
 from stress.duel.snapshot import SideView
 from stress.duel.verdict import Ratio
 from stress.fold.ghost import Ghost
+from stress.runs.handle import Control
 from tui.duel.app import DuelApp
 from tui.duel.differs import Differs
 from tui.duel.layouts import arrange_duel
@@ -151,7 +152,7 @@ async def test_a_duel_of_unlike_work_says_so():
 
 @pytest.mark.parametrize(
     ("key", "asked"),
-    [("m", ("mark", "")), ("q", "drain"), ("ctrl+c", "drain"), ("ctrl+q", "drain")],
+    [("m", Control("mark")), ("q", Control("drain")), ("ctrl+c", Control("drain")), ("ctrl+q", Control("drain"))],
 )
 async def test_a_key_of_a_duel_asks_for_its_action(key, asked):
     async with app_on(picture()).run_test() as pilot:
@@ -170,7 +171,7 @@ async def test_nobody_gets_more_agents_or_time_in_a_duel(key):
 async def test_before_anything_runs_it_can_be_left():
     async with app_on(starting()).run_test() as pilot:
         await pilot.press("q", "q")
-        assert pilot.app.run_handle.asked == ["drain", "stop"]
+        assert pilot.app.run_handle.asked == [Control("drain"), Control("stop")]
 
 
 async def test_it_stays_on_its_verdict_until_the_viewer_leaves():

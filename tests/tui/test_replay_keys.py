@@ -4,6 +4,7 @@ import pytest
 from pictures import Clock, FakeRun, snapshot
 from test_keys import drawn
 
+from stress.runs.handle import Control
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.replay_actions import ACTIONS
@@ -49,8 +50,8 @@ def app_on(playback: FakePlayback) -> ReplayApp:
         ("minus", ("faster", 0.5)),
         ("m", ("mark", 1)),
         ("n", ("mark", -1)),
-        ("q", "stop"),
-        ("ctrl+c", "stop"),
+        ("q", Control("stop")),
+        ("ctrl+c", Control("stop")),
     ],
 )
 async def test_a_key_asks_the_playback_for_its_action_and_nothing_else(key, asked):

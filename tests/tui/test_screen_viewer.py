@@ -9,6 +9,7 @@ from happenings import small_run
 from pictures import FakeRun, snapshot
 
 from stress.events import to_line
+from stress.runs.handle import Control
 from tui.app import SWITCH, StressApp
 from tui.duel.app import DuelApp
 from tui.start import ScreenViewer
@@ -29,7 +30,7 @@ class RunThatEnds(FakeRun):
 
     @property
     def finished(self):
-        return self.left <= 0 or "drain" in self.asked
+        return self.left <= 0 or Control("drain") in self.asked
 
     @finished.setter
     def finished(self, value):
@@ -60,7 +61,7 @@ def test_if_the_screen_breaks_the_run_is_drained_and_waited_for(monkeypatch, cap
     monkeypatch.setattr(StressApp, "poll", broken)
     run = RunThatEnds(snapshots=5)
     ScreenViewer().watch(run)
-    assert run.asked == ["drain"]
+    assert run.asked == [Control("drain")]
     assert "the screen is broken" in capsys.readouterr().err
 
 

@@ -16,6 +16,7 @@ from textual.strip import Strip
 
 from stress.errors import UsageError
 from stress.fold.snapshot import Point
+from stress.runs.handle import Control
 from stress.view.themes import THEMES
 from tui.app import StressApp
 from tui.duel.app import DuelApp, DuelReplayApp
@@ -230,7 +231,7 @@ async def test_t_goes_through_all_looks_and_names_them(kind):
         for name in (*THEMES[1:], THEMES[0]):
             await pilot.press("t")
             assert f"theme: {name}" in drawn(pilot.app.query_one(Keys))
-        assert pilot.app.run_handle.asked == [("viewed", "theme")] * len(THEMES)
+        assert pilot.app.run_handle.asked == [Control("theme")] * len(THEMES)
 
 
 @pytest.mark.parametrize("look", [SIXTEEN, MONO], ids=lambda look: look.name)
