@@ -2,15 +2,15 @@
 
 from typing import cast
 
-from stress.runs.handle import PlaybackHandle
+from stress.runs.replay import Replay
 from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, Screen, ask
 
 STEP_S = 10.0
 LEAP_S = 60.0
 
 
-def _playback(screen: Screen) -> PlaybackHandle:
-    return cast("PlaybackHandle", screen.run_handle)  # these actions are given to no other screen
+def _playback(screen: Screen) -> Replay:
+    return cast("Replay", screen.run_handle)  # these actions are given to no other screen
 
 
 def _pause(screen: Screen) -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import PlaybackHandle
+from stress.runs.replay import Replay
 from stress.units import format_duration
 from tui.actions import Action, bindings
 from tui.app import StressApp
@@ -24,7 +24,7 @@ class ReplayApp(StressApp, inherit_bindings=False):
 
     def __init__(
         self,
-        playback: PlaybackHandle,
+        playback: Replay,
         clock: Callable[[], float] = time.monotonic,
         look: Theme = DARK,
         *,
@@ -44,7 +44,7 @@ class ReplayApp(StressApp, inherit_bindings=False):
         self._keys.redraw()
 
 
-def where_of(playback: PlaybackHandle) -> Callable[[], tuple[str, bool]]:
+def where_of(playback: Replay) -> Callable[[], tuple[str, bool]]:
     """Where a recorded run stands, in words, and whether it is paused."""
 
     def words() -> tuple[str, bool]:

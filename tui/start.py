@@ -7,11 +7,12 @@ from pathlib import Path
 from rich.console import Console
 
 from stress.duel.ghost_duel import GhostDuel
-from stress.duel.replay import DuelPlayback
+from stress.duel.replay import DuelReplay
 from stress.duel.snapshot import DuelHandle
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import Control, PlaybackHandle, RunHandle
+from stress.runs.handle import Control, RunHandle
 from stress.runs.recording import Recording
+from stress.runs.replay import Replay
 from tui.app import SWITCH, StressApp
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.replay_app import ReplayApp
@@ -57,7 +58,7 @@ class ScreenViewer:
         return DuelApp(run, self._duel.picture, look=look, redactor=self._redactor, safe=safe, has_ghost=True)
 
 
-def show_replay(playback: PlaybackHandle, theme: str | None = None, redactor: Redactor | None = None) -> None:
+def show_replay(playback: Replay, theme: str | None = None, redactor: Redactor | None = None) -> None:
     """Fill the terminal with a recorded run, until the viewer leaves."""
     ReplayApp(playback, look=_look(theme), redactor=redactor, safe=redactor is not None).run(mouse=False)
 
@@ -70,7 +71,7 @@ def watch_duel(duel: DuelHandle, theme: str | None = None, redactor: Redactor | 
         duel.control(Control("drain"))
 
 
-def show_duel_replay(playback: DuelPlayback, theme: str | None = None, redactor: Redactor | None = None) -> None:
+def show_duel_replay(playback: DuelReplay, theme: str | None = None, redactor: Redactor | None = None) -> None:
     """Fill the terminal with a recorded duel, until the viewer leaves."""
     DuelReplayApp(playback, playback.picture, look=_look(theme), redactor=redactor, safe=redactor is not None).run(
         mouse=False

@@ -4,12 +4,12 @@ import contextlib
 import sys
 from typing import TextIO
 
-from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel
+from stress.duel.replay import DuelReplay, RecordedDuel
 from stress.fold.summary import summarise
 from stress.privacy.redactor import Redactor, masked
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.runs.replay import HeadlessReplay, ScreenReplay
+from stress.runs.replay import Replay, WaitedClock
 from stress.session.result import Result
 from stress.view.duel_words import verdict_table
 from stress.view.safe import safe_text
@@ -34,7 +34,7 @@ def play(
     if ui == "tui":
         from tui.start import show_replay
 
-        show_replay(ScreenReplay(playback, speed), theme, redactor)
+        show_replay(Replay(playback, speed=speed), theme, redactor)
         return
     with contextlib.suppress(KeyboardInterrupt):
         _tell(playback, speed, ui, redactor)
@@ -53,9 +53,9 @@ def play_duel(
     if ui == "tui":
         from tui.start import show_duel_replay
 
-        show_duel_replay(DuelPlayback(recorded, speed), theme, redactor)
+        show_duel_replay(DuelReplay(recorded, speed), theme, redactor)
         return
-    duel = HeadlessDuel(recorded, speed)
+    duel = DuelReplay(recorded, speed, WaitedClock())
     with contextlib.suppress(KeyboardInterrupt):
         _tell_duel(duel, ui, redactor)
     if ui == "none":
@@ -66,7 +66,7 @@ def play_duel(
         print(f"\n{safe_text(table, redactor)}", file=sys.stderr if ui == "json" else sys.stdout)
 
 
-def _tell_duel(duel: HeadlessDuel, ui: str, redactor: Redactor | None) -> None:
+def _tell_duel(duel: DuelReplay, ui: str, redactor: Redactor | None) -> None:
     if ui == "json":
         from stress.view.duel_lines import JsonDuelViewer
 
@@ -80,7 +80,7 @@ def _tell_duel(duel: HeadlessDuel, ui: str, redactor: Redactor | None) -> None:
 
 
 def _tell(playback: Playback, speed: float, ui: str, redactor: Redactor | None) -> None:
-    run = HeadlessReplay(playback, speed)
+    run = Replay(playback, speed=speed, clock=WaitedClock())
     if ui == "json":
         from stress.view.jsonlines import JsonViewer
 

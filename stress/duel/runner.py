@@ -11,7 +11,6 @@ from stress.duel.lead import SIDES, SideName, lead
 from stress.duel.measure import measure
 from stress.duel.plan import DuelPlan
 from stress.duel.record import DuelRecord, save_duel
-from stress.duel.replay import AlignedPlayback
 from stress.duel.servers import Servers, lent
 from stress.duel.sides import turns
 from stress.duel.snapshot import DuelSnapshot, SideView
@@ -23,6 +22,7 @@ from stress.privacy.secrets import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.ghost_of import ghost_of
 from stress.runs.handle import ENDING, STEERING, Control
+from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.preflight import Preflight, plan_run, preflight
 from stress.session.session import Session
@@ -61,7 +61,7 @@ class DuelRunner:
         self._servers = Servers({"left": plan.left, "right": plan.right}, self._prepared, self._tell)
         self._sessions: dict[SideName, Session] = {}
         """Of the present round, also those that are over."""
-        self._lanes: dict[SideName, AlignedPlayback] = {}
+        self._ghosts: dict[SideName, Playback] = {}
         """The run that was first in this round, as the other's ghost."""
         self._idle = SOON if plan.at_once else WAITING
         """What a side is said to do that has not begun."""
@@ -134,18 +134,19 @@ class DuelRunner:
 
     def _view(self, side: SideName) -> SideView:
         words = self._plan.side(side).text
-        session, lane, note = self._sessions.get(side), self._lanes.get(side), self._notes[side]
+        session, ghost, note = self._sessions.get(side), self._ghosts.get(side), self._notes[side]
         if session is None:
             return SideView(words=words, note=note)
         other = self._sessions.get("right" if side == "left" else "left")
-        if lane is None or other is None:
+        if ghost is None or other is None:
             return SideView(words=words, snapshot=session.snapshot(), note=note)
         with self._playing:  # a ghost: as far as the one that runs, also while that drains
             running = other.snapshot()
             at = max(0.0, running.sample.t - (running.ramp_started or running.sample.t))
             if other.result is not None and other.result.state == "done":
-                at = lane.length
-            return SideView(words=words, snapshot=lane.go_to(at), note="ghost")
+                at = ghost.length
+            ghost.go_to(at)
+            return SideView(words=words, snapshot=ghost.snapshot, note="ghost")
 
     # Inside the duel's thread.
 
@@ -172,7 +173,7 @@ class DuelRunner:
             for side in SIDES:
                 self._servers.get(side)
         for number, order in enumerate(turns(self._plan.rounds), 1):
-            self._round, self._sessions, self._lanes = number, {}, {}
+            self._round, self._sessions, self._ghosts = number, {}, {}
             self._notes = dict.fromkeys(SIDES, self._idle)
             for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
                 self._play(number, group)
@@ -184,7 +185,7 @@ class DuelRunner:
         ghost = None if first is None else Recording(self._path(first, number))
         sessions = {side: self._session(side, number, ghost) for side in group}
         if first is not None and ghost is not None:
-            self._lanes = {first: AlignedPlayback(ghost)}
+            self._ghosts = {first: Playback(ghost, ghost.ramp_started)}
         self._live = group[0]
         try:
             for side, session in sessions.items():

@@ -61,40 +61,6 @@ class RunHandle(Protocol):
         """
 
 
-class PlaybackHandle(RunHandle, Protocol):
-    """A recorded run that is played; it does not end by itself."""
-
-    speed: float
-    """Seconds of the run in one of ours."""
-    paused: bool
-
-    @property
-    def position(self) -> float:
-        """Seconds since the run's start."""
-        ...
-
-    @property
-    def length(self) -> float:
-        """Seconds from the run's start to its last event."""
-        ...
-
-    def pause(self, on: bool) -> None:
-        """Stand still, or go on."""
-        ...
-
-    def seek(self, seconds: float) -> None:
-        """So much on, or back."""
-        ...
-
-    def to_mark(self, direction: int) -> str | None:
-        """To the next mark (1) or the one before (-1); gives its label, null if there is none."""
-        ...
-
-    def faster(self, factor: float) -> None:
-        """So many times the speed."""
-        ...
-
-
 class Viewer(Protocol):
     """Shows a run until it is finished; runs in the main thread."""
 

@@ -9,7 +9,8 @@ from textual.binding import BindingType
 from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelSnapshot
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import PlaybackHandle, RunHandle
+from stress.runs.handle import RunHandle
+from stress.runs.replay import Replay
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
 from tui.duel.differs import Differs
@@ -111,7 +112,7 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
 
     def __init__(
         self,
-        playback: PlaybackHandle,
+        playback: Replay,
         picture: Callable[[], DuelSnapshot],
         clock: Callable[[], float] = time.monotonic,
         look: Theme = DARK,
