@@ -16,7 +16,9 @@ LEAPS = 20
 class Screen(Protocol):
     """What actions act on."""
 
-    run_handle: RunHandle
+    @property
+    def run_handle(self) -> RunHandle:
+        """What is shown."""
 
     def send(self, control: Control, answer: str = "") -> None:
         """Ask the run for this, and show this short answer for a moment, or why it is refused."""

@@ -138,9 +138,9 @@ def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor
 
 def _watch(match: "DuelRunner", ui: str, theme: str | None, redactor: "Redactor | None") -> None:
     if ui == "tui":
-        from tui.start import watch_duel
+        from tui.start import ScreenViewer
 
-        watch_duel(match, theme, redactor)
+        ScreenViewer(theme, redactor).watch(match)
     elif ui == "plain":
         from stress.view.duel_lines import PlainDuelViewer
 

@@ -32,9 +32,9 @@ def play(
         print(f"stress: {masked(problem, redactor)}", file=sys.stderr)
     playback = Playback(recording)
     if ui == "tui":
-        from tui.start import show_replay
+        from tui.start import ScreenViewer
 
-        show_replay(Replay(playback, speed=speed), theme, redactor)
+        ScreenViewer(theme, redactor).watch(Replay(playback, speed=speed))
         return
     with contextlib.suppress(KeyboardInterrupt):
         _tell(playback, speed, ui, redactor)
@@ -51,9 +51,9 @@ def play_duel(
         for problem in side.recording.problems:
             print(f"stress: {masked(f'{side.recording.path}: {problem}', redactor)}", file=sys.stderr)
     if ui == "tui":
-        from tui.start import show_duel_replay
+        from tui.start import ScreenViewer
 
-        show_duel_replay(DuelReplay(recorded, speed), theme, redactor)
+        ScreenViewer(theme, redactor).watch(DuelReplay(recorded, speed))
         return
     duel = DuelReplay(recorded, speed, WaitedClock())
     with contextlib.suppress(KeyboardInterrupt):

@@ -1,5 +1,7 @@
 """A live run beside its ghost, seen as a duel: left the recorded run, in step with the one that goes on, right."""
 
+from typing import Any
+
 from stress.duel.differences import Difference, differences
 from stress.duel.lead import lead
 from stress.duel.snapshot import DuelSnapshot, SideView
@@ -10,13 +12,16 @@ from stress.runs.recording import Recording
 
 
 class GhostDuel:
-    """Makes the pictures; the live run itself is what is steered."""
+    """A `DuelHandle`: all but the pictures is the live run's own, also that it can be steered."""
 
     def __init__(self, run: RunHandle, ghost: Recording) -> None:
         self._run = run
         self._playback = Playback(ghost, ghost.ramp_started)
         self._ghost = ghost
         self._differences: tuple[Difference, ...] | None = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._run, name)
 
     def picture(self) -> DuelSnapshot:
         """Both at this moment of the live run's ramp."""

@@ -1,6 +1,6 @@
 """What every viewer of a duel shows, live or recorded."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -57,6 +57,7 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         return max(running.ramp_elapsed, running.sample.t - running.ramp_started)
 
 
+@runtime_checkable
 class DuelHandle(RunHandle, Protocol):
     """A duel as its viewer sees it.
 

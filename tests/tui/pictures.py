@@ -64,6 +64,28 @@ class FakeRun:
         return self.place
 
 
+class FakePlayback(FakeRun):
+    """A Replay that remembers what it was asked."""
+
+    speed = 4.0
+    paused = False
+    position, length = 35.0, 150.0
+    label: str | None = "here"
+
+    def pause(self, on):
+        self.asked.append(("pause", on))
+
+    def seek(self, seconds):
+        self.asked.append(("seek", seconds))
+
+    def to_mark(self, direction):
+        self.asked.append(("mark", direction))
+        return self.label
+
+    def faster(self, factor):
+        self.asked.append(("faster", factor))
+
+
 class Clock:
     """A clock that the test turns."""
 

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from duel_pictures import DIFFERENCES, VERDICT, FakeDuel, over, picture, side, starting
+from duel_pictures import DIFFERENCES, VERDICT, FakeDuel, FakeDuelPlayback, over, picture, side, starting
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import Clock
@@ -13,7 +13,8 @@ from stress.duel.snapshot import SideView
 from stress.duel.verdict import Ratio
 from stress.fold.ghost import Ghost
 from stress.runs.handle import Control
-from tui.duel.app import DuelApp
+from tui.app import Viewing
+from tui.duel.app import DuelApp, DuelReplayApp
 from tui.duel.differs import Differs
 from tui.duel.layouts import arrange_duel
 from tui.duel.score import Score
@@ -32,8 +33,7 @@ PICTURES = {
 
 
 def app_on(shown) -> DuelApp:
-    fake = FakeDuel(shown)
-    return DuelApp(fake, fake.picture, Clock())
+    return DuelApp(FakeDuel(shown), Viewing(clock=Clock()))
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -182,6 +182,16 @@ async def test_it_stays_on_its_verdict_until_the_viewer_leaves():
         assert "q leaves" in drawn(app.query_one(Keys))
         assert app.is_running
         await pilot.press("q")
+        app.poll()
+        await pilot.pause()
+        assert not app.is_running
+
+
+async def test_a_recorded_one_that_has_come_to_its_verdict_can_be_left():
+    app = DuelReplayApp(FakeDuelPlayback(over()), Viewing(clock=Clock()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("q")
+        app.run_handle.finished = True
         app.poll()
         await pilot.pause()
         assert not app.is_running

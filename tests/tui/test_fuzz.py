@@ -101,15 +101,15 @@ def test_no_text_of_a_duel_breaks_a_panel(text, size):
 async def test_a_whole_screen_of_it_is_drawn(piece):
     from pictures import FakeRun
 
-    from tui.app import StressApp
+    from tui.app import StressApp, Viewing
     from tui.duel.app import DuelApp
 
     talk = messages(40, text=f"before {piece} after")
-    async with StressApp(FakeRun(snapshot(talk=talk)), Clock()).run_test(size=(120, 40)) as pilot:
+    async with StressApp(FakeRun(snapshot(talk=talk)), Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running
     shown = duel_picture(left=SideView(words=piece, snapshot=snapshot(engine=piece), note=piece))
     fake = FakeDuel(shown)
-    async with DuelApp(fake, fake.picture, Clock()).run_test(size=(120, 40)) as pilot:
+    async with DuelApp(fake, Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running

@@ -6,7 +6,7 @@ from pictures import Clock, FakeRun, changed, snapshot
 
 from stress.runs.handle import Control
 from tui.actions import ACTIONS, DUEL_ACTIONS
-from tui.app import SWITCH, StressApp
+from tui.app import SWITCH, StressApp, Viewing
 from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
@@ -15,7 +15,7 @@ from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
 
 
 def app_on(run: FakeRun, clock: Clock | None = None) -> StressApp:
-    return StressApp(run, clock=clock or Clock())
+    return StressApp(run, Viewing(clock=clock or Clock()))
 
 
 def drawn(panel) -> str:
@@ -284,7 +284,7 @@ async def test_slash_finds_an_agent_by_its_number_and_shows_it_alone_until_escap
 
 
 async def test_d_leaves_for_the_other_screen_of_a_run_with_a_ghost():
-    app = StressApp(FakeRun(snapshot()), Clock(), has_ghost=True)
+    app = StressApp(FakeRun(snapshot()), Viewing(has_ghost=True, clock=Clock()))
     async with app.run_test() as pilot:
         await pilot.press("d")
         await pilot.pause()

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partialmethod
 
 import pytest
@@ -70,8 +71,8 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
     shown = []
 
     def run(app, **_):
-        shown.append((type(app), app.look, app.safe))
-        app.look, app.safe = LIGHT, True
+        shown.append((type(app), app.viewing.theme, app.viewing.safe))
+        app.viewing = replace(app.viewing, theme=LIGHT, safe=True)
         return SWITCH if len(shown) < 3 else None
 
     monkeypatch.setattr(StressApp, "run", run)

@@ -5,20 +5,19 @@ from itertools import combinations
 import msgspec
 import numpy as np
 import pytest
-from duel_pictures import FakeDuel
+from duel_pictures import FakeDuel, FakeDuelPlayback
 from duel_pictures import picture as duel_picture
-from pictures import Clock, FakeRun, snapshot
+from pictures import Clock, FakePlayback, FakeRun, snapshot
 from rich.color import ColorSystem
 from rich.console import Console
 from test_keys import drawn
-from test_replay_keys import FakePlayback
 from textual.strip import Strip
 
 from stress.errors import UsageError
 from stress.fold.snapshot import Point
 from stress.runs.handle import Control
 from stress.view.themes import THEMES
-from tui.app import StressApp
+from tui.app import StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.panels.agents import Agents
 from tui.panels.curve import Curve
@@ -163,7 +162,7 @@ def numbers(found: list[str]) -> set[int]:
 
 def app_with(look: Theme) -> StressApp:
     shown = snapshot(gpu_number=6, errors={"timeout": 3})
-    return StressApp(FakeRun(shown), Clock(), look)
+    return StressApp(FakeRun(shown), Viewing(look, clock=Clock()))
 
 
 async def test_sixteen_says_the_terminals_own_colours_and_no_shade():
@@ -218,10 +217,10 @@ def test_without_colour_an_agent_is_its_glyph():
 
 
 APPS = {
-    "live": lambda: StressApp(FakeRun(snapshot(gpu_number=2)), Clock()),
-    "replay": lambda: ReplayApp(FakePlayback(snapshot()), Clock()),
-    "duel": lambda: DuelApp(FakeDuel(duel_picture()), duel_picture, Clock()),
-    "duel replay": lambda: DuelReplayApp(FakePlayback(snapshot()), duel_picture, Clock()),
+    "live": lambda: StressApp(FakeRun(snapshot(gpu_number=2)), Viewing(clock=Clock())),
+    "replay": lambda: ReplayApp(FakePlayback(snapshot()), Viewing(clock=Clock())),
+    "duel": lambda: DuelApp(FakeDuel(duel_picture()), Viewing(clock=Clock())),
+    "duel replay": lambda: DuelReplayApp(FakeDuelPlayback(duel_picture()), Viewing(clock=Clock())),
 }
 
 
@@ -236,7 +235,7 @@ async def test_t_goes_through_all_looks_and_names_them(kind):
 
 @pytest.mark.parametrize("look", [SIXTEEN, MONO], ids=lambda look: look.name)
 async def test_the_palette_has_the_looks_own_colours_too(look):
-    app = StressApp(FakeRun(snapshot()), Clock(), look)
+    app = StressApp(FakeRun(snapshot()), Viewing(look, clock=Clock()))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("ctrl+p")
         await pilot.pause(0.3)
@@ -254,7 +253,7 @@ async def test_another_look_restyles_everything_at_once(kind):
     app = APPS[kind]()
     async with app.run_test(size=(120, 40)) as pilot:
         before = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
-        app.use_theme(LIGHT)
+        app.next_theme()
         await pilot.pause()
         after = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
         assert not before & after - {colour for colour in before if colour.name == "#ffffff"}
