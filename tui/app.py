@@ -72,8 +72,8 @@ class StressApp(App[str]):
     CSS = (
         """
     Screen { layers: below over; align: center middle; overflow: hidden hidden; }
-    Screen { background: $look-ground; color: $look-text; }
-    Panel { background: $look-ground; }
+    Screen { background: $theme-ground; color: $theme-text; }
+    Panel { background: $theme-ground; }
     """
         + PALETTE_CSS
     )
@@ -94,7 +94,7 @@ class StressApp(App[str]):
         self._help = Help("help", self.actions)
         self._panels = self.panels()
         for panel in self._all_panels:
-            panel.look = viewing.theme
+            panel.theme = viewing.theme
             panel.safe = viewing.safe
 
     def panels(self) -> tuple[Panel, ...]:
@@ -128,14 +128,19 @@ class StressApp(App[str]):
 
     def get_css_variables(self) -> dict[str, str]:
         """The style sheets' names for what no panel draws itself."""
-        look = self.viewing.theme
-        ours = {"look-ground": look.ground, "look-bar": look.bar, "look-text": look.text, "look-muted": look.muted}
+        theme = self.viewing.theme
+        ours = {
+            "theme-ground": theme.ground,
+            "theme-bar": theme.bar,
+            "theme-text": theme.text,
+            "theme-muted": theme.muted,
+        }
         return super().get_css_variables() | {name: css_colour(colour) for name, colour in ours.items()}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """None, since a look says exactly what the terminal gets.
+        """None, since a theme says exactly what the terminal gets.
 
-        Textual's own would turn the terminal's sixteen colours into shades, and with NO_COLOR any look into greys.
+        Textual's own would turn the terminal's sixteen colours into shades, and with NO_COLOR any theme into greys.
         """
         return ()
 

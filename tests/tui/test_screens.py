@@ -54,7 +54,7 @@ def test_a_panel_alone_looks_as_it_did(number, name, snap_compare):
     assert snap_compare(StressApp(FakeRun(shown), Viewing(clock=Clock())), press=[str(number)], terminal_size=(120, 40))
 
 
-@pytest.mark.parametrize("look", [name for name in ALL_THEMES if name != "dark"])
-def test_every_other_look_looks_as_it_did(look, snap_compare):
+@pytest.mark.parametrize("theme", [name for name in ALL_THEMES if name != "dark"])
+def test_every_other_theme_looks_as_it_did(theme, snap_compare):
     shown = snapshot(gpu_number=6, errors={"rate_limited": 12, "timeout": 3})
-    assert snap_compare(StressApp(FakeRun(shown), Viewing(ALL_THEMES[look], clock=Clock())), terminal_size=(120, 40))
+    assert snap_compare(StressApp(FakeRun(shown), Viewing(ALL_THEMES[theme], clock=Clock())), terminal_size=(120, 40))

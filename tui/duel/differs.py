@@ -40,5 +40,5 @@ class Differs(DuelPanel):
             lines[-1].put(shortened(values, max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
             shown += 1
         if shown < len(found):
-            title.right(f" and {len(found) - shown} more, in duel.json ", paint(self.look.muted, self.look.bar))
+            title.right(f" and {len(found) - shown} more, in duel.json ", paint(self.theme.muted, self.theme.bar))
         return [title.strip(), *(line.strip() for line in lines)]

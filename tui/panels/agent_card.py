@@ -31,7 +31,7 @@ class AgentCard(Panel):
         index = index_of(view.name)
         state = AgentState(snapshot.cells[index]) if index < len(snapshot.cells) else AgentState.GONE
         word = WORDS.get(state, "not there")
-        title.right(f" {GLYPHS[state]} {word} ", paint(self.look.ink, state_colour(self.look, state), bold=True))
+        title.right(f" {GLYPHS[state]} {word} ", paint(self.theme.ink, state_colour(self.theme, state), bold=True))
         who = "" if part is None else f"{plain_text(part.name)} is {plain_text(part.who)}"
         lines = [title.strip()]
         shown = [*wrapped(who, width - 2, width - 2, 2), ""][:2] if who else ["", ""]
@@ -70,7 +70,7 @@ class AgentCard(Panel):
         others = ", ".join(message.to[:3]) + (f" +{len(message.to) - 3}" if len(message.to) > 3 else "")
         head = f"→ {others}: " if said else f"{'✉' if waits else '←'} {message.sender}: "
         head = shortened(plain_text(head), width // 2) + " "
-        style = self.ink(self.look.tokens if said else self.look.agents, bold=True)
+        style = self.ink(self.theme.tokens if said else self.theme.agents, bold=True)
         first, *rest = wrapped(plain_text(message.text), max(2, width - 2 - len(head)), max(2, width - 5), _LINES) or [
             ""
         ]

@@ -42,10 +42,10 @@ class Conversation(Panel):
             self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
         super().show(snapshot)
 
-    def use_theme(self, look: Theme) -> None:
+    def use_theme(self, theme: Theme) -> None:
         """See Panel."""
         self._lines.clear()
-        super().use_theme(look)
+        super().use_theme(theme)
 
     def set_safe(self, on: bool) -> None:
         """See Panel."""
@@ -86,7 +86,7 @@ class Conversation(Panel):
 
     def _strips(self, message: Message, width: int, newest: bool) -> list[Strip]:
         head, texts = self._broken(message, width)
-        style = self.ink(self.look.strong if newest else self.look.text)
-        first = self.line(width).put(head, self.ink(self.look.agents, bold=True)).put(texts[0], style)
+        style = self.ink(self.theme.strong if newest else self.theme.text)
+        first = self.line(width).put(head, self.ink(self.theme.agents, bold=True)).put(texts[0], style)
         rest = [self.line(width).to(_INDENT - 1).put(text, style) for text in texts[1:]]
         return [line.strip() for line in (first, *rest)]

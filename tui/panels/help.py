@@ -28,7 +28,7 @@ class Help(Panel):
 
     DEFAULT_CSS = f"""
     Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT}; max-height: 100%; }}
-    Help {{ border: heavy $look-muted; }}
+    Help {{ border: heavy $theme-muted; }}
     Help.-open {{ display: block; }}
     """
 
