@@ -42,8 +42,6 @@ from tui.themes import theme_after
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0
 """How long the answer to a key stays."""
-
-
 SWITCH = "switch"
 """What the app gives when its viewer wants the other of both screens of a run with a ghost."""
 
@@ -129,13 +127,8 @@ class StressApp(App[str]):
     def get_css_variables(self) -> dict[str, str]:
         """The style sheets' names for what no panel draws itself."""
         theme = self.viewing.theme
-        ours = {
-            "theme-ground": theme.ground,
-            "theme-bar": theme.bar,
-            "theme-text": theme.text,
-            "theme-muted": theme.muted,
-        }
-        return super().get_css_variables() | {name: css_colour(colour) for name, colour in ours.items()}
+        ours = {"ground": theme.ground, "bar": theme.bar, "text": theme.text, "muted": theme.muted}
+        return super().get_css_variables() | {f"theme-{name}": css_colour(colour) for name, colour in ours.items()}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """None, since a theme says exactly what the terminal gets.
