@@ -34,9 +34,7 @@ class _Masked:
         return getattr(self._shown, name)
 
     def snapshot(self) -> Snapshot:
-        """See RunHandle."""
         return self._redactor.snapshot(self._shown.snapshot())
 
     def picture(self) -> DuelSnapshot:
-        """See DuelHandle."""
         return self._redactor.picture(self._shown.picture())

@@ -17,7 +17,6 @@ class Differs(DuelPanel):
     """Each setting by name, left's and right's; as many as fit, and how many more there are."""
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         found = picture.differences
         note = "left : right"
         if work := unfair(found):

@@ -20,7 +20,6 @@ class DuelHeader(DuelPanel):
     """One line: what both are asked to do, the round, the phase and its clock."""
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         theme, running = self.theme, picture.running
         line = Line(width, paint(theme.text, theme.bar))
         line.right(f" {format_duration(picture.clock):>7} ", paint(theme.strong, theme.bar, bold=True))
@@ -42,7 +41,6 @@ class Score(DuelPanel):
     """Large digits: how many times the other's tok/s the leader makes; at the end, the verdict's ratio."""
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         leader, number, words = self._verdict(picture) if self._over(picture) else self._live(picture)
         rows = height - 2 if height >= 6 else height
         face = best_face(number or "9.99", width - _WORDS, rows) if rows >= SMALL.rows else SMALL

@@ -28,7 +28,6 @@ class SideTitle(DuelPanel):
         self._side = side
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         theme, view = self.theme, view_of(picture, self._side)
         line = Line(width, paint(theme.text, theme.bar))
         colour = theme.tokens if self._side == "left" else theme.agents
@@ -58,7 +57,6 @@ class SidePace(DuelPanel):
         self._axis = Axis(least=1.0)
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         view = view_of(picture, self._side)
         snapshot = view.snapshot
         if snapshot is None:

@@ -22,7 +22,6 @@ class AgentCard(Panel):
     """What a snapshot has of the watched agent."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         view = snapshot.watched
         if view is None:
             return [self.title_line(width, "AGENT", "none is watched; / finds one").strip()]

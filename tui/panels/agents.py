@@ -75,7 +75,6 @@ class Agents(Panel):
     """The population as a grid. Places of agents that have not joined yet are there from the start."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         cells = snapshot.cells
         legend = self._legend(cells, width)
         peak = max([1, *(agents for _, agents in snapshot.about.plan.points)])

@@ -43,12 +43,10 @@ class Conversation(Panel):
         super().show(snapshot)
 
     def use_theme(self, theme: Theme) -> None:
-        """See Panel."""
         self._lines.clear()
         super().use_theme(theme)
 
     def set_safe(self, on: bool) -> None:
-        """See Panel."""
         super().set_safe(on)
         self._begin_anew()
 
@@ -58,7 +56,6 @@ class Conversation(Panel):
         self._lines.clear()
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         every = self._pace.one_of(self._clock())
         note = "every message" if every == 1 else f"showing 1 of {every}"
         title = self.title_line(width, "CONVERSATION", note).strip()

@@ -63,7 +63,6 @@ class Curve(Panel):
         """The other side of a duel: both curves have the same axes."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         rows, picture = height - 2, width - _LEFT - _RIGHT
         if rows < 1 or picture < 1:
             return [self._title(snapshot, width)]

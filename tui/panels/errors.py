@@ -17,7 +17,6 @@ class Errors(Panel):
     """
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         counts = sorted(snapshot.sample.errors.items(), key=lambda item: (-item[1], item[0]))
         if height == 1:
             line = self.line(width).put("ERRORS ", self.muted)

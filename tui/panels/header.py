@@ -17,7 +17,6 @@ class Header(Panel):
     """Two lines: the target, the model and the scenario, with phase and time; then the notices."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         return [self._what(snapshot, width), self._notices(snapshot, width)]
 
     def _what(self, snapshot: Snapshot, width: int) -> Strip:

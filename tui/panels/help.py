@@ -37,7 +37,6 @@ class Help(Panel):
         self._actions = actions
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         keys = [(action.caps, action.help) for action in self._actions if action.help]
         gap = [self.line(width).strip()] if len(keys) + len(_NOTES) + 2 < height else []
         strips = [self.title_line(width, "KEYS", "the run goes on meanwhile").strip(), *self._table(keys, width)]

@@ -30,7 +30,6 @@ class Keys(Panel):
         """The viewer asked the run to stop at once."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         phase = snapshot.sample.phase
         if self.over:
             return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]

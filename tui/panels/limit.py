@@ -20,7 +20,6 @@ class Limit(Panel):
     """The verdict by name, its figures as far as they fit, and at the right what is told in the same breath."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         sample, bar = snapshot.sample, self.theme.bar
         line = Line(width, paint(self.theme.text, bar))
         verdict = sample.verdict

@@ -36,7 +36,6 @@ class Ramp(Panel):
     """The plan as an area, bright as far as it is done, with a cursor at the present; of a burst its progress."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         if snapshot.progress is not None:
             return draw_burst(self, snapshot, snapshot.progress, width, height)
         plan, elapsed = snapshot.about.plan, snapshot.ramp_elapsed

@@ -13,7 +13,6 @@ class Throughput(Panel):
     """Output tokens a second, the agents and their target, and the run's totals."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         sample = snapshot.sample
         title = self.title_line(width, "OUTPUT TOKENS", f"tok/s, last {sample.window_s:g} s")
         number = numbers.count(sample.tok_s)

@@ -14,7 +14,6 @@ class Vitals(Panel):
     """Whether the client keeps up, and what the engine's `/metrics` says."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         client = snapshot.sample.client
         bar = self.theme.bar
         line = Line(width, paint(self.theme.text, bar))
