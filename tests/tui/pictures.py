@@ -52,6 +52,9 @@ class FakeRun:
     def snapshot(self) -> Snapshot:
         return self.shown
 
+    def wait(self, _seconds: float | None) -> bool:
+        return self.finished
+
     def control(self, control: Control) -> str | None:
         self.asked.append(control)
         return self.refusal

@@ -6,13 +6,19 @@ from dataclasses import replace
 from functools import partialmethod
 
 import pytest
+from duel_pictures import FakeDuel, picture
 from happenings import small_run
 from pictures import FakeRun, snapshot
 
+from stress.duel.replay import DuelReplay, RecordedDuel, Side
 from stress.events import to_line
 from stress.runs.handle import Control
+from stress.runs.playback import Playback
+from stress.runs.recording import Recording
+from stress.runs.replay import Replay
 from tui.app import SWITCH, StressApp
-from tui.duel.app import DuelApp
+from tui.duel.app import DuelApp, DuelReplayApp
+from tui.replay_app import ReplayApp
 from tui.start import ScreenViewer
 from tui.theme import DARK
 from tui.themes import LIGHT
@@ -78,6 +84,25 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
     monkeypatch.setattr(StressApp, "run", run)
     ScreenViewer(theme="dark", ghost=tmp_path).watch(RunThatEnds(snapshots=5))
     assert shown == [(StressApp, DARK, False), (DuelApp, LIGHT, True), (StressApp, LIGHT, True)]
+
+
+def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch, tmp_path):
+    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, small_run())))
+    shown, side = [], Side(Recording(tmp_path))
+
+    def run(app, **_):
+        shown.append(type(app))
+        app.run_handle.finished = True
+
+    monkeypatch.setattr(StressApp, "run", run)
+    for what in (
+        FakeRun(snapshot()),
+        FakeDuel(picture()),
+        Replay(Playback(side.recording)),
+        DuelReplay(RecordedDuel(side, side)),
+    ):
+        ScreenViewer().watch(what)
+    assert shown == [StressApp, DuelApp, ReplayApp, DuelReplayApp]
 
 
 def test_the_cli_starts_without_textual():
