@@ -42,7 +42,8 @@ def show(run: Path, frames: Path) -> None:
     """In a process of its own: replay the run, and keep the number of frames and the time they took in a file."""
     from stress.runs.playback import Playback
     from stress.runs.recording import Recording
-    from stress.runs.replay import ScreenReplay
+    from stress.runs.replay import Replay
+    from tui.app import Viewing
     from tui.replay_app import ReplayApp
 
     class Counted(ReplayApp):
@@ -53,7 +54,7 @@ def show(run: Path, frames: Path) -> None:
             self.count += 1
             frames.write_text(f"{self.count} {time.monotonic()}")
 
-    Counted(ScreenReplay(Playback(Recording(run)), 1.0)).run(mouse=False)
+    Counted(Replay(Playback(Recording(run))), Viewing()).run(mouse=False)
 
 
 def read_frames(frames: Path) -> tuple[int, float]:

@@ -184,7 +184,7 @@ class Mark(Event, frozen=True):
     label: str = ""
 
 
-class Control(Event, frozen=True):
+class Controlled(Event, frozen=True, tag="control"):
     """The user (or a guard) steered: `hold`, `resume`, `agents` (value: the change), `drain`, `stop`.
 
     `next_stage` has the seconds of the schedule that were passed over. What a viewer did to the screen alone (another
@@ -246,7 +246,7 @@ AnyEvent = (
     | Engine
     | Trouble
     | Mark
-    | Control
+    | Controlled
     | Sample
 )
 

@@ -141,6 +141,40 @@ class BurstPlan(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.requests:,} requests of {self.tokens:,} tokens, {at_once}"
 
 
+class RampClock:
+    """Seconds of a ramp, which may be held and put forward. Times that go in are seconds on any one clock."""
+
+    def __init__(self) -> None:
+        self.started: float | None = None
+        self._held_at: float | None = None
+        self._ahead = 0.0
+        """Seconds passed over, less those held."""
+
+    @property
+    def held(self) -> bool:
+        """It stands."""
+        return self._held_at is not None
+
+    def hold(self, on: bool, now: float) -> bool:
+        """Stand still, or go on; returns whether that is something new."""
+        if on == self.held:
+            return False
+        if self._held_at is not None:
+            self._ahead -= now - self._held_at
+        self._held_at = now if on else None
+        return True
+
+    def skip(self, seconds: float) -> None:
+        """Be so much later at once."""
+        self._ahead += seconds
+
+    def elapsed(self, now: float) -> float:
+        """What it shows; 0 before it starts."""
+        if self.started is None:
+            return 0.0
+        return max(0.0, (now if self._held_at is None else self._held_at) - self.started + self._ahead)
+
+
 def parse_ramp(
     agents: str | None,
     *,

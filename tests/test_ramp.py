@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.errors import UsageError
-from stress.ramp import MAX_AGENTS, Ramp, Stage, parse_ramp
+from stress.ramp import MAX_AGENTS, Ramp, RampClock, Stage, parse_ramp
 
 counts = st.integers(1, 500)
 spans = st.floats(0.5, 600)
@@ -123,3 +123,14 @@ def test_a_wrong_schedule_is_one_sentence_that_names_what_was_found(options, fou
         parse_ramp(**options)
     assert found in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_a_ramps_clock_stands_while_it_is_held_and_may_be_put_forward():
+    clock = RampClock()
+    assert clock.elapsed(50) == 0
+    clock.started = 10
+    assert [clock.hold(True, 15), clock.hold(True, 20)] == [True, False]
+    clock.skip(30)
+    assert clock.elapsed(1000) == 35
+    assert [clock.hold(False, 25), clock.hold(False, 30)] == [True, False]
+    assert clock.elapsed(26) == 36

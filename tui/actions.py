@@ -7,64 +7,57 @@ from typing import Protocol
 
 from textual.binding import Binding, BindingType
 
-from stress.runs.handle import RunHandle
+from stress.runs.handle import Control, RunHandle
 
-STEPS = 20
-"""A step is the planned ramp's most agents divided by this, and one agent at least."""
+LEAPS = 20
+"""The planned ramp's most agents divided by this are added or taken away at once, and one agent at least."""
 
 
 class Screen(Protocol):
     """What actions act on."""
 
-    run_handle: RunHandle
+    @property
+    def run_handle(self) -> RunHandle:
+        """What is shown."""
+
+    def send(self, control: Control, answer: str = "") -> None:
+        """Ask the run for this, and show this short answer for a moment, or why it is refused."""
 
     def say(self, text: str) -> None:
         """Show a short answer to a key for a moment."""
-        ...
 
     def next_theme(self) -> None:
-        """Take the next look, and name it."""
-        ...
-
-    def leave(self) -> None:
-        """Drain the run; asked again, stop it at once."""
-        ...
-
-    def show_help(self, on: bool | None = None) -> None:
-        """Show the help or hide it; None: whichever it is not."""
-        ...
-
-    def go_back(self) -> None:
-        """Close what lies over the screen, or the one panel that fills it."""
-        ...
-
-    def fill_with(self, number: int) -> None:
-        """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
-        ...
-
-    def next_gpu_view(self) -> None:
-        """Show the next of the GPUs' metrics."""
-        ...
-
-    def take_picture(self) -> None:
-        """Save the screen as a picture."""
-        ...
-
-    def find_agent(self) -> None:
-        """Let the viewer choose an agent to look at."""
-        ...
-
-    def toggle_duel(self) -> None:
-        """Go to the screen that has the ghost beside the run, or back."""
-        ...
-
-    def open_palette(self) -> None:
-        """Open the list of everything that can be done."""
-        ...
+        """Take the next theme, and name it."""
 
     def toggle_safe(self) -> None:
         """Hide what is private, or show it again."""
-        ...
+
+    def next_gpu_view(self) -> None:
+        """Show the next of the GPUs' metrics."""
+
+    def fill_with(self, number: int) -> None:
+        """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
+
+    def find_agent(self) -> None:
+        """Let the viewer choose an agent to look at."""
+
+    def toggle_duel(self) -> None:
+        """Go to the screen that has the ghost beside the run, or back."""
+
+    def take_picture(self) -> None:
+        """Save the screen as SVG and PNG."""
+
+    def open_palette(self) -> None:
+        """Open the list of everything that can be done."""
+
+    def show_help(self, on: bool | None = None) -> None:
+        """Show the help or hide it; None: whichever it is not."""
+
+    def go_back(self) -> None:
+        """Close what lies over the screen, or the one panel that fills it."""
+
+    def leave(self) -> None:
+        """Drain the run; if it drains already, stop it at once."""
 
 
 @dataclass(frozen=True)
@@ -87,31 +80,18 @@ class Action:
     """It changes the screen alone: the run would not know of it, so it is put into its record."""
 
 
+def ask(name: str, value: int | None = None, answer: str = "") -> Callable[[Screen], None]:
+    """Does what asks the run for this control, and says the answer where it is taken."""
+    return lambda screen: screen.send(Control(name, value), answer)
+
+
 def _hold(screen: Screen) -> None:
-    screen.run_handle.hold(not screen.run_handle.snapshot().held)
+    screen.send(Control("resume" if screen.run_handle.snapshot().held else "hold"))
 
 
-def _nudge(agents: int, screen: Screen) -> None:
-    screen.run_handle.nudge(agents)
-
-
-def _step(direction: int, screen: Screen) -> None:
+def _leap(direction: int, screen: Screen) -> None:
     planned = [agents for _, agents in screen.run_handle.snapshot().about.plan.points]
-    screen.run_handle.nudge(direction * max(1, round(max(planned, default=1) / STEPS)))
-
-
-def _next_stage(screen: Screen) -> None:
-    screen.run_handle.next_stage()
-    screen.say("on to the next stage")
-
-
-def _mark(screen: Screen) -> None:
-    screen.run_handle.mark()
-    screen.say("marked this moment in the record")
-
-
-def _stop(screen: Screen) -> None:
-    screen.run_handle.stop()
+    screen.send(Control("step", direction * max(1, round(max(planned, default=1) / LEAPS))))
 
 
 def _fill(number: int, screen: Screen) -> None:
@@ -152,23 +132,35 @@ FULL = tuple(
     for number, panel in enumerate(_PANELS, 1)
 )
 _HOLD = Action("hold", ("space",), "space", "hold", "hold the ramp at its size; again: resume", _hold)
-_MARK = Action("mark", ("m",), "m", "mark", "mark this moment in the record", _mark)
+_MARK = Action(
+    "mark",
+    ("m",),
+    "m",
+    "mark",
+    "mark this moment in the record",
+    ask("mark", answer="marked this moment in the record"),
+)
 _LEAVE = (
     Action("leave", ("q",), "q", "quit", "let the replies in flight finish, and quit", lambda screen: screen.leave()),
-    Action("stop", ("x",), "x", "", "stop now: replies in flight are given up", _stop),
+    Action("stop", ("x",), "x", "", "stop now: replies in flight are given up", ask("stop")),
     Action(
         "interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "as q; a second time: as x", lambda s: s.leave(), always=True
     ),
 )
 ACTIONS = (
     _HOLD,
+    Action("more", ("plus", "equals_sign"), "+ -", "agents", "one agent more or fewer than planned", ask("step", 1)),
+    Action("fewer", ("minus",), "-", "", "", ask("step", -1)),
+    Action("step up", ("right_square_bracket",), "] [", "", "a twentieth of the ramp more or fewer", partial(_leap, 1)),
+    Action("step down", ("left_square_bracket",), "[", "", "", partial(_leap, -1)),
     Action(
-        "more", ("plus", "equals_sign"), "+ -", "agents", "one agent more or fewer than planned", partial(_nudge, 1)
+        "next stage",
+        ("n",),
+        "n",
+        "next stage",
+        "go on to the ramp's next stage",
+        ask("next_stage", answer="on to the next stage"),
     ),
-    Action("fewer", ("minus",), "-", "", "", partial(_nudge, -1)),
-    Action("step up", ("right_square_bracket",), "] [", "", "a twentieth of the ramp more or fewer", partial(_step, 1)),
-    Action("step down", ("left_square_bracket",), "[", "", "", partial(_step, -1)),
-    Action("next stage", ("n",), "n", "next stage", "go on to the ramp's next stage", _next_stage),
     _MARK,
     GPUS,
     *FULL,

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from textual.filter import LineFilter
 from stress.fold.snapshot import Snapshot
 from stress.privacy.own_facts import own_facts
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import RunHandle
+from stress.runs.handle import Control, RunHandle
 from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import AGENT, FILLING, Places, arrange, fill
@@ -42,23 +43,27 @@ from tui.themes import theme_after
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0
 """How long the answer to a key stays."""
-
-
 SWITCH = "switch"
 """What the app gives when its viewer wants the other of both screens of a run with a ghost."""
 
 
-class StressApp(App[str]):
-    """Shows a run until it is finished, and sends it what the viewer's keys say.
+@dataclass(frozen=True)
+class Viewing:
+    """How a run is shown."""
 
-    Args:
-        run: the run to show.
-        clock: seconds, monotonic; paces the conversation and the answers to keys.
-        look: the colours to begin with.
-        safe: begin streamer-safe; `toggle_safe` changes it.
-        mask: what it hides then; None: what this machine and its user are called.
-        has_ghost: there is another screen that shows the run beside its ghost.
-    """
+    theme: Theme = DARK
+    safe: bool = False
+    """Streamer-safe."""
+    redactor: Redactor | None = None
+    """Hides what is private then; None: what this machine and its user are called."""
+    has_ghost: bool = False
+    """There is another screen that shows the run beside its ghost."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds; paces the conversation and the answers to keys."""
+
+
+class StressApp(App[str]):
+    """Shows a run until it is finished, and sends it what the viewer's keys say."""
 
     TITLE = "stress"
     ENABLE_COMMAND_PALETTE = False
@@ -66,34 +71,21 @@ class StressApp(App[str]):
     CSS = (
         """
     Screen { layers: below over; align: center middle; overflow: hidden hidden; }
-    Screen { background: $look-ground; color: $look-text; }
-    Panel { background: $look-ground; }
+    Screen { background: $theme-ground; color: $theme-text; }
+    Panel { background: $theme-ground; }
     """
         + PALETTE_CSS
     )
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def __init__(
-        self,
-        run: RunHandle,
-        clock: Callable[[], float] = time.monotonic,
-        look: Theme = DARK,
-        *,
-        safe: bool = False,
-        redactor: Redactor | None = None,
-        has_ghost: bool = False,
-    ) -> None:
-        self._has_ghost = has_ghost
-        self.look = look  # the style sheet, which is read at once, asks for it
+    def __init__(self, run: RunHandle, viewing: Viewing) -> None:
+        self.viewing = viewing  # the style sheet, which is read at once, asks for its theme
         super().__init__()
         self.run_handle = run
-        self.safe = safe
-        self._redactor = redactor
-        self._clock = clock
         self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
-        self._asked_to_drain = False
+        self._leaving = False
         self._filling: str | None = None
         """The panel that fills the screen."""
         self._answer_until = 0.0
@@ -101,8 +93,8 @@ class StressApp(App[str]):
         self._help = Help("help", self.actions)
         self._panels = self.panels()
         for panel in self._all_panels:
-            panel.look = look
-            panel.safe = safe
+            panel.theme = viewing.theme
+            panel.safe = viewing.safe
 
     def panels(self) -> tuple[Panel, ...]:
         """All panels but the line of keys and the help, which every screen has."""
@@ -117,7 +109,7 @@ class StressApp(App[str]):
             Errors("errors"),
             Limit("limit"),
             Vitals("vitals"),
-            Conversation("conversation", self._clock),
+            Conversation("conversation", self.viewing.clock),
             AgentCard(AGENT),
         )
 
@@ -134,20 +126,19 @@ class StressApp(App[str]):
         return None
 
     def get_css_variables(self) -> dict[str, str]:
-        """See App: the style sheets' names for what no panel draws itself."""
-        look = self.look
-        ours = {"look-ground": look.ground, "look-bar": look.bar, "look-text": look.text, "look-muted": look.muted}
-        return super().get_css_variables() | {name: css_colour(colour) for name, colour in ours.items()}
+        """The style sheets' names for what no panel draws itself."""
+        theme = self.viewing.theme
+        ours = {"ground": theme.ground, "bar": theme.bar, "text": theme.text, "muted": theme.muted}
+        return super().get_css_variables() | {f"theme-{name}": css_colour(colour) for name, colour in ours.items()}
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """See App: none, since a look says exactly what the terminal gets.
+        """None, since a theme says exactly what the terminal gets.
 
-        Textual's own would turn the terminal's sixteen colours into shades, and with NO_COLOR any look into greys.
+        Textual's own would turn the terminal's sixteen colours into shades, and with NO_COLOR any theme into greys.
         """
         return ()
 
     def compose(self) -> ComposeResult:
-        """See App."""
         yield Stage([*self._panels, self._keys], self.arrange)
         yield self._help
 
@@ -158,7 +149,7 @@ class StressApp(App[str]):
 
     def poll(self) -> None:
         """Show what is new; leave once the run is finished."""
-        if self._keys.answer and self._clock() >= self._answer_until:
+        if self._keys.answer and self.viewing.clock() >= self._answer_until:
             self._keys.answer = ""
             self._keys.redraw()
         self.show_newest()
@@ -174,71 +165,64 @@ class StressApp(App[str]):
         newest = self.run_handle.snapshot()
         new = newest is not self._newest or self._shown is None
         if new:
-            self._newest, self._shown = newest, masked_snapshot(newest, self.redactor if self.safe else None)
+            self._newest, self._shown = newest, masked_snapshot(newest, self.redactor if self.viewing.safe else None)
         for panel in self._all_panels:
             if (new or panel.moves) and self._shown is not None:
                 panel.show(self._shown)
 
-    @property
+    @cached_property
     def redactor(self) -> Redactor:
         """What is hidden while the screen is streamer-safe."""
-        if self._redactor is None:
-            self._redactor = Redactor(own_facts())
-        return self._redactor
+        return self.viewing.redactor or Redactor(own_facts())
 
     def toggle_safe(self) -> None:
-        """Hide what is private, or show it again."""
-        self.safe = not self.safe
-        self._shown = None
+        safe = not self.viewing.safe
+        self.viewing, self._shown = replace(self.viewing, safe=safe), None
         for panel in self._panels:
-            panel.set_safe(self.safe)
+            panel.set_safe(safe)
         self.show_newest()
-        self.say("streamer-safe: on" if self.safe else "streamer-safe: off, everything is shown")
+        self.say("streamer-safe: on" if safe else "streamer-safe: off, everything is shown")
 
     def action_act(self, name: str) -> None:
         """Do what the registry says under this name."""
         action = next(action for action in self.actions if action.name == name)
         action.do(self)
         if action.views:
-            self.run_handle.viewed(action.name)
+            self.run_handle.control(Control(action.name))
+
+    def send(self, control: Control, answer: str = "") -> None:
+        if said := self.run_handle.control(control) or answer:
+            self.say(said)
 
     def say(self, text: str) -> None:
-        """Show a short answer to a key for a moment."""
-        self._keys.answer = self.redactor.text(text) if self.safe else text
-        self._answer_until = self._clock() + _ANSWER_S
+        self._keys.answer = self.redactor.text(text) if self.viewing.safe else text
+        self._answer_until = self.viewing.clock() + _ANSWER_S
         self._keys.redraw()
 
-    def use_theme(self, look: Theme) -> None:
-        """Show everything in these colours from now on."""
-        self.look = look
+    def next_theme(self) -> None:
+        theme = theme_after(self.viewing.theme)
+        self.viewing = replace(self.viewing, theme=theme)
         self.refresh_css(animate=False)
         for panel in self._all_panels:
-            panel.use_theme(look)
-
-    def next_theme(self) -> None:
-        """Take the next look, and name it."""
-        self.use_theme(theme_after(self.look))
-        self.say(f"theme: {self.look.name}")
+            panel.use_theme(theme)
+        self.say(f"theme: {theme.name}")
 
     def leave(self) -> None:
-        """Drain the run; if it drains already, stop it at once."""
-        if self._asked_to_drain or self.run_handle.snapshot().sample.phase == "drain":
-            self.run_handle.stop()
+        if self._leaving or self.run_handle.snapshot().sample.phase == "drain":
+            self.send(Control("stop"))
             self._keys.stopping = True
             self._keys.redraw()
         else:
-            self._asked_to_drain = True
-            self.run_handle.drain()
+            self.send(Control("drain"))
+        self._leaving = True
 
     def go_back(self) -> None:
-        """Close the help, else the panel that fills the screen."""
         if self._help.has_class("-open"):
             self.show_help(on=False)
         elif self._filling is not None:
             self._fill(None)
 
     def fill_with(self, number: int) -> None:
-        """Let this panel fill the screen; the one that does: back to all."""
         name = FILLING[number - 1]
         self._fill(None if self._filling == name else name)
 
@@ -249,7 +233,6 @@ class StressApp(App[str]):
         self._keys.refresh(layout=True)  # and with it the stage that it lies on
 
     def find_agent(self) -> None:
-        """Let the viewer choose an agent to look at."""
         self.push_screen(CommandPalette(providers=[AgentProvider], placeholder="Which agent? a17…"))
 
     def look_at(self, agent: str) -> None:
@@ -258,13 +241,11 @@ class StressApp(App[str]):
         self._fill(AGENT)
 
     def next_gpu_view(self) -> None:
-        """Show the next of the GPUs' metrics."""
         for panel in self.query(Load):
             panel.next_view()
             self.say(f"GPUs: {panel.view}")
 
     def take_picture(self) -> None:
-        """Save the screen as SVG and PNG; drawing takes half a second, in a thread of its own."""
         sample, size = self.run_handle.snapshot().sample, self.size
         place = self.run_handle.pictures / f"{sample.t:07.1f}s-{size.width}x{size.height}"
         svg = self.export_screenshot(title=self.TITLE)
@@ -277,16 +258,13 @@ class StressApp(App[str]):
             self.call_from_thread(self.say, problem)
 
     def toggle_duel(self) -> None:
-        """Go to the screen that has the ghost beside the run, or back."""
-        if self._has_ghost:
+        if self.viewing.has_ghost:
             self.exit(SWITCH)
         else:
             self.say("no ghost: ramp --ghost RUN has one")
 
     def open_palette(self) -> None:
-        """Open the list of everything that can be done."""
         self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="What to do…"))
 
     def show_help(self, on: bool | None = None) -> None:
-        """Show the help or hide it; None: whichever it is not."""
         self._help.set_class(not self._help.has_class("-open") if on is None else on, "-open")

@@ -25,30 +25,30 @@ class Commanded(Protocol):
 
 
 PALETTE_CSS = """
-    CommandPalette { background: $look-ground; color: $look-text; }
-    CommandPalette > Vertical { background: $look-ground; border: heavy $look-muted; height: auto; margin: 2 8; }
-    CommandPalette > Vertical > * { background: $look-ground; border: none; border-top: none; border-bottom: none; }
+    CommandPalette { background: $theme-ground; color: $theme-text; }
+    CommandPalette > Vertical { background: $theme-ground; border: heavy $theme-muted; height: auto; margin: 2 8; }
+    CommandPalette > Vertical > * { background: $theme-ground; border: none; border-top: none; border-bottom: none; }
     CommandPalette #--results, CommandPalette #--input { border: none; visibility: visible; }
     CommandPalette Input, CommandPalette OptionList, CommandPalette LoadingIndicator, CommandPalette SearchIcon {
-        background: $look-ground; color: $look-text; border: none; tint: transparent; background-tint: transparent;
+        background: $theme-ground; color: $theme-text; border: none; tint: transparent; background-tint: transparent;
     }
     CommandPalette Input:focus, CommandPalette OptionList:focus {
-        background: $look-ground; border: none; background-tint: transparent;
+        background: $theme-ground; border: none; background-tint: transparent;
     }
-    CommandPalette Input .input--cursor { background: $look-text; color: $look-ground; text-style: none; }
-    CommandPalette Input .input--placeholder { color: $look-muted; }
+    CommandPalette Input .input--cursor { background: $theme-text; color: $theme-ground; text-style: none; }
+    CommandPalette Input .input--placeholder { color: $theme-muted; }
     CommandPalette OptionList .option-list--option-highlighted,
     CommandPalette OptionList:focus .option-list--option-highlighted {
-        background: $look-bar; color: $look-text; text-style: bold underline;
+        background: $theme-bar; color: $theme-text; text-style: bold underline;
     }
     CommandPalette SearchIcon { display: none; }
     CommandPalette * {
-        color: $look-text; scrollbar-corner-color: $look-ground;
-        scrollbar-color: $look-muted; scrollbar-background: $look-ground;
-        scrollbar-color-hover: $look-muted; scrollbar-background-hover: $look-ground;
-        scrollbar-color-active: $look-muted; scrollbar-background-active: $look-ground;
+        color: $theme-text; scrollbar-corner-color: $theme-ground;
+        scrollbar-color: $theme-muted; scrollbar-background: $theme-ground;
+        scrollbar-color-hover: $theme-muted; scrollbar-background-hover: $theme-ground;
+        scrollbar-color-active: $theme-muted; scrollbar-background-active: $theme-ground;
     }
-    CommandPalette .command-palette--help-text { color: $look-muted; background: transparent; text-style: none; }
+    CommandPalette .command-palette--help-text { color: $theme-muted; background: transparent; text-style: none; }
     CommandPalette .command-palette--highlight { text-style: bold underline; }
 """
 """In the app's own colours: Textual's are none of a terminal's sixteen."""

@@ -22,7 +22,6 @@ class _ByName(Layout):
         self._arrange = arrange
 
     def arrange(self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True) -> ArrangeResult:
-        """See Layout."""
         parent.pre_layout(self)
         places = self._arrange(size.width, size.height)
         return [
@@ -44,9 +43,7 @@ class Stage(Widget):
 
     @property
     def layout(self) -> Layout:
-        """See Widget."""
         return self._by_name
 
     def compose(self) -> ComposeResult:
-        """See Widget."""
         yield from self._panels

@@ -1,7 +1,7 @@
-"""What a look of the screen is, the one that is taken unless another is asked for, and how its colours become styles.
+"""What a theme of the screen is, the one that is taken unless another is asked for, and how its colours become styles.
 
 Few colours, each with one meaning, far enough apart to survive video compression. Nothing is told by
-colour alone: states have glyphs, curves have labelled axes, warnings have words. The other looks: `tui.themes`.
+colour alone: states have glyphs, curves have labelled axes, warnings have words. The other themes: `tui.themes`.
 """
 
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ _EMPHASIS = {"plain": Style(), "dim": Style(dim=True), "bold": Style(bold=True)}
 
 @lru_cache(maxsize=1024)
 def paint(ink: str, ground: str, bold: bool = False) -> Style:
-    """The rich style of these two colours of a look; the same object for the same arguments."""
+    """The rich style of these two colours of a theme; the same object for the same arguments."""
     if ground in _EMPHASIS:
         if ground != "plain":
             return Style(reverse=True, bold=bold)  # dim as well, it could not be read
@@ -95,7 +95,7 @@ def paint(ink: str, ground: str, bold: bool = False) -> Style:
 
 
 def css_colour(colour: str) -> str:
-    """This colour of a look as Textual's style sheets name it."""
+    """This colour of a theme as Textual's style sheets name it."""
     if colour.startswith("#"):
         return colour
     return "ansi_default" if colour in _EMPHASIS else f"ansi_{colour}"

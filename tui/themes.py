@@ -1,4 +1,4 @@
-"""Every look of the screen, and which of them a terminal gets."""
+"""Every theme of the screen, and which of them a terminal gets."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -94,19 +94,19 @@ MONO = Theme(
 )
 """No colour at all: bold, dim, and ground and ink turned round."""
 
-ALL_THEMES = {look.name: look for look in (DARK, LIGHT, COLOUR_BLIND, SIXTEEN, MONO)}
+ALL_THEMES = {theme.name: theme for theme in (DARK, LIGHT, COLOUR_BLIND, SIXTEEN, MONO)}
 
 
 def choose_theme(name: str | None, environ: Mapping[str, str], colour_system: str | None) -> Theme:
-    """The look to begin with: the one asked for, else the one that suits the terminal.
+    """The theme to begin with: the one asked for, else the one that suits the terminal.
 
     Args:
-        name: the look that was asked for; null: none was.
+        name: the theme that was asked for; null: none was.
         environ: the process's environment.
         colour_system: what rich makes of TERM and COLORTERM, by its names; null: a terminal without colours.
 
     Raises:
-        UsageError: there is no look of this name.
+        UsageError: there is no theme of this name.
     """
     if name is not None:
         return ALL_THEMES[known_theme(name)]
@@ -115,7 +115,7 @@ def choose_theme(name: str | None, environ: Mapping[str, str], colour_system: st
     return SIXTEEN if colour_system in ("standard", "windows") else DARK
 
 
-def theme_after(look: Theme) -> Theme:
+def theme_after(theme: Theme) -> Theme:
     """The next one, and after the last the first."""
     names = list(ALL_THEMES)
-    return ALL_THEMES[names[(names.index(look.name) + 1) % len(names)]]
+    return ALL_THEMES[names[(names.index(theme.name) + 1) % len(names)]]

@@ -58,6 +58,7 @@ def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor
         StressError: an engine would not start, or a run failed; the runs before it are kept.
     """
     from stress.cli.run import interrupts
+    from stress.runs.handle import Control
 
     match.start()
     try:
@@ -65,7 +66,7 @@ def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor
             _watch(match, ui, theme, redactor)
             match.wait(None)
     except BaseException:
-        match.stop()
+        match.control(Control("stop"))
         match.finish()
         _sum_up(match.record, where, ui, redactor)
         raise
@@ -75,9 +76,9 @@ def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor
 
 def _watch(match: "DuelRunner", ui: str, theme: str | None, redactor: "Redactor | None") -> None:
     if ui == "tui":
-        from tui.start import watch_duel
+        from tui.start import ScreenViewer
 
-        watch_duel(match, theme, redactor)
+        ScreenViewer(theme, redactor).watch(match)
     else:
         from stress.view.duel_lines import watch_duel_lines
 

@@ -4,12 +4,12 @@ import contextlib
 import sys
 from typing import TextIO
 
-from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel
+from stress.duel.replay import DuelReplay, RecordedDuel
 from stress.fold.summary import summarise
 from stress.privacy.redactor import Redactor
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.runs.replay import HeadlessReplay, ScreenReplay
+from stress.runs.replay import Replay, WaitedClock
 from stress.session.result import Result
 from stress.view.duel_lines import watch_duel_lines
 from stress.view.duel_words import verdict_table
@@ -35,12 +35,12 @@ def play(
         status.say(f"stress: {problem}")
     playback = Playback(recording)
     if ui == "tui":
-        from tui.start import show_replay
+        from tui.start import ScreenViewer
 
-        show_replay(ScreenReplay(playback, speed), theme, redactor)
+        ScreenViewer(theme, redactor).watch(Replay(playback, speed=speed))
         return
     with contextlib.suppress(KeyboardInterrupt):
-        lines_viewer(ui, redactor).watch(HeadlessReplay(playback, speed))
+        lines_viewer(ui, redactor).watch(Replay(playback, speed=speed, clock=WaitedClock()))
     if ui != "none":
         _sum_up(playback, sys.stderr if ui == "json" else sys.stdout, redactor)
 
@@ -55,11 +55,11 @@ def play_duel(
         for problem in side.recording.problems:
             status.say(f"stress: {side.recording.path}: {problem}")
     if ui == "tui":
-        from tui.start import show_duel_replay
+        from tui.start import ScreenViewer
 
-        show_duel_replay(DuelPlayback(recorded, speed), theme, redactor)
+        ScreenViewer(theme, redactor).watch(DuelReplay(recorded, speed))
         return
-    duel = HeadlessDuel(recorded, speed)
+    duel = DuelReplay(recorded, speed, WaitedClock())
     with contextlib.suppress(KeyboardInterrupt):
         watch_duel_lines(duel, ui, redactor)
     if ui == "none":

@@ -6,11 +6,11 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
 
 from stress.cli.screen import ScreenOptions
 from stress.privacy.redactor import Redactor
 from stress.runs.directory import create_directory
+from stress.runs.handle import Control, RunHandle
 from stress.session.options import BurstOptions, RampOptions
 from stress.session.plan import RunPlan
 from stress.session.preflight import prepare
@@ -41,18 +41,6 @@ def run_session(options: RampOptions | BurstOptions, screen: ScreenOptions) -> i
     return result.exit_status
 
 
-class Stoppable(Protocol):
-    """What an interrupt ends."""
-
-    def drain(self) -> None:
-        """Soon."""
-        ...
-
-    def stop(self) -> None:
-        """At once."""
-        ...
-
-
 def watch(session: Session, viewer: Viewer, *, more_to_come: bool = False) -> Result:
     """Start the session and let the viewer watch it; SIGINT and SIGTERM drain it, a second one stops it.
 
@@ -66,7 +54,7 @@ def watch(session: Session, viewer: Viewer, *, more_to_come: bool = False) -> Re
             while not session.wait(0.5):
                 pass
     except BaseException:  # the viewer has failed: end the run all the same, and save it
-        session.stop()
+        session.control(Control("stop"))
         session.wait(None)
         raise
     assert session.result is not None
@@ -76,13 +64,13 @@ def watch(session: Session, viewer: Viewer, *, more_to_come: bool = False) -> Re
 
 
 @contextlib.contextmanager
-def interrupts(run: Stoppable) -> Iterator[Callable[[], bool]]:
+def interrupts(run: RunHandle) -> Iterator[Callable[[], bool]]:
     """SIGINT and SIGTERM drain what runs, a second one stops it; gives what says whether there was one."""
     asked = False
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:
         nonlocal asked
-        (run.stop if asked else run.drain)()
+        run.control(Control("stop" if asked else "drain"))
         asked = True
 
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -20,8 +20,10 @@ class Difference(msgspec.Struct, frozen=True):
     right: str
 
 
-def differences(left: RunRecord, right: RunRecord) -> tuple[Difference, ...]:
-    """Engine, version and every setting that is not the same, the weightiest first."""
+def differences(left: RunRecord | None, right: RunRecord | None) -> tuple[Difference, ...]:
+    """Engine, version and every setting that is not the same, the weightiest first; none where a record is missing."""
+    if left is None or right is None:
+        return ()
     ours, theirs = _settings(left), _settings(right)
     if "running" in (left.state, right.state):  # what a record has at its end only
         for settings in (ours, theirs):

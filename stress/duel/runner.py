@@ -2,7 +2,7 @@
 
 import contextlib
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ from stress.duel.lead import SIDES, SideName, lead
 from stress.duel.measure import measure
 from stress.duel.plan import DuelPlan
 from stress.duel.record import DuelRecord, save_duel
-from stress.duel.replay import AlignedPlayback
 from stress.duel.servers import Servers
 from stress.duel.sides import turns
 from stress.duel.snapshot import DuelSnapshot, SideView
@@ -21,6 +20,8 @@ from stress.fold.fold import Fold
 from stress.fold.snapshot import About, Plan, Snapshot
 from stress.privacy.secrets import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
+from stress.runs.handle import ENDING, STEERING, Control
+from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.preflight import Preflight, plan_run, preflight
 from stress.session.session import Session
@@ -59,7 +60,7 @@ class DuelRunner:
         self._servers = Servers({"left": plan.left, "right": plan.right}, self._prepared, self._tell)
         self._sessions: dict[SideName, Session] = {}
         """Of the present round, also those that are over."""
-        self._lanes: dict[SideName, AlignedPlayback] = {}
+        self._ghosts: dict[SideName, Playback] = {}
         """The run that was first in this round, as the other's ghost."""
         self._idle = SOON if plan.at_once else WAITING
         """What a side is said to do that has not begun."""
@@ -79,11 +80,10 @@ class DuelRunner:
 
     @property
     def finished(self) -> bool:
-        """See DuelHandle."""
         return self._finished.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """See DuelHandle.
+        """As RunHandle has it.
 
         Raises:
             StressError: an engine would not start, or a run failed; the runs that are there stay.
@@ -100,7 +100,6 @@ class DuelRunner:
         self._thread.join()
 
     def picture(self) -> DuelSnapshot:
-        """See DuelHandle."""
         views = {side: self._view(side) for side in SIDES}
         return DuelSnapshot(
             left=views["left"],
@@ -114,64 +113,39 @@ class DuelRunner:
         )
 
     def snapshot(self) -> Snapshot:
-        """See DuelHandle."""
         session = self._sessions.get(self._live)
         return self._nothing if session is None else session.snapshot()
 
-    def hold(self, on: bool) -> None:
-        """Refused, as `nudge`: a side that was held has had more time."""
-
-    def nudge(self, agents: int) -> None:
-        """See DuelHandle."""
-
-    def next_stage(self) -> None:
-        """Refused, as `nudge`: both sides follow the same schedule."""
+    @property
+    def pictures(self) -> Path:
+        return self._plan.out / PICTURES
 
     def watch(self, agent: str | None) -> None:
         """A duel has no place to show an agent in."""
 
-    def viewed(self, name: str) -> None:
-        """See DuelHandle."""
-        self._each(lambda session: session.viewed(name))
-
-    @property
-    def pictures(self) -> Path:
-        """See DuelHandle."""
-        return self._plan.out / PICTURES
-
-    def mark(self, label: str = "") -> None:
-        """See DuelHandle."""
-        self._each(lambda session: session.mark(label))
-
-    def drain(self) -> None:
-        """See DuelHandle."""
-        self._stopping = "drain"
-        self._each(Session.drain)
-
-    def stop(self) -> None:
-        """See DuelHandle."""
-        self._stopping = "stop"
-        self._each(Session.stop)
-
-    def _each(self, do: Callable[[Session], None]) -> None:
-        for session in list(self._sessions.values()):
-            if not session.finished:
-                do(session)
+    def control(self, control: Control) -> str | None:
+        if control.name in STEERING:
+            return "Both sides of a duel get the same agents for the same time: it can't be steered."
+        if control.name in ENDING:
+            self._stopping = control.name
+        answers = [session.control(control) for session in self._sessions.values()]
+        return None if self._stopping or None in answers else "No run of the duel goes on at this moment."
 
     def _view(self, side: SideName) -> SideView:
         words = self._plan.side(side).text
-        session, lane, note = self._sessions.get(side), self._lanes.get(side), self._notes[side]
+        session, ghost, note = self._sessions.get(side), self._ghosts.get(side), self._notes[side]
         if session is None:
             return SideView(words=words, note=note)
         other = self._sessions.get("right" if side == "left" else "left")
-        if lane is None or other is None:
+        if ghost is None or other is None:
             return SideView(words=words, snapshot=session.snapshot(), note=note)
         with self._playing:  # a ghost: as far as the one that runs, also while that drains
             running = other.snapshot()
             at = max(0.0, running.sample.t - (running.ramp_started or running.sample.t))
             if other.result is not None and other.result.state == "done":
-                at = lane.length
-            return SideView(words=words, snapshot=lane.go_to(at), note="ghost")
+                at = ghost.length
+            ghost.go_to(at)
+            return SideView(words=words, snapshot=ghost.snapshot, note="ghost")
 
     # Inside the duel's thread.
 
@@ -198,7 +172,7 @@ class DuelRunner:
             for side in SIDES:
                 self._servers.get(side)
         for number, order in enumerate(turns(self._plan.rounds), 1):
-            self._round, self._sessions, self._lanes = number, {}, {}
+            self._round, self._sessions, self._ghosts = number, {}, {}
             self._notes = dict.fromkeys(SIDES, self._idle)
             for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
                 self._play(number, group)
@@ -210,7 +184,7 @@ class DuelRunner:
         ghost = None if first is None else Recording(self._path(first, number))
         sessions = {side: self._session(side, number, ghost) for side in group}
         if first is not None and ghost is not None:
-            self._lanes = {first: AlignedPlayback(ghost)}
+            self._ghosts = {first: Playback(ghost, ghost.ramp_started)}
         self._live = group[0]
         try:
             for side, session in sessions.items():
@@ -219,11 +193,11 @@ class DuelRunner:
                 self._sessions = {**self._sessions, side: session}
             self._compare(number)
             if self._stopping:
-                (self.stop if self._stopping == "stop" else self.drain)()
+                self.control(Control(self._stopping))
             self._wait(sessions)
         except BaseException:
-            self._each(Session.stop)
             for session in self._sessions.values():
+                session.control(Control("stop"))
                 session.wait(None)
             raise
         finally:

@@ -1,6 +1,6 @@
 """What every viewer of a duel shows, live or recorded."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import msgspec
 
@@ -57,13 +57,13 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
         return max(running.ramp_elapsed, running.sample.t - running.ramp_started)
 
 
+@runtime_checkable
 class DuelHandle(RunHandle, Protocol):
     """A duel as its viewer sees it.
 
-    As a run it is the one whose phase and time are the duel's, or that is nearest to it; `nudge` and `next_stage` are
-    refused, since both sides get the same agents.
+    As a run it is the one whose phase and time are the duel's, or that is nearest. It can't be steered, since both
+    sides get the same agents.
     """
 
     def picture(self) -> DuelSnapshot:
         """The duel now."""
-        ...

@@ -12,7 +12,7 @@ import msgspec
 from stress.events import (
     ABANDONED,
     AnyEvent,
-    Control,
+    Controlled,
     Engine,
     Gpu,
     Host,
@@ -36,6 +36,7 @@ from stress.fold.milestones import Milestones
 from stress.fold.replies import Replies
 from stress.fold.snapshot import About, Point, Snapshot
 from stress.limits.outage import Outage
+from stress.ramp import RampClock
 from stress.stats.histogram import Histogram
 from stress.stats.knee import Knee, find_knee
 from stress.stats.window import WINDOW_S, Recent, RecentTimes
@@ -79,8 +80,7 @@ class Fold:
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
         self._target = 0
-        self._held_at: float | None = None
-        self._held_s = self._skipped_s = 0.0
+        self._ramp_clock = RampClock()
         self._workers: dict[int, Pulse] = {}
         self._tokens, self._prompt_tokens = Recent(), Recent()
         self._ttft, self._itl = RecentTimes(), RecentTimes()
@@ -113,7 +113,7 @@ class Fold:
                 self.agents_start = event.agents if self.agents_start is None else self.agents_start
             case Phase():
                 self._phase(event)
-            case Control():
+            case Controlled():
                 self._control(event)
             case Trouble():
                 self.troubles.append(event)
@@ -126,8 +126,8 @@ class Fold:
             about=self.about,
             sample=self._sample(),
             ramp_started=self.ramp_started,
-            ramp_elapsed=self._ramp_elapsed(),
-            held=self._held_at is not None,
+            ramp_elapsed=self._ramp_clock.elapsed(self.t if self.drain_started is None else self.drain_started),
+            held=self._ramp_clock.held,
             cells=bytes(self._cells),
             talk=tuple(self._talk),
             failures=tuple(self._failures),
@@ -212,14 +212,6 @@ class Fold:
     def _tok_s(self, t: float) -> float:
         return self._tokens.rate(t, self.ramp_started or 0.0)
 
-    def _ramp_elapsed(self) -> float:
-        if self.ramp_started is None:
-            return 0.0
-        until = self._held_at if self._held_at is not None else self.t
-        if self.drain_started is not None:
-            until = min(until, self.drain_started)
-        return max(0.0, until - self.ramp_started - self._held_s + self._skipped_s)
-
     def _pulse(self, pulse: Pulse) -> None:
         self._workers[pulse.worker] = pulse
         self.client.add(pulse)
@@ -301,17 +293,14 @@ class Fold:
     def _phase(self, event: Phase) -> None:
         self.phase = event.name
         if self.ramp_started is None:
-            self.ramp_started = event.t
+            self.ramp_started = self._ramp_clock.started = event.t
             self.instruments.begin(event.t)
         if event.name == "drain":
             self.drain_started = event.t
             self.instruments.drain()
 
-    def _control(self, event: Control) -> None:
-        if event.name == "hold" and self._held_at is None:
-            self._held_at = event.t
-        elif event.name == "resume" and self._held_at is not None:
-            self._held_s += event.t - self._held_at
-            self._held_at = None
+    def _control(self, event: Controlled) -> None:
+        if event.name in ("hold", "resume"):
+            self._ramp_clock.hold(event.name == "hold", event.t)
         elif event.name == "next_stage" and isinstance(event.value, float | int):
-            self._skipped_s += event.value
+            self._ramp_clock.skip(event.value)

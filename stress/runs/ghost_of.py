@@ -12,7 +12,7 @@ MOST_POINTS = 600
 def ghost_of(recording: Recording) -> Ghost:
     """What a live run is shown beside: the recorded run's throughput over its ramp's whole seconds."""
     playback = Playback(recording)
-    playback.go_to(recording.length)
+    playback.go_to(playback.length)
     fold = playback.fold
     began = fold.ramp_started or 0.0
     seconds = list(fold.ramp_seconds())

@@ -3,7 +3,35 @@
 from pathlib import Path
 from typing import Protocol
 
+import msgspec
+
 from stress.fold.snapshot import Snapshot
+
+STEERING = frozenset({"hold", "resume", "target", "step", "next_stage"})
+"""The controls that change how many agents there are to be."""
+ENDING = frozenset({"drain", "stop"})
+
+
+class Control(msgspec.Struct, frozen=True):
+    """What is asked of a run: by a key, the palette or a program.
+
+    - `hold`: stop the ramp's clock, the swarm goes on at its present size; `resume`: let it go on.
+    - `target`: be so many agents now (value); `step`: so many more (value, below 0: fewer). Either way the ramp goes on
+      from there.
+    - `next_stage`: go on to where the schedule's next stage begins; in the last one: end the schedule.
+    - `mark`: put a mark into the record, with this label (value).
+    - `drain`: end the run: no new requests, replies in flight may finish for a few seconds, then save.
+    - `stop`: end the run at once: replies in flight are abandoned, everything is saved.
+
+    Any other name is of something that a viewer did to its screen alone; it goes into the record.
+    """
+
+    name: str
+    value: int | str | None = None
+
+    def __post_init__(self) -> None:
+        if self.name in ("target", "step") and type(self.value) is not int:
+            raise ValueError(f"{self.name} takes a whole number of agents; found {self.value!r}.")
 
 
 class RunHandle(Protocol):
@@ -11,84 +39,23 @@ class RunHandle(Protocol):
 
     def snapshot(self) -> Snapshot:
         """The newest picture; the same object until there is a newer one."""
-        ...
 
     @property
     def finished(self) -> bool:
         """The run has ended and everything is saved."""
-        ...
-
-    def wait(self, seconds: float | None) -> bool:
-        """Wait until the run is finished, or for so long (the one method that does not return at once)."""
-        ...
-
-    def hold(self, on: bool) -> None:
-        """Stop the ramp's clock (the swarm goes on at its present size), or let it go on."""
-        ...
-
-    def nudge(self, agents: int) -> None:
-        """Change the target by this many agents from now on."""
-        ...
-
-    def next_stage(self) -> None:
-        """Go on to where the schedule's next stage begins; in the last one: end the schedule."""
-        ...
-
-    def watch(self, agent: str | None) -> None:
-        """Have this agent, by its handle, in snapshots from now on; null: none."""
-        ...
-
-    def mark(self, label: str = "") -> None:
-        """Put a mark into the record."""
-        ...
-
-    def viewed(self, name: str) -> None:
-        """Put into the record what the viewer did to the screen alone."""
-        ...
 
     @property
     def pictures(self) -> Path:
         """The directory for screenshots; it may not be there yet."""
-        ...
 
-    def drain(self) -> None:
-        """End the run: no new requests, replies in flight may finish for a few seconds, then save."""
-        ...
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until the run is finished, or for so long (the one method that does not return at once)."""
 
-    def stop(self) -> None:
-        """End the run at once: replies in flight are abandoned, everything is saved."""
-        ...
+    def control(self, control: Control) -> str | None:
+        """Do this; returns None where it is taken, else a sentence that says why it is refused."""
 
+    def watch(self, agent: str | None) -> None:
+        """Have this agent, by its handle, in snapshots from now on; None: none.
 
-class PlaybackHandle(RunHandle, Protocol):
-    """A recorded run that is played; it does not end by itself."""
-
-    speed: float
-    """Seconds of the run in one of ours."""
-    paused: bool
-
-    @property
-    def position(self) -> float:
-        """Seconds since the run's start."""
-        ...
-
-    @property
-    def length(self) -> float:
-        """Seconds from the run's start to its last event."""
-        ...
-
-    def pause(self, on: bool) -> None:
-        """Stand still, or go on."""
-        ...
-
-    def seek(self, seconds: float) -> None:
-        """So much on, or back."""
-        ...
-
-    def to_mark(self, direction: int) -> str | None:
-        """To the next mark (1) or the one before (-1); gives its label, null if there is none."""
-        ...
-
-    def faster(self, factor: float) -> None:
-        """So many times the speed."""
-        ...
+        No control, since it changes what is shown and nothing of the run: a recorded one does it too.
+        """

@@ -14,23 +14,27 @@ MOST_KEPT = 32
 
 
 class Playback:
-    """A position in a recording, and the run as it stood there."""
+    """A position in a recording, and the run as it stood there.
 
-    def __init__(self, recording: Recording) -> None:
+    Its times are seconds since `start`, a moment of the run: its own start, or that of its ramp where others are played
+    in step with it.
+    """
+
+    def __init__(self, recording: Recording, start: float = 0.0) -> None:
         self.recording = recording
-        self.position = 0.0
-        """Seconds since the run's start."""
+        self.length = recording.length - start
+        """The time of the last event."""
+        self.marks = [(t - start, label) for t, label in recording.marks]
         self.fold = Fold(recording.about)
+        self._start = start
+        self.position = -start
         self._place = 0
         """Where the next event's line begins."""
         self._kept: list[tuple[float, int, Fold]] = []
         self._every = KEEP_EVERY_S
         self._snapshot: Snapshot | None = None
-
-    @property
-    def over(self) -> bool:
-        """Every event has been played."""
-        return self._place >= self.recording.end
+        if start:
+            self.go_to(0.0)
 
     @property
     def snapshot(self) -> Snapshot:
@@ -43,21 +47,23 @@ class Playback:
         """Play on, or back, to this moment of the run.
 
         Args:
-            t: seconds since its start; beyond its ends is at its ends.
+            t: beyond the run's ends is at its ends.
             may_go_on: asked now and then on the way; where it says no, the position stays behind, for another call.
         """
-        t = min(max(0.0, t), self.recording.length)
+        t = min(max(-self._start, t), self.length)
         if t < self.position:
             self._go_back(t)
+        # Put together again, the length may be a hair less than it was.
+        until = self.recording.length if t == self.length else self._start + t
         with contextlib.closing(self.recording.events(self._place)) as events:
             for count, (place, event) in enumerate(events, 1):
-                if event.t > t:
+                if event.t > until:
                     break
                 self.fold.apply(event)
                 self._place, self._snapshot = place, None
                 self._keep(event.t)
                 if count % 64 == 0 and not may_go_on():
-                    self.position = max(self.position, min(t, event.t))
+                    self.position = max(self.position, min(t, event.t - self._start))
                     return
         self.position = t
 
@@ -76,7 +82,8 @@ class Playback:
 
     def _go_back(self, t: float) -> None:
         """To the newest fold from before that moment, else to the start."""
-        before = [kept for kept in self._kept if kept[0] <= t]
-        self.position, self._place, fold = before[-1] if before else (0.0, 0, Fold(self.recording.about))
+        before = [kept for kept in self._kept if kept[0] - self._start <= t]
+        at, self._place, fold = before[-1] if before else (0.0, 0, Fold(self.recording.about))
+        self.position = at - self._start
         watched, self.fold = self.fold.watched, copy.deepcopy(fold)
         self.watch(watched)

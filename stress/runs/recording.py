@@ -38,8 +38,6 @@ class Recording:
         """Seconds from the run's start to its ramp's; 0 if it never came to that."""
         self.length = 0.0
         """Seconds from the run's start to its last event."""
-        self.end = 0
-        """Where the last event's line ends, in bytes."""
         self.record = self._read_record()
         self.about = self.record.about if self.record else _unknown(path)
         self._bad: set[int] = set()
@@ -88,8 +86,6 @@ class Recording:
                     bad += 1
                     if bad <= MOST_PROBLEMS:
                         self.problems.append(f"{EVENTS} line {number} {why}; it is left out.")
-                else:
-                    self.end = place
         if bad > MOST_PROBLEMS:
             self.problems.append(f"{bad - MOST_PROBLEMS} more lines of {EVENTS} are left out.")
         if not self.length and bad:

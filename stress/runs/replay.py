@@ -1,157 +1,133 @@
-"""A recorded run as viewers see one: by the viewer's own steps without a screen, by a clock on the screen."""
+"""A recorded run as viewers see one, or several in step: moved by a clock, sought, hurried and paused."""
 
-import bisect
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 from stress.fold.snapshot import Snapshot
 from stress.runs.directory import PICTURES
+from stress.runs.handle import ENDING, Control
 from stress.runs.playback import Playback
 
 SLOWEST, FASTEST = 0.25, 100.0
 FRAME_S = 0.05
-"""The screen waits no longer than this for a picture; where more has to be played, the position stays behind."""
+"""A viewer waits no longer than this for a picture; where more has to be played, the position stays behind."""
 
 
-class Recorded:
-    """What every recorded run answers alike: it cannot be steered, its record stays as it is, and one may leave."""
+class Clock(Protocol):
+    """What moves a recording: the module `time`, as for a screen, or a `WaitedClock`."""
 
-    finished = False
-    """Its viewer has left."""
+    def monotonic(self) -> float:
+        """Seconds."""
 
-    def drain(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
-    def stop(self) -> None:
-        """The viewer leaves."""
-        self.finished = True
-
-    def hold(self, on: bool) -> None:
-        """Nothing is done."""
-
-    def nudge(self, agents: int) -> None:
-        """Nothing is done."""
-
-    def next_stage(self) -> None:
-        """Nothing is done."""
-
-    def watch(self, agent: str | None) -> None:
-        """Nothing is done."""
-
-    def mark(self, label: str = "") -> None:
-        """Nothing is done."""
-
-    def viewed(self, name: str) -> None:
-        """Nothing is done."""
-
-    @property
-    def pictures(self) -> Path:
-        """The working directory's."""
-        return Path(PICTURES)
+    def sleep(self, seconds: float, /) -> None:
+        """Wait."""
 
 
-class HeadlessReplay(Recorded):
-    """A `RunHandle` whose time is what its viewer waits: every moment is shown, at any speed."""
+class WaitedClock:
+    """Only what is waited passes on it: so every moment is shown, at any speed."""
 
-    def __init__(self, playback: Playback, speed: float, sleep: Callable[[float], None] = time.sleep) -> None:
-        """`speed`: seconds of the run in one of ours."""
-        self._playback = playback
-        self._speed = speed
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self._sleep = sleep
+        self._now = 0.0
 
-    def snapshot(self) -> Snapshot:
-        """The run at this position."""
-        return self._playback.snapshot
+    def monotonic(self) -> float:
+        return self._now
 
-    def wait(self, seconds: float | None) -> bool:
-        """Play so much of the run, or all that is left."""
-        if self._playback.over:
-            self.finished = True
-        if seconds is None or self.finished:
-            self._playback.go_to(self._playback.recording.length)
-            self.finished = True
-        else:
-            self._sleep(seconds / self._speed)
-            self._playback.go_to(self._playback.position + seconds)
-        return self.finished
-
-    def watch(self, agent: str | None) -> None:
-        """Have this agent in snapshots from now on."""
-        self._playback.watch(agent)
+    def sleep(self, seconds: float, /) -> None:
+        self._sleep(seconds)
+        self._now += seconds
 
 
-class ScreenReplay(Recorded):
-    """A `PlaybackHandle`: it goes on by itself, and stays on its last picture until the viewer leaves."""
+class Replay:
+    """A `RunHandle` that goes on by itself, and stays on its last picture until its viewer leaves or waits for more.
 
-    def __init__(self, playback: Playback, speed: float, clock: Callable[[], float] = time.monotonic) -> None:
+    It can't be steered, and its record stays as it is.
+    """
+
+    pictures = Path(PICTURES)
+
+    def __init__(self, *playbacks: Playback, speed: float = 1.0, clock: Clock = time) -> None:
         """`speed`: seconds of the run in one of the clock's."""
-        self._playback = playback
+        self._playbacks = playbacks
         self._clock = clock
-        self._at = clock()
+        self._at = clock.monotonic()
         self._target = 0.0
         """Where it ought to be; the position follows as fast as events can be played."""
+        self.length = max(playback.length for playback in playbacks)
+        """Seconds to the last event of the longest one."""
         self.speed = speed
         self.paused = False
+        self.finished = False
+        """Its viewer has left, or has seen its end."""
 
     @property
     def position(self) -> float:
-        """Seconds since the run's start."""
-        return self._playback.position
-
-    @property
-    def length(self) -> float:
-        """Seconds from the run's start to its last event."""
-        return self._playback.recording.length
+        """Seconds since the start."""
+        return min(self._target, max(playback.position for playback in self._playbacks))
 
     def snapshot(self) -> Snapshot:
-        """The run now."""
-        now = self._clock()
+        """The run now; of several the longest."""
+        self.play()
+        return max(self._playbacks, key=lambda playback: playback.length).snapshot
+
+    def play(self) -> None:
+        """Follow the clock, as far as events can be played in a frame."""
+        now = self._clock.monotonic()
         elapsed, self._at = now - self._at, now
-        if not self.paused and self.position == self._target:
-            self._target = min(self.length, self.position + elapsed * self.speed)
-        until = now + FRAME_S
-        self._playback.go_to(self._target, lambda: self._clock() < until)
-        return self._playback.snapshot
+        if not self.paused and all(one.position == min(self._target, one.length) for one in self._playbacks):
+            self._target = min(self.length, self._target + elapsed * self.speed)
+        for number, playback in enumerate(self._playbacks, 1):
+            playback.go_to(self._target, self._until(now + FRAME_S * number / len(self._playbacks)))
+
+    def _until(self, moment: float) -> Callable[[], bool]:
+        return lambda: self._clock.monotonic() < moment
+
+    def wait(self, seconds: float | None) -> bool:
+        """Play so many seconds on, or to the end; True once the end has been reached, or its viewer has left."""
+        self.finished = self.finished or seconds is None or self.position >= self.length
+        if seconds is None or self.finished:
+            self.seek(self.length)
+        else:
+            self._clock.sleep(seconds / self.speed)
+        self.play()
+        return self.finished
+
+    def control(self, control: Control) -> str | None:
+        if control.name not in ENDING:
+            return "This run is recorded: it can't be steered."
+        self.finished = True  # its viewer leaves
+        return None
+
+    def watch(self, agent: str | None) -> None:
+        for playback in self._playbacks:
+            playback.watch(agent)
 
     def pause(self, on: bool) -> None:
         """Stand still, or go on."""
-        self.snapshot()
+        self.play()
         self.paused = on
+
+    def faster(self, factor: float) -> None:
+        """So many times the speed, within its bounds."""
+        self.play()
+        self.speed = min(FASTEST, max(SLOWEST, self.speed * factor))
 
     def seek(self, seconds: float) -> None:
         """So much on, or back."""
         self._target = min(self.length, max(0.0, self._target + seconds))
 
     def to_mark(self, direction: int) -> str | None:
-        """To the next mark (1) or the one before (-1); gives its label, null if there is none."""
-        marks = self._playback.recording.marks
-        times = [t for t, _ in marks]
-        place = bisect.bisect_right(times, self._target) if direction > 0 else self._before(times)
-        if not 0 <= place < len(marks):
+        """To the next mark (1) of any run or the one before (-1); returns its label, None if there is none.
+
+        One that was reached just now is not the one before.
+        """
+        marks = sorted(mark for playback in self._playbacks for mark in playback.marks)
+        later = (mark for mark in marks if mark[0] > self._target)
+        earlier = (mark for mark in reversed(marks) if mark[0] < self._target - self.speed)
+        found = next(later if direction > 0 else earlier, None)
+        if found is None:
             return None
-        self._target = times[place]
-        return marks[place][1] or "mark"
-
-    def _before(self, times: list[float]) -> int:
-        """The place of the mark before this moment; one that was reached just now does not count."""
-        return bisect.bisect_left(times, self._target - self.speed) - 1
-
-    def faster(self, factor: float) -> None:
-        """So many times the speed, within its bounds."""
-        self.snapshot()
-        self.speed = min(FASTEST, max(SLOWEST, self.speed * factor))
-
-    def wait(self, seconds: float | None) -> bool:
-        """Whether the viewer has left."""
-        time.sleep(min(seconds or FRAME_S, FRAME_S))
-        return self.finished
-
-    def hold(self, on: bool) -> None:
-        """Stand still, or go on."""
-        self.pause(on)
-
-    def watch(self, agent: str | None) -> None:
-        """Have this agent in snapshots from now on."""
-        self._playback.watch(agent)
+        self._target = found[0]
+        return found[1] or "mark"

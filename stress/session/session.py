@@ -12,12 +12,13 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from stress.events import AnyEvent, Control, Event, Mark, Phase, PhaseName, Target
+from stress.events import AnyEvent, Controlled, Event, Mark, Phase, PhaseName, Target
 from stress.fold.fold import Fold
 from stress.fold.snapshot import Snapshot
 from stress.fold.summary import summarise
 from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
+from stress.runs.handle import ENDING, STEERING, Control
 from stress.session.engine_watch import EngineWatch
 from stress.session.jobs import job_for
 from stress.session.plan import RunPlan
@@ -103,50 +104,26 @@ class Session:
     # The RunHandle of viewers: any thread, at once.
 
     def snapshot(self) -> Snapshot:
-        """The newest picture of the run."""
         return self._snapshot
 
     @property
     def finished(self) -> bool:
-        """The run has ended and is saved."""
         return self._finished.is_set()
-
-    def hold(self, on: bool) -> None:
-        """Stop the ramp's clock, or let it go on."""
-        self._call(self._hold, on)
-
-    def nudge(self, agents: int) -> None:
-        """Be this many more agents than the ramp says, from now on."""
-        self._call(self._nudge, agents)
-
-    def next_stage(self) -> None:
-        """Go on to the schedule's next stage."""
-        self._call(self._next_stage)
-
-    def viewed(self, name: str) -> None:
-        """Put a control of the screen alone into the record."""
-        self._call(lambda: self._take(Control(t=self._now(), name=name)))
 
     @property
     def pictures(self) -> Path:
-        """Where screenshots of the run go."""
         return self._directory.path / PICTURES
 
     def watch(self, agent: str | None) -> None:
-        """See RunHandle."""
         self._call(self._fold.watch, agent)
 
-    def mark(self, label: str = "") -> None:
-        """Put a mark into the record."""
-        self._call(lambda: self._take(Mark(t=self._now(), label=label)))
-
-    def drain(self) -> None:
-        """End the run: replies in flight may finish for a few seconds."""
-        self._call(self._interrupt, "drain", INTERRUPTED_DRAIN_S)
-
-    def stop(self) -> None:
-        """End the run at once."""
-        self._call(self._interrupt, "stop", 0.0)
+    def control(self, control: Control) -> str | None:
+        if self.finished:
+            return "The run is over."
+        if self._grace is not None and control.name in STEERING:
+            return "The run is ending: it can no longer be steered."
+        self._call(self._obey, control)
+        return None
 
     # Inside the session's thread.
 
@@ -242,10 +219,10 @@ class Session:
             cause, note = server.look(excused=restarting), "the server refuses every connection"
         away = restarting or server.down
         if away and not self._steering.held:
-            self._hold(True)
+            self._obey(Control("hold"))
             self._held_for_server = True
         elif not away and self._held_for_server:
-            self._hold(False)
+            self._obey(Control("resume"))
             self._held_for_server = False
         if cause is not None:
             self._end("failed", cause)
@@ -255,24 +232,19 @@ class Session:
         if self._fold.ramp_started is None or self._fold.phase != phase:
             self._take(Phase(t=self._now(), name=phase, note=note))
 
-    def _hold(self, on: bool) -> None:
-        now = self._now()
-        if self._grace is None and on != self._steering.held:
-            (self._steering.hold if on else self._steering.resume)(now)
-            self._take(Control(t=now, name="hold" if on else "resume"))
-
-    def _nudge(self, agents: int) -> None:
-        if self._grace is None:
-            self._steering.nudge(agents)
-            self._take(Control(t=self._now(), name="agents", value=agents))
-
-    def _next_stage(self) -> None:
-        now = self._now()
-        if self._grace is None and (skipped := self._steering.next_stage(now)):
-            self._take(Control(t=now, name="next_stage", value=round(skipped, 3)))
+    def _obey(self, control: Control) -> None:
+        now, name = self._now(), control.name
+        if name in ENDING:
+            self._interrupt(name, INTERRUPTED_DRAIN_S if name == "drain" else 0.0)
+        elif name == "mark":
+            self._take(Mark(t=now, label=str(control.value or "")))
+        elif name not in STEERING:
+            self._take(Controlled(t=now, name=name, value=control.value))
+        elif self._grace is None and (steered := self._steering.steer(control, now)):
+            self._take(steered)
 
     def _interrupt(self, name: str, grace: float) -> None:
-        self._take(Control(t=self._now(), name=name))
+        self._take(Controlled(t=self._now(), name=name))
         if self._grace is None:
             self._end("interrupted", "It was interrupted.")
         self._finish(grace, "interrupted")

@@ -1,7 +1,8 @@
 """Where the ramp stands: the schedule, and what the user does to it while it runs. Pure but for its own state."""
 
-from stress.events import PhaseName
-from stress.ramp import MAX_AGENTS, Ramp
+from stress.events import Controlled, PhaseName
+from stress.ramp import MAX_AGENTS, Ramp, RampClock
+from stress.runs.handle import Control
 
 
 class Steering:
@@ -12,49 +13,34 @@ class Steering:
 
     def __init__(self, ramp: Ramp) -> None:
         self._ramp = ramp
-        self._started: float | None = None
-        self._held_at: float | None = None
-        self._held_s = 0.0
-        self._skipped_s = 0.0
+        self._clock = RampClock()
         self._change = 0
 
     @property
     def held(self) -> bool:
         """The user holds the ramp."""
-        return self._held_at is not None
+        return self._clock.held
 
     def begin(self, now: float) -> None:
         """The ramp starts."""
-        self._started = now
+        self._clock.started = now
 
-    def hold(self, now: float) -> None:
-        """Stop the ramp's clock."""
-        if self._held_at is None:
-            self._held_at = now
-
-    def resume(self, now: float) -> None:
-        """Let the ramp's clock go on."""
-        if self._held_at is not None:
-            self._held_s += now - self._held_at
-            self._held_at = None
-
-    def next_stage(self, now: float) -> float:
-        """Go to where the schedule's next stage begins, or to its end; gives the seconds passed over."""
-        elapsed = self.elapsed(now)
-        skipped = 0.0 if self._started is None else max(0.0, self._ramp.next_stage(elapsed) - elapsed)
-        self._skipped_s += skipped
-        return skipped
-
-    def nudge(self, agents: int) -> None:
-        """Be this many more (or fewer) agents than the schedule says, from now on."""
-        self._change += agents
+    def steer(self, control: Control, now: float) -> Controlled | None:
+        """Do what one of STEERING asks; returns it as the record has it, None where it changes nothing."""
+        name, value = control.name, control.value
+        if name in ("hold", "resume"):
+            return Controlled(t=now, name=name) if self._clock.hold(name == "hold", now) else None
+        if name == "next_stage":
+            skipped = self._skip_stage(now)
+            return Controlled(t=now, name=name, value=round(skipped, 3)) if skipped else None
+        assert isinstance(value, int)  # Control sees to it
+        change = value - self.agents(now) if name == "target" else value
+        self._change += change
+        return Controlled(t=now, name="agents", value=change)
 
     def elapsed(self, now: float) -> float:
         """Seconds on the ramp's clock; 0 before it starts."""
-        if self._started is None:
-            return 0.0
-        until = self._held_at if self._held_at is not None else now
-        return until - self._started - self._held_s + self._skipped_s
+        return self._clock.elapsed(now)
 
     def agents(self, now: float) -> int:
         """How many agents there are to be; at least one."""
@@ -73,4 +59,11 @@ class Steering:
 
     def over(self, now: float) -> bool:
         """The schedule has come to its end."""
-        return self._started is not None and self.elapsed(now) >= self._ramp.duration
+        return self._clock.started is not None and self.elapsed(now) >= self._ramp.duration
+
+    def _skip_stage(self, now: float) -> float:
+        """Go to where the schedule's next stage begins, or to its end; returns the seconds passed over."""
+        elapsed = self.elapsed(now)
+        skipped = 0.0 if self._clock.started is None else max(0.0, self._ramp.next_stage(elapsed) - elapsed)
+        self._clock.skip(skipped)
+        return skipped

@@ -118,7 +118,6 @@ class Burst(Swarm):
         return self._left > 0 and super().may_begin(agent)
 
     def begin(self, agent: Agent, now: float) -> tuple[list[dict[str, str]], int]:
-        """See Swarm."""
         self._left -= 1
         return super().begin(agent, now)
 

@@ -5,6 +5,7 @@ from typing import BinaryIO, TextIO
 
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.privacy.redactor import Redactor
+from stress.runs.handle import Control
 from stress.view.duel_words import duel_line
 from stress.view.safe import masked_duel
 from stress.view.status_line import StatusLine, json_line
@@ -59,7 +60,7 @@ class JsonDuelViewer:
                 self.show(duel.picture())
             self.show(duel.picture())
         except BrokenPipeError:
-            duel.drain()
+            duel.control(Control("drain"))
             duel.wait(None)
 
     def show(self, picture: DuelSnapshot) -> None:

@@ -4,7 +4,7 @@ import sys
 from typing import BinaryIO
 
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import RunHandle
+from stress.runs.handle import Control, RunHandle
 from stress.view.safe import masked_snapshot
 from stress.view.status_line import json_line
 
@@ -29,5 +29,5 @@ class JsonViewer:
                     self._stream.write(json_line(sample))
                     self._stream.flush()
         except BrokenPipeError:
-            run.drain()
+            run.control(Control("drain"))
             run.wait(None)

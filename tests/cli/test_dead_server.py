@@ -12,7 +12,7 @@ from mortal_server import MortalServer
 from recorded import read_events
 from stress_process import environment, stress
 
-from stress.events import Control, Mark, Phase, Request, Sample, Trouble
+from stress.events import Controlled, Mark, Phase, Request, Sample, Trouble
 
 RAMP = "ramp --agents 2..40 --over 60s"
 BURST = "burst --requests 3000 --concurrency 8 --tokens 20"
@@ -85,7 +85,7 @@ def test_a_server_that_is_brought_back_is_taken_up_again_and_the_gap_is_marked(t
     events = list(read_events(out))
     went, back = [event for event in events if isinstance(event, Mark)]
     assert (went.label, back.label[:17]) == ("server refuses connections", "server back after")
-    assert [control.name for control in events if isinstance(control, Control)] == ["hold", "resume"]
+    assert [control.name for control in events if isinstance(control, Controlled)] == ["hold", "resume"]
     assert any(isinstance(event, Request) and event.error is None and event.t > back.t for event in events)
     assert "did not" not in stdout
 

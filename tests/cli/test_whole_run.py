@@ -16,7 +16,7 @@ import pytest
 from recorded import read_events
 from stress_process import environment, stress
 
-from stress.events import Control, Engine, Mark, Message, Pulse, Request, Trouble, from_line
+from stress.events import Controlled, Engine, Mark, Message, Pulse, Request, Trouble, from_line
 from stress.fold.summary import Summary
 from stress.runs.directory import RunRecord
 
@@ -208,7 +208,7 @@ def test_an_engine_that_is_killed_comes_back_where_that_was_asked_for(tmp_path, 
     died, back = events_of(path, Mark)
     assert (died.label, back.label[:17]) == ("engine died", "engine back after")
     assert [trouble.name for trouble in events_of(path, Trouble)] == ["engine_dead"]
-    assert [control.name for control in events_of(path, Control)] == ["hold", "resume"]
+    assert [control.name for control in events_of(path, Controlled)] == ["hold", "resume"]
     answered = [request.t for request in events_of(path, Request) if request.error is None]
     assert min(answered) < died.t
     assert max(answered) > back.t

@@ -2,9 +2,11 @@ import msgspec
 import pytest
 from happenings import ABOUT, small_run
 
-from stress.duel.replay import DuelPlayback, HeadlessDuel, RecordedDuel, Side
+from stress.duel.replay import DuelReplay, RecordedDuel, Side
 from stress.events import Mark, to_line
+from stress.runs.handle import Control
 from stress.runs.recording import Recording
+from stress.runs.replay import WaitedClock
 
 
 class TurnedClock:
@@ -13,7 +15,7 @@ class TurnedClock:
     def __init__(self) -> None:
         self.now = 100.0
 
-    def __call__(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
     def turn(self, seconds: float) -> None:
@@ -40,8 +42,8 @@ def sides(tmp_path):
     return Side(recorded(tmp_path / "a", whole), "LEFT ONE"), Side(recorded(tmp_path / "b", half))
 
 
-def duel(sides, speed=1.0, clock=None) -> DuelPlayback:
-    return DuelPlayback(RecordedDuel(*sides), speed, clock or TurnedClock())
+def duel(sides, speed=1.0, clock=None) -> DuelReplay:
+    return DuelReplay(RecordedDuel(*sides), speed, clock or TurnedClock())
 
 
 def test_both_are_shown_at_the_same_time_of_their_ramps(sides):
@@ -72,7 +74,7 @@ def test_at_its_end_stands_the_verdict_and_it_stays_until_its_viewer_leaves(side
     assert picture.verdict.equal_agents.mean == pytest.approx(2, rel=0.01)
     assert playing.position == playing.length
     assert not playing.finished
-    playing.stop()
+    assert playing.control(Control("stop")) is None
     assert playing.finished
 
 
@@ -104,7 +106,7 @@ def test_a_mark_of_either_run_is_found_on_and_back(sides):
 
 def test_headless_its_time_is_what_its_viewer_waits(sides):
     slept = []
-    playing = HeadlessDuel(RecordedDuel(*sides), 10.0, slept.append)
+    playing = DuelReplay(RecordedDuel(*sides), 10.0, WaitedClock(slept.append))
     seen = []
     while not playing.wait(0.5):
         seen.append(playing.picture().lead.elapsed)

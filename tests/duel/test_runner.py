@@ -11,6 +11,7 @@ from stress.duel.sides import parse_side
 from stress.errors import NoServerError, StressError
 from stress.fold.summary import Summary
 from stress.runs.directory import read_record
+from stress.runs.handle import Control
 from stress.session.options import DuelOptions
 
 FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
@@ -122,7 +123,7 @@ async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(t
         match.start()
         await until(lambda: (match.picture().left.snapshot or match.snapshot()).sample.requests > 0)
         assert match.picture().right.note == WAITING
-        match.drain()
+        match.control(Control("drain"))
         await asyncio.to_thread(match.wait, None)
     assert read_duel(tmp_path).state == "interrupted"
     assert read_record(tmp_path / "left-1").state == "interrupted"
@@ -132,11 +133,12 @@ async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(t
 async def test_what_runs_can_be_marked_but_not_held(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
         match = DuelRunner(plan(left.url, right.url, tmp_path))
+        assert "No run" in match.control(Control("mark"))
         match.start()
         await until(lambda: match.picture().left.snapshot is not None)
-        match.hold(on=True)
-        match.mark("look")
-        match.stop()
+        assert "same agents" in match.control(Control("hold"))
+        assert match.control(Control("mark", "look")) is None
+        match.control(Control("stop"))
         await asyncio.to_thread(match.wait, None)
     events = (tmp_path / "left-1" / "events.jsonl").read_bytes()
     assert b'"label":"look"' in events

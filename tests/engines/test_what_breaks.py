@@ -21,6 +21,7 @@ from stress.client.failures import name_failure
 from stress.engines.registry import ADAPTERS, FAILURES, adapter_named
 from stress.events import Request, Trouble
 from stress.ramp import parse_ramp
+from stress.runs.handle import Control
 from tui.panels.errors import Errors
 
 
@@ -269,7 +270,7 @@ async def fail(rows: list[Answered], path: Path) -> Told:
             while len({failure.agent for failure in session.snapshot().failures}) < len(rows):  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
         picture = session.snapshot()
-        session.drain()
+        session.control(Control("drain"))
         await finish(session)
     requests = [event for event in read_events(path) if isinstance(event, Request)]
     return Told(requests, drawn(picture), picture.sample.errors)
@@ -320,7 +321,7 @@ def run_of_troubles(request, tmp_path_factory):
                     until, lambda: {trouble.name for trouble in session.snapshot().troubles} >= names
                 )
                 picture = session.snapshot()
-                session.stop()
+                session.control(Control("stop"))
                 await finish(session)
             return drawn(picture)
 

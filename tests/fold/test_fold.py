@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from stress.events import (
     AgentState,
-    Control,
+    Controlled,
     Engine,
     Gpu,
     Host,
@@ -138,12 +138,12 @@ def test_the_best_whole_second_is_the_peak():
 
 
 def test_a_stage_that_was_passed_over_moves_the_ramps_clock_on():
-    fold = folded(Phase(t=2, name="ramp"), pulse(5), Control(t=6, name="next_stage", value=30.5), pulse(7))
+    fold = folded(Phase(t=2, name="ramp"), pulse(5), Controlled(t=6, name="next_stage", value=30.5), pulse(7))
     assert fold.snapshot().ramp_elapsed == pytest.approx(35.5)
 
 
 def test_what_was_done_to_the_screen_alone_changes_nothing():
-    before, after = folded(pulse(6)), folded(pulse(6), Control(t=6, name="screenshot"))
+    before, after = folded(pulse(6)), folded(pulse(6), Controlled(t=6, name="screenshot"))
     assert after.snapshot() == before.snapshot()
 
 
@@ -203,9 +203,11 @@ def test_a_bursts_rate_is_told_of_the_time_with_a_server_alone():
 
 
 def test_holding_stops_the_ramps_clock():
-    fold = folded(Phase(t=2, name="ramp"), Control(t=5, name="hold"), pulse(9), Control(t=10, name="resume"), pulse(12))
+    fold = folded(
+        Phase(t=2, name="ramp"), Controlled(t=5, name="hold"), pulse(9), Controlled(t=10, name="resume"), pulse(12)
+    )
     assert fold.snapshot().ramp_elapsed == pytest.approx(5)
-    fold.apply(Control(t=13, name="hold"))
+    fold.apply(Controlled(t=13, name="hold"))
     fold.apply(pulse(20))
     assert fold.snapshot().ramp_elapsed == pytest.approx(6)
     assert fold.snapshot().held

@@ -300,9 +300,9 @@ def on_screen(app) -> str:
 
 
 async def safe_app(run, **what):
-    from tui.app import StressApp
+    from tui.app import StressApp, Viewing
 
-    return StressApp(run, clock=Clock(), redactor=Redactor(FACTS), **what)
+    return StressApp(run, Viewing(redactor=Redactor(FACTS), clock=Clock(), **what))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
@@ -340,6 +340,7 @@ async def test_an_answer_to_a_key_is_masked_too():
 
 
 async def test_nothing_private_is_in_any_line_of_a_duel():
+    from tui.app import Viewing
     from tui.duel.app import DuelApp
 
     left, right = private_snapshot(), private_snapshot()
@@ -351,7 +352,7 @@ async def test_nothing_private_is_in_any_line_of_a_duel():
         differences=tuple(type(one)(one.name, SECRET, SECRET) for one in shown.differences),
     )
     fake = FakeDuel(shown)
-    app = DuelApp(fake, fake.picture, clock=Clock(), redactor=Redactor(FACTS), safe=True)
+    app = DuelApp(fake, Viewing(safe=True, redactor=Redactor(FACTS), clock=Clock()))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         drawn = on_screen(app)

@@ -42,8 +42,7 @@ def played(path: Path, *moments: float) -> Playback:
 
 def test_played_to_its_end_a_run_has_the_snapshot_and_the_summary_of_the_live_one(tmp_path):
     playing = played(tmp_path, 1e9)
-    assert playing.over
-    assert playing.position == playing.recording.length == 11.7
+    assert playing.position == playing.length == playing.recording.length == 11.7
     assert playing.snapshot == folded(EVENTS).snapshot()
     assert summarise(playing.fold) == summarise(folded(EVENTS))
 
@@ -134,7 +133,7 @@ def test_a_run_of_no_length_is_shown_as_it_is(tmp_path):
     recording = record(tmp_path, [Phase(t=0.0, name="ramp")])
     playing = Playback(recording)
     playing.go_to(5.0)
-    assert playing.over
+    assert playing.snapshot.ramp_started == 0.0
 
 
 def test_events_that_a_worker_reported_late_lose_nothing(tmp_path):

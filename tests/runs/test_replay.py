@@ -6,9 +6,10 @@ import pytest
 from happenings import small_run
 
 from stress.events import Mark, to_line
+from stress.runs.handle import Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.runs.replay import FASTEST, SLOWEST, HeadlessReplay, ScreenReplay
+from stress.runs.replay import FASTEST, SLOWEST, Replay, WaitedClock
 from stress.view.jsonlines import JsonViewer
 from stress.view.plain import PlainViewer
 
@@ -26,13 +27,13 @@ class Clock:
     def __init__(self) -> None:
         self.now = 100.0
 
-    def __call__(self) -> float:
+    def monotonic(self) -> float:
         return self.now
 
 
 def test_as_json_every_half_second_of_the_run_is_told_at_whatever_speed(playback):
     slept, stream = [], io.BytesIO()
-    JsonViewer(stream).watch(HeadlessReplay(playback, 50.0, slept.append))
+    JsonViewer(stream).watch(Replay(playback, speed=50.0, clock=WaitedClock(slept.append)))
     samples = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert samples[-1]["t"] == 11.6
     assert len(samples) >= 2 * 11
@@ -41,21 +42,21 @@ def test_as_json_every_half_second_of_the_run_is_told_at_whatever_speed(playback
 
 def test_plain_lines_are_those_of_a_live_run(playback):
     stream = io.StringIO()
-    PlainViewer(stream).watch(HeadlessReplay(playback, 100.0, lambda _: None))
+    PlainViewer(stream).watch(Replay(playback, speed=100.0, clock=WaitedClock(lambda _: None)))
     text = stream.getvalue()
     assert " 0:04 ramp" in text
     assert "11 ramp" in text.replace("0:", "") or "drain" in text
 
 
 def test_without_a_viewer_it_is_at_its_end_at_once(playback):
-    run = HeadlessReplay(playback, 1.0, lambda _: pytest.fail("it slept"))
+    run = Replay(playback, speed=1.0, clock=WaitedClock(lambda _: pytest.fail("it slept")))
     assert run.wait(None)
-    assert playback.over
+    assert playback.position == playback.length
 
 
 def on_screen(playback, speed=1.0):
     clock = Clock()
-    return ScreenReplay(playback, speed, clock), clock
+    return Replay(playback, speed=speed, clock=clock), clock
 
 
 def test_on_the_screen_the_clock_moves_it_at_its_speed(playback):
@@ -122,10 +123,11 @@ def test_its_speed_has_bounds(playback):
 
 def test_it_ends_when_its_viewer_leaves_and_cannot_be_steered(playback):
     run, clock = on_screen(playback)
-    run.nudge(5)
-    run.mark("no")
+    assert {run.control(Control(name)) for name in ("hold", "next_stage", "mark", "screenshot")} == {
+        "This run is recorded: it can't be steered."
+    }
     clock.now += 3
     assert run.snapshot().sample.t <= 3.0
-    run.stop()
+    assert run.control(Control("stop")) is None
     assert run.finished
     assert run.wait(0.0)

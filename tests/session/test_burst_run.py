@@ -15,6 +15,7 @@ from stress.events import Pulse, Request
 from stress.fold.summary import summarise
 from stress.ramp import BurstPlan, constant
 from stress.runs.directory import RunRecord
+from stress.runs.handle import Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.swarm.burst import burst_scenario
@@ -128,7 +129,7 @@ async def test_an_interrupt_ends_it_and_keeps_what_came(tmp_path):
     async with FakeChatServer(stream(["a"] * 50).holding(asyncio.Event(), after=10)) as server:
         session = start(burst_plan(server.url, 20, 4), tmp_path)
         await until(lambda: session.snapshot().sample.output_tokens >= 20)
-        session.stop()
+        session.control(Control("stop"))
         result = await finish(session)
     assert result.state == "interrupted"
     assert result.summary.abandoned == 4

@@ -10,8 +10,9 @@ from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.errors import NoServerError
-from stress.events import Control, Mark, Phase, Target, Trouble
+from stress.events import Controlled, Mark, Phase, Target, Trouble
 from stress.ramp import parse_ramp
+from stress.runs.handle import Control
 from stress.session.engine_watch import MOST_RESTARTS, EngineWatch
 
 
@@ -198,10 +199,10 @@ async def test_the_ramp_waits_for_an_engine_that_is_coming_back(tmp_path):
         await until(lambda: not session.snapshot().held)
         grown = session.snapshot().sample.target_agents
         await until(lambda: session.snapshot().sample.target_agents > grown)
-        session.drain()
+        session.control(Control("drain"))
         result = await finish(session)
     assert result.state == "interrupted"
-    assert [control.name for control in events(tmp_path, Control)] == ["hold", "resume", "drain"]
+    assert [control.name for control in events(tmp_path, Controlled)] == ["hold", "resume", "drain"]
     died, back = events(tmp_path, Mark)
     assert (died.label, back.label[:17]) == ("engine died", "engine back after")
     assert not [target for target in events(tmp_path, Target) if died.t < target.t < back.t]
@@ -233,7 +234,7 @@ async def test_a_run_that_is_stopped_does_not_wait_for_the_engine(tmp_path):
         await until(lambda: session.snapshot().sample.requests > 0)
         engine.cause = "It died."
         await until(lambda: engine.restarts == 1)
-        session.stop()
+        session.control(Control("stop"))
         async with asyncio.timeout(15):
             result = await finish(session)
     assert result.state == "interrupted"

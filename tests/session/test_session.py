@@ -13,12 +13,25 @@ from short_runs import finish, make_plan, start
 from town import make_scenario
 
 from stress.errors import StressError
-from stress.events import AgentState, Control, Mark, Message, Phase, Pulse, Request, Sample, Target, Trouble, WorkerLost
+from stress.events import (
+    AgentState,
+    Controlled,
+    Mark,
+    Message,
+    Phase,
+    Pulse,
+    Request,
+    Sample,
+    Target,
+    Trouble,
+    WorkerLost,
+)
 from stress.fold.fold import Fold
 from stress.fold.summary import Summary, summarise
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, create_directory
 from stress.runs.ghost_of import ghost_of
+from stress.runs.handle import Control
 from stress.runs.recording import Recording
 from stress.session.record import about
 from stress.session.session import Session
@@ -102,7 +115,7 @@ async def test_a_model_that_only_thinks_keeps_the_load_up_and_is_counted(field, 
         ramp, scenario = parse_ramp("16", hold="60s"), make_scenario("ring", patience="60s")
         session = start(make_plan(server.url, ramp=ramp, scenario=scenario, workers=2), tmp_path)
         await server.wait_received(160)
-        session.drain()
+        session.control(Control("drain"))
         summary = (await finish(session)).summary
     assert summary.replies_only_thoughts == summary.completed >= 144
     assert session.snapshot().sample.only_thoughts == summary.completed
@@ -141,12 +154,12 @@ async def test_what_a_viewer_does_to_the_ramp_or_the_screen_is_in_the_record(tmp
         plan = make_plan(server.url, ramp=parse_ramp(None, stages="2@60s,3@60s"))
         session = start(plan, tmp_path)
         await until(lambda: session.snapshot().sample.requests > 0)
-        session.viewed("screenshot")
-        session.next_stage()
+        session.control(Control("screenshot"))
+        session.control(Control("next_stage"))
         await until(lambda: session.snapshot().ramp_elapsed >= 60)
-        session.next_stage()
+        session.control(Control("next_stage"))
         await finish(session)
-    named = {control.name: control.value for control in events(tmp_path, Control)}
+    named = {control.name: control.value for control in events(tmp_path, Controlled)}
     assert set(named) == {"screenshot", "next_stage"}
     assert 50 < named["next_stage"] <= 60
     assert record(tmp_path).state == "done"
@@ -158,10 +171,13 @@ async def test_draining_lets_replies_in_flight_finish(tmp_path):
     async with FakeChatServer(stream(["a", "b", "c"]).holding(release, 2)) as server:
         session = start(make_plan(server.url, "2"), tmp_path)
         await server.wait_received(2)
-        session.drain()
+        session.control(Control("drain"))
         await until(lambda: session.snapshot().sample.phase == "drain")
+        assert session.control(Control("step", 1)) == "The run is ending: it can no longer be steered."
+        assert session.control(Control("mark")) is None
         release.set()
         result = await finish(session)
+    assert session.control(Control("mark")) == "The run is over."
     assert (result.state, result.exit_status) == ("interrupted", 130)
     assert (result.summary.completed, result.summary.abandoned) == (2, 0)
     assert len(server.received) == 2
@@ -172,7 +188,7 @@ async def test_stopping_abandons_replies_in_flight_and_closes_their_connections(
     async with FakeChatServer(stream(["a", "b", "c"]).holding(never, 2)) as server:
         session = start(make_plan(server.url, "2"), tmp_path)
         await until(lambda: session.snapshot().sample.output_tokens == 2)
-        session.stop()
+        session.control(Control("stop"))
         result = await finish(session)
         for connection in server.connections:
             await asyncio.wait_for(connection.closed.wait(), 10)
@@ -187,17 +203,19 @@ async def test_controls_reach_the_swarm_and_the_record(tmp_path):
         plan = make_plan(server.url, ramp=parse_ramp("3", hold="60s", rate="600"))
         session = start(plan, tmp_path)
         await until(lambda: session.snapshot().sample.agents == 3)
-        session.hold(True)
-        session.nudge(2)
-        session.mark("here")
+        session.control(Control("hold"))
+        session.control(Control("step", 2))
+        session.control(Control("mark", "here"))
         await until(lambda: session.snapshot().sample.agents == 5)
         assert session.snapshot().held
-        session.nudge(-4)
+        session.control(Control("step", -4))
         await until(lambda: session.snapshot().sample.agents == 1)
-        session.drain()
+        assert session.control(Control("target", 4)) is None
+        await until(lambda: session.snapshot().sample.agents == 4)
+        session.control(Control("drain"))
         await finish(session)
-    controls = [(control.name, control.value) for control in events(tmp_path, Control)]
-    assert controls == [("hold", None), ("agents", 2), ("agents", -4), ("drain", None)]
+    controls = [(control.name, control.value) for control in events(tmp_path, Controlled)]
+    assert controls == [("hold", None), ("agents", 2), ("agents", -4), ("agents", 3), ("drain", None)]
     assert [mark.label for mark in events(tmp_path, Mark)] == ["here"]
 
 
@@ -251,7 +269,7 @@ async def test_a_worker_that_dies_is_replaced_and_its_agents_go_on_elsewhere(tmp
         await until(lambda: session.snapshot().sample.agents == 6)
         before = session.snapshot().sample.requests
         await until(lambda: session.snapshot().sample.requests > before + 20)
-        session.drain()
+        session.control(Control("drain"))
         result = await finish(session)
     assert result.state == "interrupted"
     (lost,) = events(tmp_path, WorkerLost)
@@ -309,7 +327,7 @@ async def test_auto_starts_another_worker_when_the_busiest_nears_its_limit(tmp_p
         await until(lambda: session.snapshot().sample.client.workers == 2)
         agents = session.snapshot().sample.agents
         await until(lambda: session.snapshot().sample.agents >= agents + 3)
-        session.drain()
+        session.control(Control("drain"))
         result = await finish(session)
     assert (result.summary.client.workers, result.summary.client.workers_lost) == (2, 0)
     assert {pulse.worker for pulse in events(tmp_path, Pulse)} == {0, 1}

@@ -3,7 +3,7 @@
 from typing import Any
 
 import msgspec
-from pictures import FakeRun, snapshot
+from pictures import FakePlayback, FakeRun, snapshot
 
 from stress.duel.differences import Difference
 from stress.duel.lead import lead
@@ -80,3 +80,7 @@ class FakeDuel(FakeRun):
 
     def picture(self) -> DuelSnapshot:
         return self.now
+
+
+class FakeDuelPlayback(FakeDuel, FakePlayback):
+    """A DuelReplay likewise."""

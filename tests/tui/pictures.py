@@ -17,6 +17,7 @@ from stress.readings import (
     Percentiles,
     RooflineReading,
 )
+from stress.runs.handle import Control
 
 LONG = (
     "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
@@ -45,38 +46,47 @@ class FakeRun:
         self.shown = snapshot
         self.finished = finished
         self.asked: list[Any] = []
+        self.refusal: str | None = None
         self.place = Path("screenshots")
 
     def snapshot(self) -> Snapshot:
         return self.shown
 
-    def hold(self, on: bool) -> None:
-        self.asked.append(("hold", on))
+    def wait(self, _seconds: float | None) -> bool:
+        return self.finished
 
-    def nudge(self, agents: int) -> None:
-        self.asked.append(("nudge", agents))
-
-    def next_stage(self) -> None:
-        self.asked.append("next_stage")
+    def control(self, control: Control) -> str | None:
+        self.asked.append(control)
+        return self.refusal
 
     def watch(self, agent: str | None) -> None:
         self.asked.append(("watch", agent))
-
-    def viewed(self, name: str) -> None:
-        self.asked.append(("viewed", name))
 
     @property
     def pictures(self) -> Path:
         return self.place
 
-    def mark(self, label: str = "") -> None:
-        self.asked.append(("mark", label))
 
-    def drain(self) -> None:
-        self.asked.append("drain")
+class FakePlayback(FakeRun):
+    """A Replay that remembers what it was asked."""
 
-    def stop(self) -> None:
-        self.asked.append("stop")
+    speed = 4.0
+    paused = False
+    position, length = 35.0, 150.0
+    label: str | None = "here"
+
+    def pause(self, on):
+        self.asked.append(("pause", on))
+
+    def seek(self, seconds):
+        self.asked.append(("seek", seconds))
+
+    def to_mark(self, direction):
+        self.asked.append(("mark", direction))
+        return self.label
+
+    def faster(self, factor):
+        self.asked.append(("faster", factor))
 
 
 class Clock:

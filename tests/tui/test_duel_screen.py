@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from duel_pictures import DIFFERENCES, VERDICT, FakeDuel, over, picture, side, starting
+from duel_pictures import DIFFERENCES, VERDICT, FakeDuel, FakeDuelPlayback, over, picture, side, starting
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import Clock
@@ -12,7 +12,9 @@ from stress.duel.differences import Difference
 from stress.duel.snapshot import SideView
 from stress.duel.verdict import Ratio
 from stress.fold.ghost import Ghost
-from tui.duel.app import DuelApp
+from stress.runs.handle import Control
+from tui.app import Viewing
+from tui.duel.app import DuelApp, DuelReplayApp
 from tui.duel.differs import Differs
 from tui.duel.layouts import arrange_duel
 from tui.duel.score import Score
@@ -31,8 +33,7 @@ PICTURES = {
 
 
 def app_on(shown) -> DuelApp:
-    fake = FakeDuel(shown)
-    return DuelApp(fake, fake.picture, Clock())
+    return DuelApp(FakeDuel(shown), Viewing(clock=Clock()))
 
 
 @pytest.mark.parametrize("name", PICTURES)
@@ -151,7 +152,7 @@ async def test_a_duel_of_unlike_work_says_so():
 
 @pytest.mark.parametrize(
     ("key", "asked"),
-    [("m", ("mark", "")), ("q", "drain"), ("ctrl+c", "drain"), ("ctrl+q", "drain")],
+    [("m", Control("mark")), ("q", Control("drain")), ("ctrl+c", Control("drain")), ("ctrl+q", Control("drain"))],
 )
 async def test_a_key_of_a_duel_asks_for_its_action(key, asked):
     async with app_on(picture()).run_test() as pilot:
@@ -170,7 +171,7 @@ async def test_nobody_gets_more_agents_or_time_in_a_duel(key):
 async def test_before_anything_runs_it_can_be_left():
     async with app_on(starting()).run_test() as pilot:
         await pilot.press("q", "q")
-        assert pilot.app.run_handle.asked == ["drain", "stop"]
+        assert pilot.app.run_handle.asked == [Control("drain"), Control("stop")]
 
 
 async def test_it_stays_on_its_verdict_until_the_viewer_leaves():
@@ -181,6 +182,16 @@ async def test_it_stays_on_its_verdict_until_the_viewer_leaves():
         assert "q leaves" in drawn(app.query_one(Keys))
         assert app.is_running
         await pilot.press("q")
+        app.poll()
+        await pilot.pause()
+        assert not app.is_running
+
+
+async def test_a_recorded_one_that_has_come_to_its_verdict_can_be_left():
+    app = DuelReplayApp(FakeDuelPlayback(over()), Viewing(clock=Clock()))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("q")
+        app.run_handle.finished = True
         app.poll()
         await pilot.pause()
         assert not app.is_running

@@ -101,16 +101,16 @@ def test_no_text_of_a_duel_breaks_a_panel(text, size):
 async def test_a_whole_screen_of_it_is_drawn(piece):
     from pictures import FakeRun
 
-    from tui.app import StressApp
+    from tui.app import StressApp, Viewing
     from tui.duel.app import DuelApp
 
     talk = messages(40, text=f"before {piece} after")
-    async with StressApp(FakeRun(snapshot(talk=talk)), Clock()).run_test(size=(120, 40)) as pilot:
+    async with StressApp(FakeRun(snapshot(talk=talk)), Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running
     shown = duel_picture(left=SideView(words=piece, snapshot=snapshot(engine=piece), note=piece))
     fake = FakeDuel(shown)
-    async with DuelApp(fake, fake.picture, Clock()).run_test(size=(120, 40)) as pilot:
+    async with DuelApp(fake, Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running
 
@@ -126,7 +126,7 @@ def on_screen(app) -> str:
 async def test_markup_and_sequences_of_others_are_shown_as_text(tmp_path):
     from pictures import FakeRun
 
-    from tui.app import StressApp
+    from tui.app import StressApp, Viewing
 
     gpus = tuple(msgspec.structs.replace(gpu, name=MARKUP) for gpu in snapshot(gpu_number=1).sample.gpus)
     talk = messages(3, text=MARKUP)
@@ -134,7 +134,7 @@ async def test_markup_and_sequences_of_others_are_shown_as_text(tmp_path):
     shown = snapshot(engine=MARKUP, model=MARKUP, notices=(MARKUP,), errors={MARKUP: 2}, talk=talk)
     run = FakeRun(msgspec.structs.replace(changed(shown, gpus=gpus), troubles=(Trouble(t=1, name=MARKUP, detail="d"),)))
     run.place = tmp_path / MARKUP.replace("/", "")
-    async with StressApp(run, Clock()).run_test(size=(120, 40)) as pilot:
+    async with StressApp(run, Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         await pilot.pause()
         assert on_screen(pilot.app).count(SHOWN) >= 4  # target, model, notice, conversation
         checked([*pilot.app.screen._compositor.render_strips()], 120)

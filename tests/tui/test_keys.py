@@ -4,8 +4,9 @@ import msgspec
 import pytest
 from pictures import Clock, FakeRun, changed, snapshot
 
+from stress.runs.handle import Control
 from tui.actions import ACTIONS, DUEL_ACTIONS
-from tui.app import SWITCH, StressApp
+from tui.app import SWITCH, StressApp, Viewing
 from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
@@ -14,7 +15,7 @@ from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
 
 
 def app_on(run: FakeRun, clock: Clock | None = None) -> StressApp:
-    return StressApp(run, clock=clock or Clock())
+    return StressApp(run, Viewing(clock=clock or Clock()))
 
 
 def drawn(panel) -> str:
@@ -24,16 +25,16 @@ def drawn(panel) -> str:
 @pytest.mark.parametrize(
     ("key", "asked"),
     [
-        ("space", ("hold", True)),
-        ("plus", ("nudge", 1)),
-        ("equals_sign", ("nudge", 1)),
-        ("minus", ("nudge", -1)),
-        ("m", ("mark", "")),
-        ("n", "next_stage"),
-        ("x", "stop"),
-        ("q", "drain"),
-        ("ctrl+c", "drain"),
-        ("ctrl+q", "drain"),
+        ("space", Control("hold")),
+        ("plus", Control("step", 1)),
+        ("equals_sign", Control("step", 1)),
+        ("minus", Control("step", -1)),
+        ("m", Control("mark")),
+        ("n", Control("next_stage")),
+        ("x", Control("stop")),
+        ("q", Control("drain")),
+        ("ctrl+c", Control("drain")),
+        ("ctrl+q", Control("drain")),
     ],
 )
 async def test_a_key_asks_the_run_for_its_action_and_nothing_else(key, asked):
@@ -43,11 +44,20 @@ async def test_a_key_asks_the_run_for_its_action_and_nothing_else(key, asked):
         assert run.asked == [asked]
 
 
+@pytest.mark.parametrize("key", ["plus", "m", "n"])
+async def test_why_the_run_refuses_what_a_key_asks_is_said_in_place_of_its_answer(key):
+    run = FakeRun(snapshot())
+    run.refusal = "The run is ending."
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        assert drawn(pilot.app.query_one(Keys)).strip() == run.refusal
+
+
 async def test_space_resumes_a_held_ramp():
     run = FakeRun(snapshot(held=True))
     async with app_on(run).run_test() as pilot:
         await pilot.press("space")
-        assert run.asked == [("hold", False)]
+        assert run.asked == [Control("resume")]
 
 
 @pytest.mark.parametrize("first", ["q", "ctrl+c"])
@@ -56,14 +66,14 @@ async def test_asked_twice_to_leave_it_stops_at_once(first, second):
     run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
         await pilot.press(first, second)
-        assert run.asked == ["drain", "stop"]
+        assert run.asked == [Control("drain"), Control("stop")]
 
 
 async def test_leaving_a_run_that_drains_by_itself_stops_it():
     run = FakeRun(snapshot(phase="drain"))
     async with app_on(run).run_test() as pilot:
         await pilot.press("q")
-        assert run.asked == ["stop"]
+        assert run.asked == [Control("stop")]
         assert "saving" in drawn(pilot.app.query_one(Keys))
 
 
@@ -97,7 +107,7 @@ async def test_keys_work_while_the_help_is_open():
     run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
         await pilot.press("question_mark", "space", "q")
-        assert run.asked == [("hold", True), "drain"]
+        assert run.asked == [Control("hold"), Control("drain")]
 
 
 async def test_a_mark_is_answered_on_screen_for_a_moment():
@@ -126,14 +136,14 @@ async def test_a_step_is_a_twentieth_of_the_ramps_most_agents(key, agents):
     run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
         await pilot.press(key)
-        assert run.asked == [("nudge", agents)]
+        assert run.asked == [Control("step", agents)]
 
 
 async def test_a_step_of_a_small_ramp_is_one_agent():
     run = FakeRun(snapshot(agents=4, target=4, peak=6))
     async with app_on(run).run_test() as pilot:
         await pilot.press("right_square_bracket")
-        assert run.asked == [("nudge", 1)]
+        assert run.asked == [Control("step", 1)]
 
 
 @pytest.mark.parametrize(("number", "name"), enumerate(FILLING, 1))
@@ -144,7 +154,7 @@ async def test_a_number_fills_the_screen_with_its_panel_and_escape_shows_all_aga
         await pilot.press(str(number))
         await pilot.pause()
         assert pilot.app.query_one(f"#{name}").size == (120, 36)
-        assert [what for what, _ in run.asked] == ["viewed"]
+        assert run.asked == [Control(next(action.name for action in ACTIONS if str(number) in action.keys))]
         await pilot.press("escape")
         await pilot.pause()
         assert pilot.app.query_one(f"#{name}").size == before
@@ -185,7 +195,7 @@ async def test_a_picture_of_the_screen_goes_into_the_run_as_svg_and_png(tmp_path
         await pilot.press("s")
         assert "picture: " in drawn(pilot.app.query_one(Keys))
         await pilot.app.workers.wait_for_complete()
-        assert ("viewed", "screenshot") in run.asked
+        assert Control("screenshot") in run.asked
     svg, png = (run.place / f"00083.0s-120x40.{kind}" for kind in ("svg", "png"))
     assert "THROUGHPUT" in svg.read_text()
     assert png.read_bytes().startswith(b"\x89PNG")
@@ -212,7 +222,7 @@ async def test_the_palette_lists_every_action_and_does_what_is_chosen():
         await pilot.pause(0.5)
         await pilot.press("down", "enter")
         await pilot.pause()
-        assert run.asked == ["next_stage"]
+        assert run.asked == [Control("next_stage")]
 
 
 async def test_no_key_stands_for_two_actions():
@@ -274,7 +284,7 @@ async def test_slash_finds_an_agent_by_its_number_and_shows_it_alone_until_escap
 
 
 async def test_d_leaves_for_the_other_screen_of_a_run_with_a_ghost():
-    app = StressApp(FakeRun(snapshot()), Clock(), has_ghost=True)
+    app = StressApp(FakeRun(snapshot()), Viewing(has_ghost=True, clock=Clock()))
     async with app.run_test() as pilot:
         await pilot.press("d")
         await pilot.pause()

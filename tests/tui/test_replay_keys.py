@@ -1,39 +1,19 @@
 """The keys of a recorded run's screen, pressed."""
 
 import pytest
-from pictures import Clock, FakeRun, snapshot
+from pictures import Clock, FakePlayback, snapshot
 from test_keys import drawn
 
+from stress.runs.handle import Control
+from tui.app import Viewing
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.replay_actions import ACTIONS
 from tui.replay_app import ReplayApp
 
 
-class FakePlayback(FakeRun):
-    """A PlaybackHandle that remembers what it was asked."""
-
-    speed = 4.0
-    paused = False
-    position, length = 35.0, 150.0
-    label: str | None = "here"
-
-    def pause(self, on):
-        self.asked.append(("pause", on))
-
-    def seek(self, seconds):
-        self.asked.append(("seek", seconds))
-
-    def to_mark(self, direction):
-        self.asked.append(("mark", direction))
-        return self.label
-
-    def faster(self, factor):
-        self.asked.append(("faster", factor))
-
-
 def app_on(playback: FakePlayback) -> ReplayApp:
-    return ReplayApp(playback, Clock())
+    return ReplayApp(playback, Viewing(clock=Clock()))
 
 
 @pytest.mark.parametrize(
@@ -49,8 +29,8 @@ def app_on(playback: FakePlayback) -> ReplayApp:
         ("minus", ("faster", 0.5)),
         ("m", ("mark", 1)),
         ("n", ("mark", -1)),
-        ("q", "stop"),
-        ("ctrl+c", "stop"),
+        ("q", Control("drain")),
+        ("ctrl+c", Control("drain")),
     ],
 )
 async def test_a_key_asks_the_playback_for_its_action_and_nothing_else(key, asked):

@@ -2,15 +2,23 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from functools import partialmethod
 
 import pytest
+from duel_pictures import FakeDuel, picture
 from happenings import small_run
 from pictures import FakeRun, snapshot
 
+from stress.duel.replay import DuelReplay, RecordedDuel, Side
 from stress.events import to_line
+from stress.runs.handle import Control
+from stress.runs.playback import Playback
+from stress.runs.recording import Recording
+from stress.runs.replay import Replay
 from tui.app import SWITCH, StressApp
-from tui.duel.app import DuelApp
+from tui.duel.app import DuelApp, DuelReplayApp
+from tui.replay_app import ReplayApp
 from tui.start import ScreenViewer
 from tui.theme import DARK
 from tui.themes import LIGHT
@@ -29,7 +37,7 @@ class RunThatEnds(FakeRun):
 
     @property
     def finished(self):
-        return self.left <= 0 or "drain" in self.asked
+        return self.left <= 0 or Control("drain") in self.asked
 
     @finished.setter
     def finished(self, value):
@@ -60,7 +68,7 @@ def test_if_the_screen_breaks_the_run_is_drained_and_waited_for(monkeypatch, cap
     monkeypatch.setattr(StressApp, "poll", broken)
     run = RunThatEnds(snapshots=5)
     ScreenViewer().watch(run)
-    assert run.asked == ["drain"]
+    assert run.asked == [Control("drain")]
     assert "the screen is broken" in capsys.readouterr().err
 
 
@@ -69,13 +77,32 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
     shown = []
 
     def run(app, **_):
-        shown.append((type(app), app.look, app.safe))
-        app.look, app.safe = LIGHT, True
+        shown.append((type(app), app.viewing.theme, app.viewing.safe))
+        app.viewing = replace(app.viewing, theme=LIGHT, safe=True)
         return SWITCH if len(shown) < 3 else None
 
     monkeypatch.setattr(StressApp, "run", run)
     ScreenViewer(theme="dark", ghost=tmp_path).watch(RunThatEnds(snapshots=5))
     assert shown == [(StressApp, DARK, False), (DuelApp, LIGHT, True), (StressApp, LIGHT, True)]
+
+
+def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch, tmp_path):
+    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, small_run())))
+    shown, side = [], Side(Recording(tmp_path))
+
+    def run(app, **_):
+        shown.append(type(app))
+        app.run_handle.finished = True
+
+    monkeypatch.setattr(StressApp, "run", run)
+    for what in (
+        FakeRun(snapshot()),
+        FakeDuel(picture()),
+        Replay(Playback(side.recording)),
+        DuelReplay(RecordedDuel(side, side)),
+    ):
+        ScreenViewer().watch(what)
+    assert shown == [StressApp, DuelApp, ReplayApp, DuelReplayApp]
 
 
 def test_the_cli_starts_without_textual():

@@ -5,7 +5,7 @@ import pytest
 from pictures import Clock, FakeRun, changed, snapshot
 
 from stress.events import Trouble
-from tui.app import StressApp
+from tui.app import StressApp, Viewing
 from tui.layouts import FILLING
 from tui.themes import ALL_THEMES
 
@@ -36,7 +36,7 @@ PICTURES = {
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_screen_looks_as_it_did(name, snap_compare):
     size, what = PICTURES[name]
-    assert snap_compare(StressApp(FakeRun(snapshot(**what)), clock=Clock()), terminal_size=size)
+    assert snap_compare(StressApp(FakeRun(snapshot(**what)), Viewing(clock=Clock())), terminal_size=size)
 
 
 def test_an_engine_that_died_looks_as_it_did(snap_compare):
@@ -45,16 +45,16 @@ def test_an_engine_that_died_looks_as_it_did(snap_compare):
     shown = changed(shown, gpus=lost, stale={"engine": 7.0}, roofline=None, verdict=None)
     trouble = Trouble(t=80.0, name="out_of_memory", detail="torch.OutOfMemoryError: CUDA out of memory")
     shown = msgspec.structs.replace(shown, troubles=(trouble,))
-    assert snap_compare(StressApp(FakeRun(shown), clock=Clock()), terminal_size=(120, 40))
+    assert snap_compare(StressApp(FakeRun(shown), Viewing(clock=Clock())), terminal_size=(120, 40))
 
 
 @pytest.mark.parametrize(("number", "name"), enumerate(FILLING, 1))
 def test_a_panel_alone_looks_as_it_did(number, name, snap_compare):
     shown = snapshot(gpu_number=6)
-    assert snap_compare(StressApp(FakeRun(shown), Clock()), press=[str(number)], terminal_size=(120, 40))
+    assert snap_compare(StressApp(FakeRun(shown), Viewing(clock=Clock())), press=[str(number)], terminal_size=(120, 40))
 
 
-@pytest.mark.parametrize("look", [name for name in ALL_THEMES if name != "dark"])
-def test_every_other_look_looks_as_it_did(look, snap_compare):
+@pytest.mark.parametrize("theme", [name for name in ALL_THEMES if name != "dark"])
+def test_every_other_theme_looks_as_it_did(theme, snap_compare):
     shown = snapshot(gpu_number=6, errors={"rate_limited": 12, "timeout": 3})
-    assert snap_compare(StressApp(FakeRun(shown), Clock(), ALL_THEMES[look]), terminal_size=(120, 40))
+    assert snap_compare(StressApp(FakeRun(shown), Viewing(ALL_THEMES[theme], clock=Clock())), terminal_size=(120, 40))

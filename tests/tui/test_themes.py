@@ -1,23 +1,23 @@
-"""Every look: which one a terminal gets, whether it can be read, and what reaches the terminal."""
+"""Every theme: which one a terminal gets, whether it can be read, and what reaches the terminal."""
 
 from itertools import combinations
 
 import msgspec
 import numpy as np
 import pytest
-from duel_pictures import FakeDuel
+from duel_pictures import FakeDuel, FakeDuelPlayback
 from duel_pictures import picture as duel_picture
-from pictures import Clock, FakeRun, snapshot
+from pictures import Clock, FakePlayback, FakeRun, snapshot
 from rich.color import ColorSystem
 from rich.console import Console
 from test_keys import drawn
-from test_replay_keys import FakePlayback
 from textual.strip import Strip
 
 from stress.errors import UsageError
 from stress.fold.snapshot import Point
+from stress.runs.handle import Control
 from stress.view.themes import THEMES
-from tui.app import StressApp
+from tui.app import StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.panels.agents import Agents
 from tui.panels.curve import Curve
@@ -36,7 +36,7 @@ def found(environ: dict[str, str]) -> str | None:
 
 
 @pytest.mark.parametrize(
-    ("environ", "look"),
+    ("environ", "theme"),
     [
         ({"TERM": "xterm-256color"}, "dark"),
         ({"TERM": "xterm", "COLORTERM": "truecolor"}, "dark"),
@@ -51,12 +51,12 @@ def found(environ: dict[str, str]) -> str | None:
         ({"TERM": "xterm-256color", "NO_COLOR": ""}, "dark"),
     ],
 )
-def test_a_terminal_gets_the_look_that_suits_it(environ, look):
-    assert choose_theme(None, environ, found(environ)).name == look
+def test_a_terminal_gets_the_theme_that_suits_it(environ, theme):
+    assert choose_theme(None, environ, found(environ)).name == theme
 
 
 @pytest.mark.parametrize("name", THEMES)
-def test_a_look_that_was_asked_for_is_taken_whatever_the_terminal_says(name):
+def test_a_theme_that_was_asked_for_is_taken_whatever_the_terminal_says(name):
     assert choose_theme(name, {"NO_COLOR": "1"}, "standard").name == name
 
 
@@ -85,22 +85,22 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-def texts(look: Theme) -> list[tuple[str, str]]:
+def texts(theme: Theme) -> list[tuple[str, str]]:
     """Every ink in which something is written, and its ground."""
-    on_ground = (look.muted, look.text, look.strong, look.tokens, look.agents, look.warn, look.bad)
-    on_bar = (look.muted, look.text, look.strong, look.warn, look.bad)
-    filled = (look.tokens, look.agents, look.warn, look.bad, look.waiting, look.thinking, look.muted)
+    on_ground = (theme.muted, theme.text, theme.strong, theme.tokens, theme.agents, theme.warn, theme.bad)
+    on_bar = (theme.muted, theme.text, theme.strong, theme.warn, theme.bad)
+    filled = (theme.tokens, theme.agents, theme.warn, theme.bad, theme.waiting, theme.thinking, theme.muted)
     return [
-        *((ink, look.ground) for ink in on_ground),
-        *((ink, look.bar) for ink in on_bar),
-        *((look.ink, ground) for ground in filled),
-        (look.text, look.idle),
+        *((ink, theme.ground) for ink in on_ground),
+        *((ink, theme.bar) for ink in on_bar),
+        *((theme.ink, ground) for ground in filled),
+        (theme.text, theme.idle),
     ]
 
 
-@pytest.mark.parametrize("look", [LIGHT, COLOUR_BLIND], ids=lambda look: look.name)
-def test_every_text_stands_out_from_its_ground(look):
-    assert min((contrast(*pair), pair) for pair in texts(look)) >= (4.5,)
+@pytest.mark.parametrize("theme", [LIGHT, COLOUR_BLIND], ids=lambda theme: theme.name)
+def test_every_text_stands_out_from_its_ground(theme):
+    assert min((contrast(*pair), pair) for pair in texts(theme)) >= (4.5,)
 
 
 def test_every_area_stands_out_from_white():
@@ -160,9 +160,9 @@ def numbers(found: list[str]) -> set[int]:
     return {int(code) for style in found for code in style.split(";") if code}
 
 
-def app_with(look: Theme) -> StressApp:
+def app_with(theme: Theme) -> StressApp:
     shown = snapshot(gpu_number=6, errors={"timeout": 3})
-    return StressApp(FakeRun(shown), Clock(), look)
+    return StressApp(FakeRun(shown), Viewing(theme, clock=Clock()))
 
 
 async def test_sixteen_says_the_terminals_own_colours_and_no_shade():
@@ -176,7 +176,7 @@ async def test_mono_has_no_colour_but_the_terminals_two():
     assert numbers(await codes(app_with(MONO), ColorSystem.TRUECOLOR)) <= {1, 2, 7, 39, 49}
 
 
-async def test_a_look_that_was_asked_for_keeps_its_colours_under_no_color(monkeypatch):
+async def test_a_theme_that_was_asked_for_keeps_its_colours_under_no_color(monkeypatch):
     coloured = await codes(app_with(DARK), ColorSystem.TRUECOLOR)
     monkeypatch.setenv("NO_COLOR", "1")
     assert await codes(app_with(DARK), ColorSystem.TRUECOLOR) == coloured
@@ -186,7 +186,7 @@ async def test_a_look_that_was_asked_for_keeps_its_colours_under_no_color(monkey
 
 
 def mono(panel):
-    panel.look = MONO
+    panel.theme = MONO
     return panel
 
 
@@ -217,25 +217,25 @@ def test_without_colour_an_agent_is_its_glyph():
 
 
 APPS = {
-    "live": lambda: StressApp(FakeRun(snapshot(gpu_number=2)), Clock()),
-    "replay": lambda: ReplayApp(FakePlayback(snapshot()), Clock()),
-    "duel": lambda: DuelApp(FakeDuel(duel_picture()), duel_picture, Clock()),
-    "duel replay": lambda: DuelReplayApp(FakePlayback(snapshot()), duel_picture, Clock()),
+    "live": lambda: StressApp(FakeRun(snapshot(gpu_number=2)), Viewing(clock=Clock())),
+    "replay": lambda: ReplayApp(FakePlayback(snapshot()), Viewing(clock=Clock())),
+    "duel": lambda: DuelApp(FakeDuel(duel_picture()), Viewing(clock=Clock())),
+    "duel replay": lambda: DuelReplayApp(FakeDuelPlayback(duel_picture()), Viewing(clock=Clock())),
 }
 
 
 @pytest.mark.parametrize("kind", APPS)
-async def test_t_goes_through_all_looks_and_names_them(kind):
+async def test_t_goes_through_all_themes_and_names_them(kind):
     async with APPS[kind]().run_test(size=(120, 40)) as pilot:
         for name in (*THEMES[1:], THEMES[0]):
             await pilot.press("t")
             assert f"theme: {name}" in drawn(pilot.app.query_one(Keys))
-        assert pilot.app.run_handle.asked == [("viewed", "theme")] * len(THEMES)
+        assert pilot.app.run_handle.asked == [Control("theme")] * len(THEMES)
 
 
-@pytest.mark.parametrize("look", [SIXTEEN, MONO], ids=lambda look: look.name)
-async def test_the_palette_has_the_looks_own_colours_too(look):
-    app = StressApp(FakeRun(snapshot()), Clock(), look)
+@pytest.mark.parametrize("theme", [SIXTEEN, MONO], ids=lambda theme: theme.name)
+async def test_the_palette_has_the_themes_own_colours_too(theme):
+    app = StressApp(FakeRun(snapshot()), Viewing(theme, clock=Clock()))
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("ctrl+p")
         await pilot.pause(0.3)
@@ -246,14 +246,14 @@ async def test_the_palette_has_the_looks_own_colours_too(look):
 
 
 @pytest.mark.parametrize("kind", APPS)
-async def test_another_look_restyles_everything_at_once(kind):
+async def test_another_theme_restyles_everything_at_once(kind):
     def styles():
         return [style for strip in app.screen._compositor.render_strips() for _, style, _ in strip if style]
 
     app = APPS[kind]()
     async with app.run_test(size=(120, 40)) as pilot:
         before = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
-        app.use_theme(LIGHT)
+        app.next_theme()
         await pilot.pause()
         after = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
         assert not before & after - {colour for colour in before if colour.name == "#ffffff"}

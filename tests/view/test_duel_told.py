@@ -76,8 +76,8 @@ class Shown:
     def picture(self):
         return self.pictures.pop(0) if len(self.pictures) > 1 else self.pictures[0]
 
-    def drain(self):
-        self.drained = True
+    def control(self, control):
+        self.drained = control.name == "drain"
 
 
 def test_a_line_has_both_sides_and_how_it_stands_between_them():

@@ -29,8 +29,8 @@ class Film:
             self.pictures.pop(0)
         return len(self.pictures) == 1
 
-    def drain(self) -> None:
-        self.drained = True
+    def control(self, control):
+        self.drained = control.name == "drain"
 
 
 def film(events=None) -> Film:

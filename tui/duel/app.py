@@ -1,15 +1,12 @@
 """The split screen: two runs in step, on the same axes."""
 
-import time
 from collections.abc import Callable
 from typing import ClassVar
 
 from textual.binding import BindingType
 
 from stress.duel.lead import SIDES, SideName
-from stress.duel.snapshot import DuelSnapshot
-from stress.privacy.redactor import Redactor
-from stress.runs.handle import PlaybackHandle, RunHandle
+from stress.duel.snapshot import DuelHandle
 from stress.view.safe import masked_duel
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
@@ -24,41 +21,21 @@ from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
+from tui.replay_actions import playback_of
 from tui.replay_app import where_of
-from tui.theme import DARK, Theme
 
 
 class DuelApp(StressApp, inherit_bindings=False):
-    """Shows a duel until it is finished.
+    """Shows a duel until it is finished."""
 
-    Args:
-        run: what is steered, and whose end is the duel's.
-        picture: gives the duel at this moment.
-        clock, look, safe, mask, has_ghost: as for StressApp.
-    """
-
+    run_handle: DuelHandle
     TITLE = "stress duel"
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
-    def __init__(
-        self,
-        run: RunHandle,
-        picture: Callable[[], DuelSnapshot],
-        clock: Callable[[], float] = time.monotonic,
-        look: Theme = DARK,
-        *,
-        safe: bool = False,
-        redactor: Redactor | None = None,
-        has_ghost: bool = False,
-    ) -> None:
-        self._picture = picture
+    def panels(self) -> tuple[Panel, ...]:
         self._curves: dict[SideName, Curve] = {}
         self._of_side: dict[SideName, tuple[Panel, ...]] = {}
-        super().__init__(run, clock, look, safe=safe, redactor=redactor, has_ghost=has_ghost)
-
-    def panels(self) -> tuple[Panel, ...]:
-        """See StressApp."""
         whole: list[Panel] = [DuelHeader("header"), Score("score"), Differs("differs")]
         for side in SIDES:
             self._curves[side] = Curve(f"{side}-curve")
@@ -67,23 +44,21 @@ class DuelApp(StressApp, inherit_bindings=False):
         return tuple(whole)
 
     def arrange(self, width: int, height: int) -> Places:
-        """See StressApp."""
         return arrange_duel(width, height)
 
     def stays(self) -> bool:
-        """See StressApp: the verdict."""
-        return self._picture().verdict is not None and not self._asked_to_drain
+        """It does on the verdict."""
+        return self.run_handle.picture().verdict is not None and not self._leaving
 
     def leave(self) -> None:
-        """See StressApp."""
         if self.run_handle.finished:
-            self._asked_to_drain = True
+            self._leaving = True
         else:
             super().leave()
 
     def show_newest(self) -> None:
-        """See StressApp: the ratio and both halves, at the same moment of the ramp."""
-        picture = masked_duel(self._picture(), self.redactor if self.safe else None)
+        """Hand the ratio and both halves to the panels, at the same moment of the ramp."""
+        picture = masked_duel(self.run_handle.picture(), self.redactor if self.viewing.safe else None)
         for panel in self._panels:
             if isinstance(panel, DuelPanel):
                 panel.show_picture(picture)
@@ -108,19 +83,5 @@ class DuelReplayApp(DuelApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = REPLAY_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(REPLAY_ACTIONS)
 
-    def __init__(
-        self,
-        playback: PlaybackHandle,
-        picture: Callable[[], DuelSnapshot],
-        clock: Callable[[], float] = time.monotonic,
-        look: Theme = DARK,
-        *,
-        safe: bool = False,
-        redactor: Redactor | None = None,
-    ) -> None:
-        self._playback = playback
-        super().__init__(playback, picture, clock, look, safe=safe, redactor=redactor)
-
     def where(self) -> Callable[[], tuple[str, bool]]:
-        """See StressApp."""
-        return where_of(self._playback)
+        return where_of(playback_of(self))

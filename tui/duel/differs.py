@@ -17,7 +17,6 @@ class Differs(DuelPanel):
     """Each setting by name, left's and right's; as many as fit, and how many more there are."""
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         found = picture.differences
         note = "left : right"
         if work := unfair(found):
@@ -40,5 +39,5 @@ class Differs(DuelPanel):
             lines[-1].put(shortened(values, max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
             shown += 1
         if shown < len(found):
-            title.right(f" and {len(found) - shown} more, in duel.json ", paint(self.look.muted, self.look.bar))
+            title.right(f" and {len(found) - shown} more, in duel.json ", paint(self.theme.muted, self.theme.bar))
         return [title.strip(), *(line.strip() for line in lines)]

@@ -19,7 +19,6 @@ class DuelPanel(Panel):
         raise NotImplementedError
 
     def lines(self, width: int, height: int) -> list[Strip] | None:
-        """See Panel."""
         return None if self.picture is None else self.draw_picture(self.picture, width, height)
 
     def show_picture(self, picture: DuelSnapshot) -> None:

@@ -20,27 +20,27 @@ class DuelHeader(DuelPanel):
     """One line: what both are asked to do, the round, the phase and its clock."""
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
-        look, running = self.look, picture.running
-        line = Line(width, paint(look.text, look.bar))
-        line.right(f" {format_duration(picture.clock):>7} ", paint(look.strong, look.bar, bold=True))
+        theme, running = self.theme, picture.running
+        line = Line(width, paint(theme.text, theme.bar))
+        line.right(f" {format_duration(picture.clock):>7} ", paint(theme.strong, theme.bar, bold=True))
         word = "START" if running is None else ("HELD" if running.held else running.sample.phase.upper())
-        line.right(f" {word:^7} ", paint(look.ink, look.warn if word in ("HELD", "DRAIN") else look.agents, bold=True))
+        line.right(
+            f" {word:^7} ", paint(theme.ink, theme.warn if word in ("HELD", "DRAIN") else theme.agents, bold=True)
+        )
         if picture.rounds > 1:
-            line.right(f" round {picture.round} of {picture.rounds} ", paint(look.strong, look.bar))
+            line.right(f" round {picture.round} of {picture.rounds} ", paint(theme.strong, theme.bar))
         if self.safe:
-            line.right(" SAFE ", paint(look.ink, look.tokens, bold=True))
-        line.put(" STRESS DUEL ", paint(look.ink, look.tokens, bold=True)).put(" ", paint(look.text, look.bar))
+            line.right(" SAFE ", paint(theme.ink, theme.tokens, bold=True))
+        line.put(" STRESS DUEL ", paint(theme.ink, theme.tokens, bold=True)).put(" ", paint(theme.text, theme.bar))
         about = None if running is None else running.about
         words = "" if about is None else f"{about.scenario} · {about.plan.text}"
-        return [line.put(shortened(words, line.room - 1), paint(look.text, look.bar)).strip()]
+        return [line.put(shortened(words, line.room - 1), paint(theme.text, theme.bar)).strip()]
 
 
 class Score(DuelPanel):
     """Large digits: how many times the other's tok/s the leader makes; at the end, the verdict's ratio."""
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         leader, number, words = self._verdict(picture) if self._over(picture) else self._live(picture)
         rows = height - 2 if height >= 6 else height
         face = best_face(number or "9.99", width - _WORDS, rows) if rows >= SMALL.rows else SMALL
@@ -48,7 +48,7 @@ class Score(DuelPanel):
         span = face.span(number) if number else 0
         longest = max(len(text) for text in words)
         start = max(1, (width - span - 6 - longest) // 2)
-        colour = self.look.muted if leader is None else self.look.tokens if leader == "left" else self.look.agents
+        colour = self.theme.muted if leader is None else self.theme.tokens if leader == "left" else self.theme.agents
         lines = []
         for place, row in enumerate(digits):
             line = self.line(width).to(start).put(row, self.ink(colour))

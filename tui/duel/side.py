@@ -28,22 +28,21 @@ class SideTitle(DuelPanel):
         self._side = side
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
-        look, view = self.look, view_of(picture, self._side)
-        line = Line(width, paint(look.text, look.bar))
-        colour = look.tokens if self._side == "left" else look.agents
-        line.put(f" {self._side.upper()} ", paint(look.ink, colour, bold=True)).put(" ", paint(look.text, look.bar))
+        theme, view = self.theme, view_of(picture, self._side)
+        line = Line(width, paint(theme.text, theme.bar))
+        colour = theme.tokens if self._side == "left" else theme.agents
+        line.put(f" {self._side.upper()} ", paint(theme.ink, colour, bold=True)).put(" ", paint(theme.text, theme.bar))
         if badges := ["• ghost"] * (view.note == "ghost") + ["done"] * view.over:
-            line.right(f" {', '.join(badges)} ", paint(look.strong, look.bar, bold=True))
+            line.right(f" {', '.join(badges)} ", paint(theme.strong, theme.bar, bold=True))
         elif view.note and height == 1:  # there is no second line for it
-            line.put(shortened(view.note, line.room - 1), paint(look.warn, look.bar, bold=True))
+            line.put(shortened(view.note, line.room - 1), paint(theme.warn, theme.bar, bold=True))
             return [line.strip()]
-        line.put(shortened(view.words, line.room - 1), paint(look.strong, look.bar, bold=True))
+        line.put(shortened(view.words, line.room - 1), paint(theme.strong, theme.bar, bold=True))
         about = None if view.snapshot is None else view.snapshot.about
         known = [] if about is None else [words for words in (about.target, about.model) if words != view.words]
         below = self.line(width)
         if view.note and view.note != "ghost":
-            below.put(shortened(view.note, width - 2), self.ink(look.warn))
+            below.put(shortened(view.note, width - 2), self.ink(theme.warn))
         else:
             below.put(shortened(" · ".join(known), width - 2), self.muted)
         return [line.strip(), below.strip()]
@@ -58,7 +57,6 @@ class SidePace(DuelPanel):
         self._axis = Axis(least=1.0)
 
     def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        """See DuelPanel."""
         view = view_of(picture, self._side)
         snapshot = view.snapshot
         if snapshot is None:
@@ -67,11 +65,11 @@ class SidePace(DuelPanel):
         number = numbers.count(sample.tok_s)
         shape = "99,999" if len(number) <= len("99,999") else number
         face = best_face(shape, width - 10, height - 3 if height >= 6 else SMALL.rows)
-        style = self.ink(self.look.tokens if self._side == "left" else self.look.agents)
+        style = self.ink(self.theme.tokens if self._side == "left" else self.theme.agents)
         start = 1 + face.span(shape) - face.span(number)
         lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
         window = f", {'its ' * view.over}last {sample.window_s:g} s"
-        lines[-1].put("  tok/s", self.ink(self.look.text, bold=True))
+        lines[-1].put("  tok/s", self.ink(self.theme.text, bold=True))
         if lines[-1].room > len(window):
             lines[-1].put(window, self.muted)
         agents = self.line(width).put("agents ", self.muted).put(f"{numbers.count(sample.agents):>6}", self.strong)

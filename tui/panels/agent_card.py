@@ -22,7 +22,6 @@ class AgentCard(Panel):
     """What a snapshot has of the watched agent."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         view = snapshot.watched
         if view is None:
             return [self.title_line(width, "AGENT", "none is watched; / finds one").strip()]
@@ -31,7 +30,7 @@ class AgentCard(Panel):
         index = index_of(view.name)
         state = AgentState(snapshot.cells[index]) if index < len(snapshot.cells) else AgentState.GONE
         word = WORDS.get(state, "not there")
-        title.right(f" {GLYPHS[state]} {word} ", paint(self.look.ink, state_colour(self.look, state), bold=True))
+        title.right(f" {GLYPHS[state]} {word} ", paint(self.theme.ink, state_colour(self.theme, state), bold=True))
         who = "" if part is None else f"{part.name} is {part.who}"
         lines = [title.strip()]
         shown = [*wrapped(who, width - 2, width - 2, 2), ""][:2] if who else ["", ""]
@@ -70,7 +69,7 @@ class AgentCard(Panel):
         others = ", ".join(message.to[:3]) + (f" +{len(message.to) - 3}" if len(message.to) > 3 else "")
         whom = f"→ {others}" if said else f"{'✉' if waits else '←'} {message.sender}"
         head = shortened(f"{whom}{' (thinking)' * message.thoughts}:", width // 2) + " "
-        style = self.ink(self.look.tokens if said else self.look.agents, bold=True)
+        style = self.ink(self.theme.tokens if said else self.theme.agents, bold=True)
         ink = self.muted if message.thoughts else self.plain
         first, *rest = wrapped(message.text, max(2, width - 2 - len(head)), max(2, width - 5), _LINES) or ["(nothing)"]
         lines = [self.line(width).put(head, style).put(first, ink).strip()]

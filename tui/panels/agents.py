@@ -75,7 +75,6 @@ class Agents(Panel):
     """The population as a grid. Places of agents that have not joined yet are there from the start."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         cells = snapshot.cells
         legend = self._legend(cells, width)
         peak = max([1, *(agents for _, agents in snapshot.about.plan.points)])
@@ -110,13 +109,13 @@ class Agents(Panel):
 
     def _tile(self, row: list[list[Cell]], name: str, state: AgentState, tile: Tile) -> None:
         """Add one tile to the lines of its row."""
-        look = self.look
-        colour = state_colour(look, state)
-        face, edge = paint(look.ink, colour, state == AgentState.GENERATING), paint(colour, look.ground)
+        theme = self.theme
+        colour = state_colour(theme, state)
+        face, edge = paint(theme.ink, colour, state == AgentState.GENERATING), paint(colour, theme.ground)
         if state == AgentState.IDLE:
-            face = paint(look.text, colour)
+            face = paint(theme.text, colour)
         glyph, right, below, corner = GLYPHS[state], "▌", "▀", "▘"
-        if colour == look.ground:  # nothing but the glyph is to be seen of it
+        if colour == theme.ground:  # nothing but the glyph is to be seen of it
             right = below = corner = " "
         if tile.width == 1:
             row[0].append((glyph, face))
@@ -146,17 +145,17 @@ class Agents(Panel):
         return [line.strip() for line in lines]
 
     def _swatch(self, state: AgentState) -> Style:
-        ink = self.look.text if state == AgentState.IDLE else self.look.ink
-        return paint(ink, state_colour(self.look, state), bold=True)
+        ink = self.theme.text if state == AgentState.IDLE else self.theme.ink
+        return paint(ink, state_colour(self.theme, state), bold=True)
 
 
-def state_colour(look: Theme, state: AgentState) -> str:
+def state_colour(theme: Theme, state: AgentState) -> str:
     """The colour that stands for this state."""
     return {
-        AgentState.GENERATING: look.tokens,
-        AgentState.WAITING: look.waiting,
-        AgentState.THINKING: look.thinking,
-        AgentState.IDLE: look.idle,
-        AgentState.FAILED: look.bad,
-        AgentState.GONE: look.track,
+        AgentState.GENERATING: theme.tokens,
+        AgentState.WAITING: theme.waiting,
+        AgentState.THINKING: theme.thinking,
+        AgentState.IDLE: theme.idle,
+        AgentState.FAILED: theme.bad,
+        AgentState.GONE: theme.track,
     }[state]

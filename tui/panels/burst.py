@@ -17,8 +17,8 @@ def draw_burst(panel: Panel, snapshot: Snapshot, progress: Progress, width: int,
     """The panel's lines: what was asked for, a bar, and in words how far it is and how long it will take."""
     title = panel.title_line(width, "BURST")
     text = shortened(snapshot.about.plan.text, width - 9)
-    title.right(f"{text} ", paint(panel.look.text, panel.look.bar))
-    filled, empty = panel.ink(panel.look.tokens), panel.ink(panel.look.faint)
+    title.right(f"{text} ", paint(panel.theme.text, panel.theme.bar))
+    filled, empty = panel.ink(panel.theme.tokens), panel.ink(panel.theme.faint)
     line = panel.line(width).extend(bar(progress.share, max(0, width - 2), filled, empty)).strip()
     bars = [line] * max(0, height - 2)
     return [title.strip(), *bars, _words(panel, snapshot, progress, width)]

@@ -43,13 +43,11 @@ class Conversation(Panel):
             self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
         super().show(snapshot)
 
-    def use_theme(self, look: Theme) -> None:
-        """See Panel."""
+    def use_theme(self, theme: Theme) -> None:
         self._lines.clear()
-        super().use_theme(look)
+        super().use_theme(theme)
 
     def set_safe(self, on: bool) -> None:
-        """See Panel."""
         super().set_safe(on)
         self._begin_anew()
 
@@ -59,7 +57,6 @@ class Conversation(Panel):
         self._lines.clear()
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         every = self._pace.one_of(self._clock())
         notes = without_text(snapshot.sample.only_thoughts, snapshot.sample.empty)
         notes.append("every message" if every == 1 else f"showing 1 of {every}")
@@ -88,8 +85,8 @@ class Conversation(Panel):
 
     def _strips(self, message: Message, width: int, newest: bool) -> list[Strip]:
         head, texts = self._broken(message, width)
-        look = self.look
-        style = self.ink(look.muted if message.thoughts else look.strong if newest else look.text)
-        first = self.line(width).put(head, self.ink(self.look.agents, bold=True)).put(texts[0], style)
+        theme = self.theme
+        style = self.ink(theme.muted if message.thoughts else theme.strong if newest else theme.text)
+        first = self.line(width).put(head, self.ink(self.theme.agents, bold=True)).put(texts[0], style)
         rest = [self.line(width).to(_INDENT - 1).put(text, style) for text in texts[1:]]
         return [line.strip() for line in (first, *rest)]

@@ -38,10 +38,10 @@ def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
     age, host = snapshot.sample.stale.get("gpus"), snapshot.host
     if age is not None:
         line = panel.title_line(width, "CPU", "this machine's")
-        return line.right(f" GPUs: no reading for {age:.0f} s ", panel.ink(panel.look.bad, bold=True)).strip()
+        return line.right(f" GPUs: no reading for {age:.0f} s ", panel.ink(panel.theme.bad, bold=True)).strip()
     line = panel.title_line(width, "CPU", "no GPU here: this machine's CPU")
     if host is not None and host.engine_cpu is not None:
-        line.put(f", engine {host.engine_cpu:.1f} cores", paint(panel.look.muted, panel.look.bar))
+        line.put(f", engine {host.engine_cpu:.1f} cores", paint(panel.theme.muted, panel.theme.bar))
     return line.strip()
 
 
@@ -56,4 +56,4 @@ def _spectrum(panel: Panel, cores: tuple[float, ...], width: int) -> Strip:
     line = panel.line(width).put("cores   ", panel.muted)
     line.right(f"{len(cores):>17} ", panel.strong)
     blocks = "".join(RISING[eighths(load, 100.0, 1)] for load in cores)
-    return line.put(blocks, panel.ink(panel.look.load)).strip()
+    return line.put(blocks, panel.ink(panel.theme.load)).strip()

@@ -63,7 +63,6 @@ class Curve(Panel):
         """The other side of a duel: both curves have the same axes."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         rows, picture = height - 2, width - _LEFT - _RIGHT
         if rows < 1 or picture < 1:
             return [self._title(snapshot, width)]
@@ -77,7 +76,7 @@ class Curve(Panel):
         grid = self._areas(
             [eighths(c and c[0], top, rows) for c in cells], [eighths(c and c[1], most, rows) for c in cells], rows
         )
-        draw_marks(snapshot, grid, cells, top, (self.strong, self.ink(self.look.bad)))
+        draw_marks(snapshot, grid, cells, top, (self.strong, self.ink(self.theme.bad)))
         self._draw_ghost(snapshot, grid, span, top)
         strips = [self._title(snapshot, width)]
         for row, line in enumerate(grid):
@@ -86,10 +85,10 @@ class Curve(Panel):
         return [*strips, self._time_axis(width, picture, span, parts)]
 
     def _areas(self, tokens: Sequence[int], agents: Sequence[int], rows: int) -> list[list[Cell]]:
-        look = self.look
-        if look.shaded:
+        theme = self.theme
+        if theme.shaded:
             return two_shades(tokens, agents, rows, self.plain)
-        return two_areas(tokens, agents, rows, (look.tokens, look.agents_area, look.overlap), look.ground)
+        return two_areas(tokens, agents, rows, (theme.tokens, theme.agents_area, theme.overlap), theme.ground)
 
     def _draw_ghost(self, snapshot: Snapshot, grid: list[list[Cell]], span: float, top: float) -> None:
         """The recorded run's throughput as a dotted line over everything, also where this one has not come to yet."""
@@ -101,31 +100,31 @@ class Curve(Panel):
             theirs = at(ghost, (column + 0.5) / picture * span)
             if theirs is not None:
                 row = min(rows - 1, max(0, rows - 1 - int(theirs / top * rows)))
-                grid[row][column] = ("•", self.ink(self.look.strong, bold=True))
+                grid[row][column] = ("•", self.ink(self.theme.strong, bold=True))
 
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
-        look = self.look
+        theme = self.theme
         line = self.title_line(width, "THROUGHPUT")
-        both, back = (BOTH, BACK) if look.shaded else (FRONT, FRONT)
+        both, back = (BOTH, BACK) if theme.shaded else (FRONT, FRONT)
         # A bar whose two colours are turned round would turn the shades round too.
-        behind = look.ground if look.shaded else look.bar
-        words = paint(look.text, behind)
-        line.put(f" {FRONT}", paint(look.tokens, behind)).put(" ← tok/s  ", words)
+        behind = theme.ground if theme.shaded else theme.bar
+        words = paint(theme.text, behind)
+        line.put(f" {FRONT}", paint(theme.tokens, behind)).put(" ← tok/s  ", words)
         # As it is in two places: behind the throughput, and above it.
-        line.put(both, paint(look.overlap, behind)).put(back, paint(look.agents_area, behind))
+        line.put(both, paint(theme.overlap, behind)).put(back, paint(theme.agents_area, behind))
         line.put(" agents → ", words)
         if snapshot.about.ghost is not None:
-            line.put(" • ghost ", paint(look.strong, look.bar, bold=True))
+            line.put(" • ghost ", paint(theme.strong, theme.bar, bold=True))
             ahead = ratio(snapshot.about.ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
-            line.put("" if ahead is None else f"{ahead:.2f} × it ", paint(look.warn, look.bar, bold=True))
+            line.put("" if ahead is None else f"{ahead:.2f} × it ", paint(theme.warn, theme.bar, bold=True))
         peak = numbers.count(snapshot.peak_tok_s)
-        line.right(f"{PEAK} peak {peak} tok/s ", paint(look.muted, look.bar))
+        line.right(f"{PEAK} peak {peak} tok/s ", paint(theme.muted, theme.bar))
         if snapshot.knee is not None:
-            line.right(f"{KNEE} knee {numbers.count(snapshot.knee.agents)}  ", paint(look.muted, look.bar))
+            line.right(f"{KNEE} knee {numbers.count(snapshot.knee.agents)}  ", paint(theme.muted, theme.bar))
         limit = snapshot.sample.roofline
         if limit is not None:
             shown = f"{LIMIT} " * (limit.tok_s <= self._top)
-            line.right(f"{shown}limit {numbers.axis(limit.tok_s)}  ", paint(look.bad, look.bar))
+            line.right(f"{shown}limit {numbers.axis(limit.tok_s)}  ", paint(theme.bad, theme.bar))
         return line.strip()
 
     def _labels(self, row: int, rows: int, top: float, most: float) -> tuple[Segment, Segment]:
@@ -134,8 +133,8 @@ class Curve(Panel):
         left = "" if share is None else numbers.axis(top * share)
         right = "" if share is None else numbers.axis(most * share)
         return (
-            Segment(f"{left:>{_LEFT - 1}} ", self.ink(self.look.tokens)),
-            Segment(f" {right:<{_RIGHT - 1}}", self.ink(self.look.agents)),
+            Segment(f"{left:>{_LEFT - 1}} ", self.ink(self.theme.tokens)),
+            Segment(f" {right:<{_RIGHT - 1}}", self.ink(self.theme.agents)),
         )
 
     def _time_axis(self, width: int, picture: int, span: float, parts: int) -> Strip:

@@ -17,21 +17,20 @@ class Errors(Panel):
     """
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         counts = sorted(snapshot.sample.errors.items(), key=lambda item: (-item[1], item[0]))
         if height == 1:
             line = self.line(width).put("ERRORS ", self.muted)
             for trouble in snapshot.troubles[-1:]:
-                line.put(f"! engine: {trouble.name}  ", self.ink(self.look.bad, bold=True))
+                line.put(f"! engine: {trouble.name}  ", self.ink(self.theme.bad, bold=True))
             return [self._counts(counts, line).strip()]
         title = self.title_line(width, "ERRORS", "requests failed, since the start")
         total = sum(snapshot.sample.errors.values())
-        colour = self.look.bad if total else self.look.muted
-        title.right(f"{numbers.count(total)} ", paint(colour, self.look.bar, bold=True))
+        colour = self.theme.bad if total else self.theme.muted
+        title.right(f"{numbers.count(total)} ", paint(colour, self.theme.bar, bold=True))
         strips = [title.strip(), self._counts(counts, self.line(width)).strip()]
         for trouble in reversed(snapshot.troubles[-(height - 2) :] if height > 2 else ()):
             said = shortened(f"! engine: {trouble.name}: {trouble.detail}", width - 2)
-            strips.append(self.line(width).put(said, self.ink(self.look.bad)).strip())
+            strips.append(self.line(width).put(said, self.ink(self.theme.bad)).strip())
         room = height - len(strips)
         for failure in reversed(snapshot.failures[-room:] if room > 0 else ()):
             detail = f"{failure.agent}: {failure.error}: {failure.detail or 'no detail'}"
@@ -42,6 +41,6 @@ class Errors(Panel):
         if not counts:
             return line.put("none", self.muted)
         for name, number in counts:
-            line.put(f"× {name} ", self.ink(self.look.bad, bold=True))
+            line.put(f"× {name} ", self.ink(self.theme.bad, bold=True))
             line.put(f"{numbers.count(number)}  ", self.strong)
         return line

@@ -26,7 +26,7 @@ def detail_line(panel: Panel, gpu: GpuReading, width: int) -> Strip:
     """The line: its parts from left to right, as many whole ones as fit; what slows the chip down comes first."""
     line = Line(width, panel.plain).put(" " * 6, panel.plain)
     for reason in gpu.slowdowns or ():
-        line.put(f"▼ {_SLOWDOWNS[reason]}  ", panel.ink(panel.look.warn, bold=True))
+        line.put(f"▼ {_SLOWDOWNS[reason]}  ", panel.ink(panel.theme.warn, bold=True))
     parts = [
         ("SM", numbers.percent(gpu.sm)),
         ("tensor", numbers.percent(gpu.tensor)),

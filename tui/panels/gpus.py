@@ -71,7 +71,7 @@ def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
     if age is None:
         return panel.title_line(width, "GPUs", _sum_up(snapshot.sample.gpus, width - 8)).strip()
     line = panel.title_line(width, "GPUs", _kinds(snapshot.sample.gpus))
-    return line.right(f" no reading for {age:.0f} s ", paint(panel.look.bad, panel.look.bar, bold=True)).strip()
+    return line.right(f" no reading for {age:.0f} s ", paint(panel.theme.bad, panel.theme.bar, bold=True)).strip()
 
 
 def _kinds(gpus: Sequence[GpuReading]) -> str:
@@ -117,7 +117,7 @@ def _full(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> Line:
     """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
     line = Line(width, panel.plain).put(f" {gpu.index:>3}{_mark(gpu)} ", _whose(panel, gpu))
     if gpu.lost is not None:
-        return line.put(shortened(f"lost: {gpu.lost}", line.room), panel.ink(panel.look.bad, bold=True))
+        return line.put(shortened(f"lost: {gpu.lost}", line.room), panel.ink(panel.theme.bad, bold=True))
     memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
     power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
     line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)
@@ -140,7 +140,7 @@ def _short(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> list[Seg
     rest = width - len(number) - len(load) - len(extras)
     line = Line(width, panel.plain).put(number, _whose(panel, gpu))
     if gpu.lost is not None:
-        return list(line.put("lost", panel.ink(panel.look.bad, bold=True)).strip())
+        return list(line.put("lost", panel.ink(panel.theme.bad, bold=True)).strip())
     line.extend(load_bar(panel, _share(gpu, view), rest))
     return list(line.put(load, panel.strong).put(extras, panel.plain).strip())
 
@@ -169,7 +169,7 @@ def _cells(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int, view
             height = RISING[eighths(share, 1.0, 1)] if gpu.lost is None else "×"
             said = "lost" if gpu.lost is not None else numbers.NOT_KNOWN if share is None else f"{100 * share:.0f}"
             line.put(f"{_mark(gpu)}{gpu.index:>2}", _whose(panel, gpu))
-            line.put(height, panel.ink(panel.look.load if gpu.lost is None else panel.look.bad))
+            line.put(height, panel.ink(panel.theme.load if gpu.lost is None else panel.theme.bad))
             line.put(f"{said:<4}", panel.strong)
         strips.append(line.strip())
     hidden = len(gpus) - across * len(strips)

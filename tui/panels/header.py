@@ -17,24 +17,23 @@ class Header(Panel):
     """Two lines: the target, the model and the scenario, with phase and time; then the notices."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         return [self._what(snapshot, width), self._notices(snapshot, width)]
 
     def _what(self, snapshot: Snapshot, width: int) -> Strip:
-        look, about = self.look, snapshot.about
-        line = Line(width, paint(look.text, look.bar))
+        theme, about = self.theme, snapshot.about
+        line = Line(width, paint(theme.text, theme.bar))
         word, colour = self._phase(snapshot)
         clock = f" {format_duration(snapshot.sample.t):>7} "
-        line.right(clock, paint(look.strong, look.bar, bold=True))
-        line.right(f" {word:^7} ", paint(look.ink, colour, bold=True))
+        line.right(clock, paint(theme.strong, theme.bar, bold=True))
+        line.right(f" {word:^7} ", paint(theme.ink, colour, bold=True))
         if self.safe:
-            line.right(" SAFE ", paint(look.ink, look.tokens, bold=True))
-        line.put(" STRESS ", paint(look.ink, look.tokens, bold=True))
-        line.put(" ", paint(look.text, look.bar))
+            line.right(" SAFE ", paint(theme.ink, theme.tokens, bold=True))
+        line.put(" STRESS ", paint(theme.ink, theme.tokens, bold=True))
+        line.put(" ", paint(theme.text, theme.bar))
         for text, style in (
-            (about.target, paint(look.strong, look.bar, bold=True)),
-            (about.model, paint(look.text, look.bar)),
-            (about.scenario, paint(look.muted, look.bar)),
+            (about.target, paint(theme.strong, theme.bar, bold=True)),
+            (about.model, paint(theme.text, theme.bar)),
+            (about.scenario, paint(theme.muted, theme.bar)),
         ):
             line.put(f"{shortened(text, line.room - 2)}  ", style)
         return line.strip()
@@ -43,11 +42,11 @@ class Header(Panel):
         """The phase in one word, and its colour."""
         phase = snapshot.sample.phase
         if snapshot.held and phase in ("ramp", "hold"):
-            return "HELD", self.look.warn
+            return "HELD", self.theme.warn
         if snapshot.progress is not None and phase == "hold":
-            return "BURST", self.look.tokens
-        colours = {"ramp": self.look.agents, "hold": self.look.tokens, "drain": self.look.warn}
-        return phase.upper(), colours.get(phase, self.look.muted)
+            return "BURST", self.theme.tokens
+        colours = {"ramp": self.theme.agents, "hold": self.theme.tokens, "drain": self.theme.warn}
+        return phase.upper(), colours.get(phase, self.theme.muted)
 
     def _notices(self, snapshot: Snapshot, width: int) -> Strip:
         """The newest milestone for a few seconds, else what has to be known."""
@@ -56,10 +55,10 @@ class Header(Panel):
         news = [milestone for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
         if news:
             words = " · ".join(milestone.text for milestone in news[-3:])
-            return line.put(f" ★ {words} ", paint(self.look.ink, self.look.tokens, bold=True)).strip()
+            return line.put(f" ★ {words} ", paint(self.theme.ink, self.theme.tokens, bold=True)).strip()
         if not notices:
             return line.put(snapshot.about.command, self.muted).strip()
         more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
-        line.right(more, self.ink(self.look.warn))
-        line.put("! ", self.ink(self.look.warn, bold=True))
-        return line.put(shortened(notices[0], line.room), self.ink(self.look.warn)).strip()
+        line.right(more, self.ink(self.theme.warn))
+        line.put("! ", self.ink(self.theme.warn, bold=True))
+        return line.put(shortened(notices[0], line.room), self.ink(self.theme.warn)).strip()

@@ -28,7 +28,7 @@ class Help(Panel):
 
     DEFAULT_CSS = f"""
     Help {{ layer: over; display: none; width: {WIDTH}; height: {HEIGHT}; max-height: 100%; }}
-    Help {{ border: heavy $look-muted; }}
+    Help {{ border: heavy $theme-muted; }}
     Help.-open {{ display: block; }}
     """
 
@@ -37,7 +37,6 @@ class Help(Panel):
         self._actions = actions
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         keys = [(action.caps, action.help) for action in self._actions if action.help]
         gap = [self.line(width).strip()] if len(keys) + len(_NOTES) + 2 < height else []
         strips = [self.title_line(width, "KEYS", "the run goes on meanwhile").strip(), *self._table(keys, width)]

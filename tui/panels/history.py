@@ -13,7 +13,7 @@ _LEFT = 6
 
 def load_bar(panel: Panel, share: float | None, width: int) -> list[Segment]:
     """A load's bar, `share` from 0 to 1; empty when it is not known."""
-    return bar(share, width, panel.ink(panel.look.load), panel.ink(panel.look.faint))
+    return bar(share, width, panel.ink(panel.theme.load), panel.ink(panel.theme.faint))
 
 
 def history_rows(panel: Panel, history: Sequence[float | None], width: int, rows: int) -> list[Strip]:
@@ -23,7 +23,7 @@ def history_rows(panel: Panel, history: Sequence[float | None], width: int, rows
         return []
     newest = list(history[-picture:])
     heights = [0] * (picture - len(newest)) + [eighths(value, 100.0, rows) for value in newest]
-    grid = area(heights, rows, [panel.look.load] * picture, panel.look.track)
+    grid = area(heights, rows, [panel.theme.load] * picture, panel.theme.track)
     strips: list[Strip] = []
     for row, line in enumerate(grid):
         label = "100 %" if row == 0 else ("0" if row == rows - 1 else "")

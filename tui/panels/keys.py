@@ -30,7 +30,6 @@ class Keys(Panel):
         """The viewer asked the run to stop at once."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         phase = snapshot.sample.phase
         if self.over:
             return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]
@@ -39,8 +38,8 @@ class Keys(Panel):
         line = Line(width, self.plain)
         if self._playback is not None:
             text, paused = self._playback()
-            colour = self.look.warn if paused else self.look.tokens
-            line.right(f" {text} ", paint(self.look.ink, colour, bold=True))
+            colour = self.theme.warn if paused else self.theme.tokens
+            line.right(f" {text} ", paint(self.theme.ink, colour, bold=True))
         if self.answer:
             return [line.put(f" {self.answer}", self.strong).strip()]
         # The help tells what has no room here.
@@ -58,7 +57,7 @@ class Keys(Panel):
         line.put(f" {caps}", self.strong).put(f" {label} ", self.muted)
 
     def _ending(self, snapshot: Snapshot, width: int) -> Strip:
-        warn = paint(self.look.ink, self.look.warn, bold=True)
+        warn = paint(self.theme.ink, self.theme.warn, bold=True)
         if self.stopping or snapshot.sample.phase == "done":
             return Line(width, warn).put(" saving the record", warn).strip()
         flying = numbers.count(snapshot.sample.in_flight)

@@ -13,7 +13,6 @@ class Latency(Panel):
     """A small table: two latencies, three percentiles each, in milliseconds."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         sample = snapshot.sample
         roomy = height >= 6
         title = self.title_line(width, "LATENCY", f"ms, last {sample.window_s:g} s").strip()

@@ -19,25 +19,24 @@ class Limit(Panel):
     """The verdict by name, its figures as far as they fit, and at the right what is told in the same breath."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
-        sample, bar = snapshot.sample, self.look.bar
-        line = Line(width, paint(self.look.text, bar))
+        sample, bar = snapshot.sample, self.theme.bar
+        line = Line(width, paint(self.theme.text, bar))
         verdict = sample.verdict
         # The name and its first figure come before what is told beside them.
         first = len(verdict.title) + len(verdict.evidence[0]) + 5 if verdict and verdict.evidence else 0
         for text in reversed((*_roofline(sample.roofline), *_energy(sample.energy))):
             if line.room > max(_NAME, width // 2, first + len(" LIMIT ")) + len(text):
-                line.right(f" {text} ", paint(self.look.text, bar))
-        line.put(" LIMIT ", paint(self.look.strong, bar, bold=True))
+                line.right(f" {text} ", paint(self.theme.text, bar))
+        line.put(" LIMIT ", paint(self.theme.strong, bar, bold=True))
         if verdict is None:
-            return [line.put(" not judged yet", paint(self.look.muted, bar)).strip()]
-        colour = self.look.bad if verdict.name in _CLIENTS_FAULT else self.look.warn
+            return [line.put(" not judged yet", paint(self.theme.muted, bar)).strip()]
+        colour = self.theme.bad if verdict.name in _CLIENTS_FAULT else self.theme.warn
         line.put(f" {verdict.title}", paint(colour, bar, bold=True))
         for figure in verdict.evidence:
             text = f" · {figure}"
             if line.room <= len(text):
                 break
-            line.put(text, paint(self.look.muted, bar))
+            line.put(text, paint(self.theme.muted, bar))
         return [line.strip()]
 
 

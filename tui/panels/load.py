@@ -24,7 +24,6 @@ class Load(Panel):
         self.redraw()
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         if snapshot.sample.gpus:
             return draw_gpus(self, snapshot, width, height, self.view)
         return draw_cpu(self, snapshot, width, height)

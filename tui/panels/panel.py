@@ -16,7 +16,7 @@ from tui.theme import DARK, Theme, paint
 class Panel(Widget, can_focus=False):
     """A rectangle that draws itself from a Snapshot, line by line."""
 
-    look: Theme = DARK
+    theme: Theme = DARK
     moves: ClassVar[bool] = False
     """It moves between snapshots too, and is shown each one again and again."""
 
@@ -61,9 +61,9 @@ class Panel(Widget, can_focus=False):
             if before[y : y + 1] != self._drawn[y : y + 1]:
                 self.refresh(Region(0, y, width, 1))
 
-    def use_theme(self, look: Theme) -> None:
+    def use_theme(self, theme: Theme) -> None:
         """Draw in these colours from now on."""
-        self.look = look
+        self.theme = theme
         self.redraw()
         self.refresh()  # where nothing is drawn too
 
@@ -81,22 +81,22 @@ class Panel(Widget, can_focus=False):
 
     def ink(self, colour: str, bold: bool = False) -> Style:
         """This colour on the panel's ground."""
-        return paint(colour, self.look.ground, bold)
+        return paint(colour, self.theme.ground, bold)
 
     @property
     def plain(self) -> Style:
         """Ordinary text."""
-        return self.ink(self.look.text)
+        return self.ink(self.theme.text)
 
     @property
     def muted(self) -> Style:
         """Labels and units."""
-        return self.ink(self.look.muted)
+        return self.ink(self.theme.muted)
 
     @property
     def strong(self) -> Style:
         """Numbers."""
-        return self.ink(self.look.strong, bold=True)
+        return self.ink(self.theme.strong, bold=True)
 
     def line(self, width: int) -> Line:
         """An empty line of the panel, one cell in from its left."""
@@ -104,7 +104,7 @@ class Panel(Widget, can_focus=False):
 
     def title_line(self, width: int, text: str, note: str = "") -> Line:
         """The panel's title bar: its name, and a muted note such as a unit and a window beside it."""
-        bar = self.look.bar
-        line = Line(width, paint(self.look.text, bar))
-        line.put(f" {text} ", paint(self.look.strong, bar, bold=True))
-        return line.put(f" {shortened(note, line.room - 2)}" if note else "", paint(self.look.muted, bar))
+        bar = self.theme.bar
+        line = Line(width, paint(self.theme.text, bar))
+        line.put(f" {text} ", paint(self.theme.strong, bar, bold=True))
+        return line.put(f" {shortened(note, line.room - 2)}" if note else "", paint(self.theme.muted, bar))

@@ -36,7 +36,6 @@ class Ramp(Panel):
     """The plan as an area, bright as far as it is done, with a cursor at the present; of a burst its progress."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         if snapshot.progress is not None:
             return draw_burst(self, snapshot, snapshot.progress, width, height)
         plan, elapsed = snapshot.about.plan, snapshot.ramp_elapsed
@@ -46,26 +45,26 @@ class Ramp(Panel):
         duration = max(plan.duration, 1e-9)
         top = max([1, *(agents for _, agents in plan.points)])
         now = min(picture - 1, int(elapsed / duration * picture))
-        look = self.look
+        theme = self.theme
         heights = [
             eighths(planned(plan.points, (index + 0.5) / picture * duration), top, rows) for index in range(picture)
         ]
-        inks = [look.agents if index < now else look.ahead for index in range(picture)]
-        grid = area(heights, rows, inks, look.ground)
+        inks = [theme.agents if index < now else theme.ahead for index in range(picture)]
+        grid = area(heights, rows, inks, theme.ground)
         strips = [self._title(snapshot, width)]
         for row, line in enumerate(grid):
-            if look.shaded:
+            if theme.shaded:
                 line[now:] = [(BACK if char != " " else char, style) for char, style in line[now:]]
             line[now] = ("█", self.strong)
             label = numbers.axis(top) if row == 0 else ("0" if row == rows - 1 else "")
-            left = Segment(f"{label:>{_LEFT - 1}} ", self.ink(look.agents))
+            left = Segment(f"{label:>{_LEFT - 1}} ", self.ink(theme.agents))
             strips.append(Strip([left, *segments(line), Segment(" ", self.plain)], width))
         return [*strips, self._standing(snapshot, width)]
 
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
         line = self.title_line(width, "RAMP")
         text = shortened(snapshot.about.plan.text, width - 8)
-        return line.right(f"{text} ", paint(self.look.text, self.look.bar)).strip()
+        return line.right(f"{text} ", paint(self.theme.text, self.theme.bar)).strip()
 
     def _standing(self, snapshot: Snapshot, width: int) -> Strip:
         """Where the run stands, in words."""
@@ -75,10 +74,10 @@ class Ramp(Panel):
         line.put(f" of {format_duration(plan.duration)}   ", self.muted)
         if sample.phase == "drain":
             text = f"draining: {numbers.count(sample.in_flight)} replies in flight"
-            return line.put(text, self.ink(self.look.warn, bold=True)).strip()
+            return line.put(text, self.ink(self.theme.warn, bold=True)).strip()
         if sample.phase == "done":
             return line.put("done", self.strong).strip()
         if snapshot.held:
-            line.put("held: space resumes   ", self.ink(self.look.warn, bold=True))
+            line.put("held: space resumes   ", self.ink(self.theme.warn, bold=True))
         line.put(numbers.count(sample.agents), self.strong).put(" agents, target ", self.muted)
         return line.put(numbers.count(sample.target_agents), self.strong).strip()

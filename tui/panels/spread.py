@@ -27,11 +27,11 @@ def spread(panel: Panel, ttft: Shape, itl: Shape, width: int, height: int) -> li
     first, last = _decades(min(bins), max(bins))
     rows = (height - 1) // 2
     strips: list[Strip] = []
-    for name, shape, colour in (("TTFT", ttft, panel.look.agents), ("ITL", itl, panel.look.tokens)):
+    for name, shape, colour in (("TTFT", ttft, panel.theme.agents), ("ITL", itl, panel.theme.tokens)):
         counts = dict(shape)
         most = max(counts.values(), default=0)
         columns = [counts.get(first + column * (last - first) // picture, 0) for column in range(picture)]
-        grid = area([eighths(count, most, rows) for count in columns], rows, [colour] * picture, panel.look.ground)
+        grid = area([eighths(count, most, rows) for count in columns], rows, [colour] * picture, panel.theme.ground)
         for row, line in enumerate(grid):
             left = Segment(f"{name if row == rows - 1 else '':>{_LEFT - 1}} ", panel.muted)
             strips.append(Strip([left, *segments(line), Segment(" ", panel.plain)], width))

@@ -13,7 +13,6 @@ class Throughput(Panel):
     """Output tokens a second, the agents and their target, and the run's totals."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         sample = snapshot.sample
         title = self.title_line(width, "OUTPUT TOKENS", f"tok/s, last {sample.window_s:g} s")
         number = numbers.count(sample.tok_s)
@@ -35,9 +34,9 @@ class Throughput(Panel):
 
     def _digits(self, number: str, shape: str, face: Face, width: int) -> list[Line]:
         start = 1 + face.span(shape) - face.span(number)
-        style = self.ink(self.look.tokens)
+        style = self.ink(self.theme.tokens)
         lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
-        lines[-1].put("  tok/s", self.ink(self.look.tokens, bold=True))
+        lines[-1].put("  tok/s", self.ink(self.theme.tokens, bold=True))
         return lines
 
     def _peak(self, snapshot: Snapshot, width: int) -> Line:
@@ -48,10 +47,10 @@ class Throughput(Panel):
     def _agents_large(self, snapshot: Snapshot, width: int) -> list[Line]:
         sample = snapshot.sample
         number = f"{sample.agents:>4}" if sample.agents < 10_000 else numbers.count(sample.agents)
-        style = self.ink(self.look.agents)
+        style = self.ink(self.theme.agents)
         rows = big_number(number, SMALL)
         lines = [self.line(width).put(row, style).put("  ", self.plain) for row in rows]
-        lines[0].put("agents", self.ink(self.look.agents, bold=True))
+        lines[0].put("agents", self.ink(self.theme.agents, bold=True))
         for line, label, value in (
             (lines[1], "target", sample.target_agents),
             (lines[2], "in flight", sample.in_flight),
@@ -63,7 +62,7 @@ class Throughput(Panel):
         sample = snapshot.sample
         both = f"{numbers.count(sample.agents)}/{numbers.count(sample.target_agents)}"
         line = self.line(width).put("agents ", self.muted)
-        line.put(f"{both:<11} ", self.ink(self.look.agents, bold=True))
+        line.put(f"{both:<11} ", self.ink(self.theme.agents, bold=True))
         return line.put("in flight ", self.muted).put(numbers.count(sample.in_flight), self.strong)
 
     def _totals(self, snapshot: Snapshot, width: int) -> list[Line]:

@@ -14,12 +14,11 @@ class Vitals(Panel):
     """Whether the client keeps up, and what the engine's `/metrics` says."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """See Panel."""
         client = snapshot.sample.client
-        bar = self.look.bar
-        line = Line(width, paint(self.look.text, bar))
+        bar = self.theme.bar
+        line = Line(width, paint(self.theme.text, bar))
         if client.limited:
-            line.right(" the client limits this run ", paint(self.look.bad, bar, bold=True))
+            line.right(" the client limits this run ", paint(self.theme.bad, bar, bold=True))
         wide = width >= 100
         client_first = [
             ("client", "cpu", numbers.share(client.cpu)),
@@ -36,14 +35,14 @@ class Vitals(Panel):
 
     def _put(self, line: Line, group: str, label: str, value: str, alarm: bool) -> None:
         """Add one value, if all of it fits."""
-        bar = self.look.bar
+        bar = self.theme.bar
         gap = 5 if line.width >= 100 else 4
         head = f" {group} " if group else ""
         if line.room < len(head) + len(label) + max(gap, len(value)) + 2:
             return
-        line.put(head, paint(self.look.strong, bar, bold=True))
-        style = paint(self.look.bad if alarm else self.look.strong, bar)
-        line.put(f"!{label} " if alarm else f" {label} ", style if alarm else paint(self.look.muted, bar))
+        line.put(head, paint(self.theme.strong, bar, bold=True))
+        style = paint(self.theme.bad if alarm else self.theme.strong, bar)
+        line.put(f"!{label} " if alarm else f" {label} ", style if alarm else paint(self.theme.muted, bar))
         line.put(f"{value:<{gap}}", style)
 
 
