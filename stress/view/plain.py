@@ -14,8 +14,6 @@ from stress.units import format_bytes, format_duration
 from stress.view.safe import safe_run
 
 LINE_S = 2.0
-MACHINES = ("gpu_lost", "telemetry")
-"""Troubles that are not the engine's."""
 
 
 class PlainViewer:
@@ -46,9 +44,8 @@ class PlainViewer:
         sample = snapshot.sample
         for trouble in snapshot.troubles:
             if not any(trouble is told for told in self._told):
-                whose = "GPUS" if trouble.name in MACHINES else "ENGINE"
-                said = f"{format_duration(trouble.t):>5} {whose} {trouble.name}: {one_line(trouble.detail)}"
-                print(said, file=self._stream)
+                said = f"{trouble.whose.upper()} {trouble.name}: {one_line(trouble.detail)}"
+                print(f"{format_duration(trouble.t):>5} {said}", file=self._stream)
         self._told = snapshot.troubles
         for milestone in (new for new in snapshot.milestones if new.t > self._announced):
             print(f"{format_duration(milestone.t):>5} ★ {milestone.text}", file=self._stream)
