@@ -91,12 +91,14 @@ class Pulse(Event, frozen=True):
 
 
 class WorkerLost(Event, frozen=True, tag="worker_lost"):
-    """A load worker died. Its agents begin anew elsewhere; its requests in flight have failed, as `worker_lost`."""
+    """A load worker died. Its agents begin anew elsewhere; what it had begun has failed, as `worker_lost`."""
 
     worker: int
     agents: int
     """How many agents lived there."""
     cause: str
+    requests: int | None = None
+    """How many it had begun and not reported; None in older records: as many as its last pulse had in flight."""
 
 
 class Request(Event, frozen=True):
@@ -166,10 +168,15 @@ class Source(Event, frozen=True):
 
 
 class Trouble(Event, frozen=True):
-    """The engine's log, or its end, tells that something is wrong: the trouble's name, and the line that says so."""
+    """Something is wrong with the engine, as its log or its end tells, or with `whose`: a name, and what says so."""
 
     name: str
     detail: str
+
+    @property
+    def whose(self) -> str:
+        """What the trouble is with."""
+        return {"gpu_lost": "GPUs", "telemetry": "GPUs", "slow_disk": "disk"}.get(self.name, "engine")
 
 
 class Engine(Event, frozen=True):

@@ -283,12 +283,14 @@ class Fold:
             self._failures.append(request)
 
     def _worker_lost(self, event: WorkerLost) -> None:
-        """Its requests in flight will never be reported: they have failed, as many as its last pulse had."""
+        """What it had begun will never be reported: it has failed. The death of one without agents is no error."""
         last = self._workers.pop(event.worker, None)
         self.client.lose(event.worker)
-        lost = last.in_flight if last is not None else 0
+        in_flight = last.in_flight if last is not None else 0
+        lost = in_flight if event.requests is None else event.requests
         self.replies.failed += lost
-        self.errors["worker_lost"] += max(1, lost)
+        if lost or event.agents:
+            self.errors["worker_lost"] += max(1, lost)
 
     def _phase(self, event: Phase) -> None:
         self.phase = event.name

@@ -11,8 +11,11 @@ from stress.client.failures import Words
 from stress.client.wire import Endpoint
 from stress.events import AnyEvent
 from stress.ramp import BurstPlan
+from stress.swarm.agent import Agent
 from stress.swarm.office import Mail
 
+COUNTER_BYTES = 8
+"""A worker counts the requests that it begins in a file of this size, in the machine's byte order."""
 _LENGTH = struct.Struct(">I")
 
 
@@ -48,6 +51,22 @@ class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     leave: list[int] = []
 
 
+class Move(msgspec.Struct, tag=True, frozen=True):
+    """Hand these agents over to another worker, each when its reply has ended; `order` tells orders apart."""
+
+    agents: list[int]
+    order: int
+
+
+class Moved(msgspec.Struct, tag=True, frozen=True):
+    """An agent on its way, with all that it remembers: from its worker to the session, and from there to its new one.
+
+    `agent.moving` is the order that it follows.
+    """
+
+    agent: Agent
+
+
 class Post(msgspec.Struct, tag=True, frozen=True):
     """Mail from an agent to agents of other workers: from a worker to the session, and from there to theirs."""
 
@@ -71,8 +90,8 @@ class Goodbye(msgspec.Struct, tag=True, frozen=True):
     """The worker has reported everything and exits."""
 
 
-ToWorker = Job | Steer | Post | Finish
-FromWorker = Report | Post | Goodbye
+ToWorker = Job | Steer | Post | Move | Moved | Finish
+FromWorker = Report | Post | Moved | Goodbye
 
 _encoder = msgspec.msgpack.Encoder()
 

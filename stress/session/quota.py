@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from stress.events import Event, Pulse, Request, WorkerLost
+from stress.events import Event, Request, WorkerLost
 from stress.session.worker_ids import worker_of
 
 
@@ -14,7 +14,6 @@ class Quota:
         self._workers = workers
         self._given: dict[int, int] = {}
         self._ended: Counter[int] = Counter()
-        self._in_flight: Counter[int] = Counter()
         self._lost = 0
         self._orphaned = 0
 
@@ -41,10 +40,7 @@ class Quota:
         """Count what a worker reports."""
         if isinstance(event, Request):
             self._ended[worker_of(event.id)] += 1
-        elif isinstance(event, Pulse):
-            self._in_flight[event.worker] = event.in_flight
         elif isinstance(event, WorkerLost):
-            given, ended = self._given.get(event.worker, 0), self._ended[event.worker]
-            lost = min(self._in_flight.pop(event.worker, 0), given - ended)
+            lost = event.requests or 0
             self._lost += lost
-            self._orphaned += given - ended - lost
+            self._orphaned += self._given.get(event.worker, 0) - self._ended[event.worker] - lost

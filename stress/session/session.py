@@ -1,7 +1,7 @@
 """One run, from its first event to its last.
 
-The session runs in a thread of its own beside whoever watches it. It steers the load worker along the ramp, takes
-in what the worker and the samplers report, records every event, and folds them into the snapshot that is shown.
+The session runs in a thread of its own beside whoever watches it. It steers the load workers along the ramp, takes in
+what they and the samplers report, has every event recorded, and folds them into the snapshot that is shown.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from stress.fold.summary import summarise
 from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
 from stress.runs.handle import ENDING, STEERING, Control
+from stress.runs.recorder import Recorder
 from stress.session.engine_watch import EngineWatch
 from stress.session.jobs import job_for
 from stress.session.plan import RunPlan
@@ -43,6 +44,7 @@ class Session:
     def __init__(self, plan: RunPlan, directory: RunDirectory) -> None:
         self._plan = plan
         self._directory = directory
+        self._recorder = Recorder(directory)
         self._record = describe_run(plan)
         self._epoch = time.monotonic()
         self._fold = Fold(about(plan))
@@ -61,10 +63,11 @@ class Session:
             plan.endpoint.base_url, plan.options.give_up, self._fold.outage, now=self._now, take=self._take
         )
         self._held_for_server = False
-        # A burst's requests are shared out beforehand, so its workers do not grow in number.
-        workers = plan.options.workers or 1 if plan.burst else plan.options.workers
+        workers = plan.options.workers
+        if plan.burst:  # its requests are shared out beforehand, so its workers do not grow in number
+            workers = min(workers or 1, plan.burst.concurrency)
         self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
-        self._crew = WorkerPool(
+        self._pool = WorkerPool(
             partial(job_for, plan, self._epoch, self._quota),
             workers,
             plan.engine_is_local,
@@ -148,8 +151,8 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._looping.set()
         self._samplers.start()
+        self._recorder.start()
         try:
-            await self._crew.start()
             await self._follow()
             for event in await self._samplers.read_last():
                 self._take(event)
@@ -158,29 +161,24 @@ class Session:
             try:
                 self._save()
             finally:
-                await self._crew.close()
+                await self._pool.close()
                 if self._engine is not None:
                     await self._engine.close(stop=not self._plan.keep_engine)
 
     async def _follow(self) -> None:
         """Hear the workers until the last one says goodbye, and step the run meanwhile."""
-        stepping: list[asyncio.Task[None]] = []
-
-        def begin() -> None:  # the first worker is there: the run's clock may start
-            self._steering.begin(self._now())
-            stepping.append(asyncio.ensure_future(self._step()))
-
-        listening = asyncio.ensure_future(self._crew.listen(begin))
+        work: list[asyncio.Task[None]] = []
         try:
-            while not listening.done():
-                await asyncio.wait([listening, *stepping], timeout=1, return_when=asyncio.FIRST_COMPLETED)
-                if stepping and stepping[0].done():
-                    stepping[0].result()
-            listening.result()
+            await self._pool.start()
+            self._steering.begin(self._now())
+            work = [asyncio.ensure_future(self._pool.ended()), asyncio.ensure_future(self._step())]
+            done, _ = await asyncio.wait(work, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
         except WorkerPoolError as failure:
             self._end("failed", str(failure))
         finally:
-            for task in (listening, *stepping):
+            for task in work:
                 task.cancel()
 
     async def _step(self) -> None:
@@ -194,7 +192,7 @@ class Session:
                 self._enter(self._steering.phase(now))
                 if wanted != orders:
                     orders = wanted
-                    self._crew.steer(*wanted)
+                    self._pool.steer(*wanted)
                     self._take(Target(t=now, agents=wanted[0], rate=wanted[1]))
                 if self._quota is not None and self._quota.done:
                     if self._server.down:
@@ -202,8 +200,10 @@ class Session:
                     self._finish(0.0, "all requests have ended")
                 elif self._steering.over(now):
                     self._finish(DRAIN_S, "the schedule is over")
-                await self._crew.grow_if_busy()
+                self._pool.grow_if_busy()
             self._look_at_server()
+            if (trouble := self._recorder.trouble(now)) is not None:
+                self._take(trouble)
             self._publish(sample=now >= next_sample)
             if now >= next_sample:
                 next_sample = now + SAMPLE_S - 1e-3
@@ -259,7 +259,7 @@ class Session:
             return
         self._grace = grace
         self._enter("drain", note)
-        self._crew.finish(grace)
+        self._pool.finish(grace)
 
     def _take(self, event: AnyEvent | Event) -> None:
         self._fold.apply(event)  # type: ignore[arg-type]
@@ -272,12 +272,13 @@ class Session:
         if sample:
             self._pending.append(self._snapshot.sample)
         events, self._pending = self._pending, []
-        self._directory.append(events)
+        self._recorder.append(events)
 
     def _save(self) -> None:
         """Write what is left, and the summary; the run's last sample is its state at the end."""
         self._enter("done")
         self._publish(sample=True)
+        self._recorder.close()
         summary = summarise(self._fold)
         state, cause = self._ended_by
         if state == "done" and not summary.completed:

@@ -7,6 +7,7 @@ session tells it how many agents to be; it reports what happened ten times a sec
 import asyncio
 import contextlib
 import gc
+import mmap
 import os
 import signal
 import socket
@@ -26,7 +27,20 @@ from stress.client.wire import Messages
 from stress.events import AgentState, AnyEvent, Pulse
 from stress.scenario.model import Scenario
 from stress.session.open_files import raise_open_files
-from stress.session.protocol import Finish, FrameReader, Goodbye, Job, Post, Report, Steer, ToWorker, pack
+from stress.session.protocol import (
+    COUNTER_BYTES,
+    Finish,
+    FrameReader,
+    Goodbye,
+    Job,
+    Move,
+    Moved,
+    Post,
+    Report,
+    Steer,
+    ToWorker,
+    pack,
+)
 from stress.session.worker_ids import first_id
 from stress.stats.histogram import tally
 from stress.swarm.agent import Agent
@@ -65,9 +79,11 @@ class TurnProgress:
 class Worker:
     """Runs one job until it is told to finish, or until the session is gone."""
 
-    def __init__(self, job: Job, writer: asyncio.StreamWriter) -> None:
+    def __init__(self, job: Job, writer: asyncio.StreamWriter, begun: "memoryview[int]") -> None:
+        """`begun[0]` counts the requests begun, where the session can read it even if this process is killed."""
         self._job = job
         self._writer = writer
+        self._begun = begun
         self._meter = Meter()
         self._client = _client(job, self._meter, self.now)
         self._ready: asyncio.Queue[Agent] = asyncio.Queue()
@@ -83,12 +99,12 @@ class Worker:
     def _make_swarm(self) -> Swarm:
         job, first = self._job, first_id(self._job.worker)
         scenario = Scenario.model_validate_json(job.scenario)
-        ready, post = self._ready.put_nowait, self._post
+        ready, post, move = self._ready.put_nowait, self._post, self._move
         burst = job.burst
         if burst is None:
-            return Swarm(scenario, job.seed, job.budget, ready, post, first_id=first)
+            return Swarm(scenario, job.seed, job.budget, ready, post, move, first_id=first)
         prompt = prompt_maker(job.seed, burst.words, burst.prompts)
-        return Burst(scenario, job.seed, ready, post, first_id=first, requests=burst.requests, prompt=prompt)
+        return Burst(scenario, job.seed, ready, post, move, first_id=first, requests=burst.requests, prompt=prompt)
 
     def now(self) -> float:
         """Seconds since the run's start."""
@@ -97,20 +113,13 @@ class Worker:
     async def run(self, frames: FrameReader) -> None:
         """Follow the session's orders; returns when all is reported."""
         self._background = [self._start(self._dispatch()), self._start(self._beat())]
-        grace = 0.0
-        while True:
-            order = await frames.read()
-            match order:
-                case Steer():
-                    self._throttle = _throttle(order.max_rate, self._throttle)
-                    self._swarm.steer(order.population, order.rate, order.join, order.leave, self.now())
-                case Post():
-                    self._swarm.deliver(order.mail, order.to, self.now())
-                case Finish():
-                    grace = order.grace
-                    break
-                case _:
-                    break  # the session is gone: nobody is left to report to, the requests must still be closed
+        self._writer.write(pack(Report([])))  # ready for duty
+        grace = 0.0  # if the session is gone nobody is left to report to, but the requests must still be closed
+        while (order := await frames.read()) is not None:
+            if isinstance(order, Finish):
+                grace = order.grace
+                break
+            self._obey(order)
         self._swarm.close()
         hurry = self._start(self._hurry(frames))
         await self._finish_turns(grace)
@@ -122,6 +131,18 @@ class Worker:
         with contextlib.suppress(ConnectionError):
             await self._writer.drain()
         await self._client.close()
+
+    def _obey(self, order: ToWorker) -> None:
+        match order:
+            case Steer():
+                self._throttle = _throttle(order.max_rate, self._throttle)
+                self._swarm.steer(order.population, order.rate, order.join, order.leave, self.now())
+            case Post():
+                self._swarm.deliver(order.mail, order.to, self.now())
+            case Move():
+                self._swarm.hand_over(order.agents, order.order)
+            case Moved():
+                self._swarm.take_over(order.agent)
 
     @staticmethod
     def _start(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -141,6 +162,7 @@ class Worker:
                     continue
             # Begun here, not in the task: who is ready next must know that this turn is taken.
             prompt, unread = self._swarm.begin(agent, self.now())
+            self._begun[0] += 1
             turn = self._start(self._turn(agent, prompt, unread))
             self._turns.add(turn)
             turn.add_done_callback(self._turns.discard)
@@ -148,6 +170,9 @@ class Worker:
     def _post(self, mail: Mail, to: list[int]) -> None:
         """Mail for agents of other workers does not wait for the next pulse."""
         self._writer.write(pack(Post(mail, to)))
+
+    def _move(self, agent: Agent) -> None:
+        self._writer.write(pack(Moved(agent)))
 
     async def _turn(self, agent: Agent, prompt: Messages, unread: int) -> None:
         exchange = self._client.begin(prompt, TurnProgress(self._swarm, agent))
@@ -212,6 +237,8 @@ class Worker:
         while (order := await frames.read()) is not None:
             if isinstance(order, Finish):
                 loop.call_later(order.grace, self._abandon)
+            else:
+                self._obey(order)
         self._abandon()
 
     def _abandon(self) -> None:
@@ -255,21 +282,23 @@ def _die_of_bugs(task: asyncio.Task[None]) -> None:
         os._exit(70)
 
 
-async def _main(connection: socket.socket) -> None:
+async def _main(connection: socket.socket, begun: "memoryview[int]") -> None:
     reader, writer = await asyncio.open_connection(sock=connection)
     job = await FrameReader(reader, ToWorker).read()
     if isinstance(job, Job):
-        await Worker(job, writer).run(FrameReader(reader, ToWorker))
+        await Worker(job, writer, begun).run(FrameReader(reader, ToWorker))
     writer.close()
 
 
 def main() -> None:
-    """Run as `python -m stress.session.worker FD`: FD is the inherited socket to the session."""
+    """Run as `python -m stress.session.worker SOCKET COUNTER`: the inherited files that lead to the session."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the session decides when to stop
     raise_open_files()
     gc.disable()
     gc.freeze()
-    uvloop.run(_main(socket.socket(fileno=int(sys.argv[1]))))
+    connection, counter = map(int, sys.argv[1:])
+    begun = memoryview(mmap.mmap(counter, COUNTER_BYTES)).cast("Q")
+    uvloop.run(_main(socket.socket(fileno=connection), begun))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 import asyncio
 import os
+from collections import Counter
 from collections.abc import Callable
 
-from stress.events import AnyEvent, Pulse, WorkerLost
+from stress.events import AgentState, AnyEvent, Pulse, WorkerLost
 from stress.session.placement import Placement
-from stress.session.protocol import Goodbye, Job, Post, Report, Steer
-from stress.session.worker_process import WorkerDiedError, WorkerProcess
+from stress.session.protocol import FromWorker, Goodbye, Job, Move, Moved, Post, Report, Steer
+from stress.session.worker_process import End, WorkerProcess
 
 BUSY = 0.6
 """Share of a core above which `auto` starts another worker: well before the worker limits the run."""
@@ -26,7 +27,12 @@ class WorkerPoolError(Exception):
 
 
 class WorkerPool:
-    """Starts workers, spreads the agents over them, and takes in what they report. Lives in the session's loop."""
+    """Starts workers, spreads the agents over them, and takes in what they report. Lives in the session's loop.
+
+    A worker's whole life is one task, and it has agents from its first report on. Those of one that dies wait until
+    another is there, and begin anew. When a worker joins, others hand agents over to it: each ends its reply where it
+    is, then goes with all that it remembers, its unread mail included.
+    """
 
     def __init__(
         self,
@@ -41,9 +47,9 @@ class WorkerPool:
 
         Args:
             job: makes the job of the worker with this number.
-            count: how many workers; null: one, and more as they get busy.
+            count: how many workers; None: one, and more as they get busy.
             engine_is_local: the engine needs this machine's cores too.
-            max_rate: messages a second that the whole swarm may write; null: no cap.
+            max_rate: messages a second that the whole swarm may write; None: no cap.
             now: seconds since the run's start.
             take: is called with every event of every worker.
         """
@@ -55,41 +61,46 @@ class WorkerPool:
         self._take = take
         self._placement = Placement()
         self._workers: dict[int, WorkerProcess] = {}
-        self._listening: dict[int, asyncio.Task[None]] = {}
+        """All that have a process; those that have reported are in the placement."""
+        self._lives: set[asyncio.Task[None]] = set()
         self._numbers = 0
+        self._alive = 0
+        """Workers that start or are there."""
         self._deaths = 0
-        self._busy = 0
+        self._busy: Counter[int] = Counter()
+        self._unplaced: list[Post] = []
+        """Mail for agents that wait for a worker."""
         self._orders: tuple[int, float | None] = (0, None)
         self._grace: float | None = None
 
     async def start(self) -> None:
-        """Start the first workers; they report for duty when `listen` hears them."""
-        for _ in range(self._count):
-            await self._start_worker()
-
-    async def listen(self, ready: Callable[[], None]) -> None:
-        """Take in what the workers report until all have said goodbye; `ready` is called at the first report.
+        """Start the first workers; returns when all have reported for duty, or have finished.
 
         Raises:
-            CrewFailedError: they keep dying.
+            WorkerPoolError: they keep dying.
         """
-        self._ready: Callable[[], None] | None = ready
-        try:
-            while self._listening:
-                done, _ = await asyncio.wait(self._listening.values(), return_when=asyncio.FIRST_COMPLETED)
-                for number in [number for number, task in self._listening.items() if task in done]:
-                    await self._heard_the_last_of(number, self._listening.pop(number))
-        finally:
-            for task in self._listening.values():
-                task.cancel()
+        loop = asyncio.get_running_loop()
+        self._complete: asyncio.Future[None] = loop.create_future()
+        self._ended: asyncio.Future[None] = loop.create_future()
+        for _ in range(self._count):
+            self._hire()
+        await asyncio.wait([self._complete, self._ended], return_when=asyncio.FIRST_COMPLETED)
+        if self._ended.done():
+            self._ended.result()
+
+    async def ended(self) -> None:
+        """Wait until the last worker has said goodbye.
+
+        Raises:
+            WorkerPoolError: they keep dying.
+        """
+        await self._ended
 
     def steer(self, agents: int, rate: float | None) -> None:
         """Be this many agents, each writing at most `rate` messages a minute."""
         self._orders = agents, rate
         leave = self._placement.shrink_to(agents)
-        join = self._placement.grow_to(agents)
-        for number in self._workers:
-            self._steer(number, join.get(number, []), leave.get(number, []))
+        self._steer(self._placement.grow_to(agents), leave)
 
     def finish(self, grace: float) -> None:
         """Begin nothing new, give replies in flight `grace` seconds; a later call with less shortens that."""
@@ -97,75 +108,122 @@ class WorkerPool:
         for worker in self._workers.values():
             worker.finish(grace)
 
-    async def grow_if_busy(self) -> None:
-        """Start another worker where `auto` may and the busiest has been near its limit for a second."""
-        if self._grace is None and self._busy >= BUSY_PULSES and len(self._workers) < self._limit:
-            self._busy = 0
-            await self._start_worker()
+    def grow_if_busy(self) -> None:
+        """Start another worker where `auto` may and one has been near its limit for a second.
+
+        It is judged anew once the last one that was started is there and has its agents.
+        """
+        if self._placement.moving or self._alive > len(self._placement.workers):
+            self._busy.clear()
+        elif max(self._busy.values(), default=0) >= BUSY_PULSES and self._alive < self._limit:
+            self._hire()
 
     async def close(self) -> None:
-        """Wait until every worker's process has ended."""
-        await asyncio.gather(*(worker.close() for worker in self._workers.values()))
+        """Hang up on every worker that is still there, and wait until its process has ended."""
+        self._grace = 0.0
+        for worker in self._workers.values():
+            worker.hang_up()
+        if self._lives:
+            await asyncio.wait(self._lives)
 
-    def _steer(self, number: int, join: list[int], leave: list[int]) -> None:
-        population, rate = self._orders
-        share = None if self._max_rate is None else self._max_rate / len(self._workers)
-        self._workers[number].send(Steer(population=population, rate=rate, max_rate=share, join=join, leave=leave))
+    def _hire(self) -> None:
+        life = asyncio.ensure_future(self._life(self._numbers))
+        self._numbers += 1
+        self._alive += 1
+        self._lives.add(life)
+        life.add_done_callback(self._over)
 
-    async def _start_worker(self) -> None:
-        number, self._numbers = self._numbers, self._numbers + 1
-        self._workers[number] = worker = await WorkerProcess.start(self._job(number))
-        self._placement.add_worker(number)
-        self._listening[number] = asyncio.ensure_future(self._listen_to(number, worker))
-        for other in self._workers:  # the shares of the swarm's cap have changed
-            self._steer(other, [], [])
+    def _over(self, life: asyncio.Task[None]) -> None:
+        self._lives.discard(life)
+        error = None if life.cancelled() else life.exception()
+        if self._ended.done():
+            return
+        if error is not None:
+            self._ended.set_exception(error)
+        elif not self._lives:
+            self._ended.set_result(None)
+
+    async def _life(self, number: int) -> None:
+        try:
+            self._workers[number] = worker = await WorkerProcess.start(self._job(number))
+        except OSError as error:
+            self._replace(number, self._bury(number), End(str(error), 0))
+            return
         if self._grace is not None:  # the run has come to its end meanwhile
             worker.finish(self._grace)
+        while (message := await worker.read()) is not None and not isinstance(message, Goodbye):
+            self._hear(number, message)
+        if message is not None:
+            await worker.end()
+            return
+        agents = self._bury(number)
+        self._replace(number, agents, await worker.end())
 
-    async def _listen_to(self, number: int, worker: WorkerProcess) -> None:
-        while not isinstance(message := await worker.read(), Goodbye):
-            if isinstance(message, Post):
+    def _bury(self, number: int) -> int | None:
+        """The worker is dead: its agents wait from now on. Returns how many; None if it was not ready yet."""
+        self._alive -= 1
+        self._workers.pop(number, None)
+        self._busy.pop(number, None)
+        return self._placement.lose_worker(number) if number in self._placement.workers else None
+
+    def _replace(self, number: int, agents: int | None, end: End) -> None:
+        """Report a dead worker, and start another in its place; an empty one's death is no failure."""
+        t, (cause, unreported) = self._now(), end
+        self._take(WorkerLost(t=t, worker=number, agents=agents or 0, requests=unreported, cause=cause))
+        self._deaths += agents != 0
+        if self._deaths >= MOST_DEATHS:
+            raise WorkerPoolError(f"The load workers keep dying ({cause}); what they had reported is saved.")
+        if self._grace is None and (self._placement.waiting or self._alive < self._count):
+            self._hire()
+
+    def _hear(self, number: int, message: FromWorker) -> None:
+        match message:
+            case Post():
                 self._forward(message)
-                continue
-            assert isinstance(message, Report)
-            for event in message.events:
-                self._take(event)
-                if isinstance(event, Pulse) and event.cpu is not None:
-                    self._note_load(event.cpu)
-            if self._ready is not None:
-                self._ready()
-                self._ready = None
+            case Moved():
+                home = self._placement.hand_over(message.agent.index, message.agent.moving)
+                if home is not None:
+                    self._workers[home].send(message)
+            case Report():
+                if number not in self._placement.workers:
+                    self._welcome(number)
+                for event in message.events:
+                    self._take(event)
+                    if isinstance(event, Pulse):
+                        self._note(event)
 
-    def _note_load(self, cpu: float) -> None:
-        self._busy = self._busy + 1 if cpu > BUSY else max(0, self._busy - 1)
+    def _welcome(self, number: int) -> None:
+        """The worker is ready: it gets the agents that wait, and its share of the others'."""
+        self._steer(self._placement.add_worker(number), {})  # all: the shares of the swarm's cap have changed
+        for crowded, agents in self._placement.even_out(number).items():
+            self._workers[crowded].send(Move(agents, number))
+        mail, self._unplaced = self._unplaced, []
+        for post in mail:
+            self._forward(post)
+        if len(self._placement.workers) >= self._count and not self._complete.done():
+            self._complete.set_result(None)
+
+    def _steer(self, join: dict[int, list[int]], leave: dict[int, list[int]]) -> None:
+        population, rate = self._orders
+        workers = self._placement.workers
+        share = None if self._max_rate is None else self._max_rate / max(1, len(workers))
+        for number in workers:
+            coming, going = join.get(number, []), leave.get(number, [])
+            order = Steer(population=population, rate=rate, max_rate=share, join=coming, leave=going)
+            self._workers[number].send(order)
+
+    def _note(self, pulse: Pulse) -> None:
+        self._placement.gone(agent for agent, state in pulse.cells if state == AgentState.GONE)
+        busy = pulse.cpu is not None and pulse.cpu > BUSY
+        self._busy[pulse.worker] = self._busy[pulse.worker] + 1 if busy else max(0, self._busy[pulse.worker] - 1)
 
     def _forward(self, post: Post) -> None:
-        by_worker: dict[int, list[int]] = {}
+        by_worker: dict[int | None, list[int]] = {}
         for agent in post.to:
             if agent < self._placement.population:
                 by_worker.setdefault(self._placement.home(agent), []).append(agent)
         for number, agents in by_worker.items():
-            if number in self._workers:
+            if number is None:
+                self._unplaced.append(Post(post.mail, agents))
+            else:
                 self._workers[number].send(Post(post.mail, agents))
-
-    async def _heard_the_last_of(self, number: int, task: asyncio.Task[None]) -> None:
-        worker = self._workers.pop(number)
-        try:
-            task.result()
-        except WorkerDiedError as death:
-            await self._replace(number, str(death))
-        finally:
-            await worker.close()
-
-    async def _replace(self, number: int, cause: str) -> None:
-        """Report a dead worker's agents, and place them on another one."""
-        orphans = self._placement.lose_worker(number)
-        self._take(WorkerLost(t=self._now(), worker=number, agents=len(orphans), cause=cause))
-        self._deaths += 1
-        if self._deaths >= MOST_DEATHS:
-            raise WorkerPoolError(f"The load workers keep dying ({cause}); what they had reported is saved.")
-        if self._grace is not None:
-            return  # the run ends: what is lost stays lost
-        await self._start_worker()
-        for home, agents in self._placement.move(orphans).items():
-            self._steer(home, agents, [])

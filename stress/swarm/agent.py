@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+import msgspec
+
 from stress.events import AgentState
 from stress.swarm.memory import Transcript
 from stress.swarm.office import Mail
@@ -10,48 +12,35 @@ MAIL_SHARE = 0.5
 """The share of an agent's memory that one turn's mail may fill; the rest is for what was said before."""
 
 
-class Agent:
-    """An agent's state between and during its turns. It has no task of its own while it waits: 10,000 must fit."""
+class Agent(msgspec.Struct, eq=False):
+    """An agent's state between and during its turns: all of it travels when the agent moves to another worker.
 
-    __slots__ = (
-        "answering",
-        "busy",
-        "due",
-        "failures",
-        "handle",
-        "inbox",
-        "index",
-        "leaving",
-        "letters",
-        "may_write_at",
-        "name",
-        "openers",
-        "state",
-        "transcript",
-    )
+    It has no task of its own while it waits: 10,000 must fit.
+    """
 
-    def __init__(self, index: int, handle: str, name: str, transcript: Transcript) -> None:
-        self.index = index
-        self.handle = handle
-        self.name = name
-        self.transcript = transcript
-        self.inbox: list[Mail | str] = []
-        """Unread mail, oldest first; a plain text is an opener from the scenario."""
-        self.answering: list[int] = []
-        """Ids of the messages in the prompt that no reply has answered yet."""
-        self.state = AgentState.IDLE
-        self.busy = False
-        """It is in the middle of a turn, be it only in the pause before its request is sent again."""
-        self.leaving = False
-        self.letters = 0
-        """How many messages it has written."""
-        self.openers = 0
-        self.failures = 0
-        """Failed turns since the last reply."""
-        self.may_write_at = 0.0
-        """When the rate cap, or the pause after a failure, allows the next turn."""
-        self.due: float | None = None
-        """When the swarm looks at this agent next, if nothing happens before."""
+    index: int
+    handle: str
+    name: str
+    transcript: Transcript
+    inbox: list[Mail | str] = []
+    """Unread mail, oldest first; a plain text is an opener from the scenario."""
+    answering: list[int] = []
+    """Ids of the messages in the prompt that no reply has answered yet."""
+    state: AgentState = AgentState.IDLE
+    busy: bool = False
+    """It is in the middle of a turn, be it only in the pause before its request is sent again."""
+    leaving: bool = False
+    moving: int | None = None
+    """The session's order on which it goes to another worker once it is not busy."""
+    letters: int = 0
+    """How many messages it has written."""
+    openers: int = 0
+    failures: int = 0
+    """Failed turns since the last reply."""
+    may_write_at: float = 0.0
+    """When the rate cap, or the pause after a failure, allows the next turn."""
+    due: float | None = None
+    """When the swarm looks at this agent next, if nothing happens before."""
 
     @property
     def in_flight(self) -> bool:

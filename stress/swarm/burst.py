@@ -98,6 +98,7 @@ class Burst(Swarm):
         seed: int,
         on_ready: Callable[[Agent], None],
         on_post: Callable[[Mail, list[int]], None],
+        on_move: Callable[[Agent], None],
         *,
         requests: int,
         prompt: Callable[[int], str],
@@ -107,7 +108,7 @@ class Burst(Swarm):
 
         The others are as in `Swarm`.
         """
-        super().__init__(scenario, seed, 0, on_ready, on_post, first_id)
+        super().__init__(scenario, seed, 0, on_ready, on_post, on_move, first_id)
         self._left = requests
         self._prompt = prompt
         self._first = first_id

@@ -4,6 +4,8 @@ A prompt grows only at its end until the budget is reached; then the oldest half
 sheds an engine's prefix cache therefore meets the same beginning again, as real agents give it.
 """
 
+import msgspec
+
 START_RATE = 1 / 3.5
 """Tokens a character before the server has said how many there are: English prose under common vocabularies."""
 LOWEST_RATE, HIGHEST_RATE = 1 / 8, 2.0
@@ -12,29 +14,24 @@ SILENCE = "…"
 """Stands for an empty reply: some chat servers refuse an assistant turn without text."""
 
 
-class Transcript:
+class Transcript(msgspec.Struct, eq=False):
     """One agent's conversation: a system prompt, then user and assistant turns in strict alternation.
 
     The order of calls for one request is `hear`, `fit`, `prompt`, and after a reply `say`, then `learn`. After a
     failure there is nothing to call: the mail stays, and the next `hear` joins it.
-
-    Args:
-        system: what the agent is told once and for all; never shed.
-        budget: tokens that prompt and reply may take together; 0 remembers nothing, each prompt being the
-            system prompt and the newest mail.
     """
 
-    # Ten thousand of these live in one process, so turns are bare strings: even ones heard, odd ones said.
-    __slots__ = ("_counted_tokens", "_counted_turns", "_rate", "_system", "_turns", "budget")
-
-    def __init__(self, system: str, budget: int) -> None:
-        self._system = system
-        self.budget = budget
-        self._turns: list[str] = []
-        self._rate = START_RATE
-        # The server's own count, chat template included, of the system prompt and the first turns.
-        self._counted_turns = 0
-        self._counted_tokens = 0
+    _system: str
+    """What the agent is told once and for all; never shed."""
+    budget: int
+    """Tokens that prompt and reply may take together; 0 remembers nothing, each prompt being the system prompt and
+    the newest mail."""
+    _turns: list[str] = []
+    """Ten thousand of these live in one process, so they are bare strings: even ones heard, odd ones said."""
+    _rate: float = START_RATE
+    _counted_turns: int = 0
+    """The server's own count, chat template included, is of the system prompt and so many of the first turns."""
+    _counted_tokens: int = 0
 
     def hear(self, text: str) -> bool:
         """Add mail as a user turn, or to the user turn that is still unanswered; servers refuse two in a row.

@@ -32,6 +32,7 @@ class Swarm:
         budget: int,
         on_ready: Callable[[Agent], None],
         on_post: Callable[[Mail, list[int]], None],
+        on_move: Callable[[Agent], None],
         first_id: int = 0,
     ) -> None:
         """All that does not change.
@@ -42,6 +43,7 @@ class Swarm:
             budget: tokens of conversation that an agent remembers.
             on_ready: is called with an agent whose turn it is.
             on_post: is called with mail to agents of other workers.
+            on_move: is called with an agent that goes to another worker, and is no more here.
             first_id: messages and requests are numbered from here on.
         """
         self._scenario = scenario
@@ -49,6 +51,7 @@ class Swarm:
         self._budget = budget
         self._on_ready = on_ready
         self._on_post = on_post
+        self._on_move = on_move
         topology: Topology = parse_topology(scenario.topology)
         self._cast = Cast(scenario, topology, seed)
         self._office = PostOffice(topology, scenario.fanout, seed)
@@ -78,15 +81,36 @@ class Swarm:
         """
         self._population, self._rate = population, rate
         for index in leave:
-            self._leave(self._agents[index])
+            if (agent := self._agents.get(index)) is not None:  # else it is on its way to another worker
+                self._leave(agent)
         for index in join:
             self._join(index, now)
 
+    def hand_over(self, agents: Iterable[int], order: int) -> None:
+        """Send these agents of this worker to another one, each when its reply has ended."""
+        for index in agents:
+            agent = self._agents[index]
+            agent.moving = order
+            if not agent.busy:
+                self._move(agent)
+
+    def take_over(self, agent: Agent) -> None:
+        """Go on with an agent that another worker has handed over."""
+        agent.moving = None
+        self._agents[agent.index] = agent
+        self.set_state(agent, agent.state)
+        if agent.due is not None:
+            self._look_at(agent, agent.due)
+        else:
+            self._make_ready(agent)
+
     def deliver(self, mail: Mail, to: Iterable[int], now: float) -> None:
-        """Put mail from another worker's agent into these inboxes; who has left meanwhile does not get it."""
-        for index in to:
-            if self._is_staying(index) and index in self._agents:
-                self._deliver(self._agents[index], mail, now)
+        """Put mail from another worker's agent into these inboxes; who has left meanwhile does not get it.
+
+        Mail for one who has moved meanwhile follows it.
+        """
+        readers = [index for index in to if self._is_staying(index)]
+        self._deliver_to(readers, mail, now)
 
     def close(self) -> None:
         """Begin no more turns."""
@@ -135,8 +159,11 @@ class Swarm:
             self._fail(agent, outcome.error, now)
         if agent.leaving:
             self._remove(agent)
-        elif outcome.error is None:
+            return request, message
+        if outcome.error is None:
             self._rest(agent, now)
+        if agent.moving is not None and not self._closed:
+            self._move(agent)
         return request, message
 
     def take_changes(self) -> tuple[tuple[int, int], ...]:
@@ -148,7 +175,7 @@ class Swarm:
     def _join(self, index: int, now: float) -> None:
         present = self._agents.get(index)
         if present is not None:  # it was about to leave and is asked to stay
-            present.leaving = False
+            present.leaving, present.moving = False, None
             return
         persona = self._cast.persona(index)
         transcript = Transcript(self._cast.system_prompt(index, self._population), self._budget)
@@ -169,6 +196,11 @@ class Swarm:
     def _remove(self, agent: Agent) -> None:
         self.set_state(agent, AgentState.GONE)
         del self._agents[agent.index]
+
+    def _move(self, agent: Agent) -> None:
+        del self._agents[agent.index]
+        self._changed.pop(agent.index, None)  # its new worker reports its state, maybe before we would
+        self._on_move(agent)
 
     def _give_opener(self, agent: Agent) -> None:
         agent.inbox.append(self._cast.opener(agent.index, agent.openers))
@@ -220,12 +252,7 @@ class Swarm:
         agent.letters += 1
         self._message_ids += 1
         mail = Mail(self._message_ids, agent.handle, agent.name, said.strip(), thoughts)
-        elsewhere = [index for index in readers if index not in self._agents]
-        if elsewhere:
-            self._on_post(mail, elsewhere)
-        for index in readers:
-            if index in self._agents:
-                self._deliver(self._agents[index], mail, now)
+        self._deliver_to(readers, mail, now)
         return Message(
             t=now,
             id=mail.id,
@@ -240,10 +267,15 @@ class Swarm:
         agent = self._agents.get(index)
         return not agent.leaving if agent is not None else index < self._population
 
-    def _deliver(self, reader: Agent, mail: Mail, now: float) -> None:
-        reader.inbox.append(mail)
-        if reader.state is AgentState.IDLE:
-            self._wake(reader, now)
+    def _deliver_to(self, readers: Iterable[int], mail: Mail, now: float) -> None:
+        elsewhere = [index for index in readers if index not in self._agents]
+        if elsewhere:
+            self._on_post(mail, elsewhere)
+        for index in readers:
+            if (reader := self._agents.get(index)) is not None:
+                reader.inbox.append(mail)
+                if reader.state is AgentState.IDLE:
+                    self._wake(reader, now)
 
     def _fail(self, agent: Agent, error: str, now: float) -> None:
         """The mail stays unanswered in the transcript; the agent tries again, more and more patiently."""

@@ -15,8 +15,6 @@ from stress.view.safe import masked_snapshot
 from stress.view.status_line import StatusLine
 
 LINE_S = 2.0
-MACHINES = ("gpu_lost", "telemetry")
-"""Troubles that are not the engine's."""
 
 
 class PlainViewer:
@@ -46,8 +44,8 @@ class PlainViewer:
         sample = snapshot.sample
         for trouble in snapshot.troubles:
             if not any(trouble is told for told in self._told):
-                whose = "GPUS" if trouble.name in MACHINES else "ENGINE"
-                self._status.say(f"{format_duration(trouble.t):>5} {whose} {trouble.name}: {trouble.detail}")
+                said = f"{trouble.whose.upper()} {trouble.name}: {trouble.detail}"
+                self._status.say(f"{format_duration(trouble.t):>5} {said}")
         self._told = snapshot.troubles
         for milestone in (new for new in snapshot.milestones if new.t > self._announced):
             self._status.say(f"{format_duration(milestone.t):>5} ★ {milestone.text}")

@@ -106,6 +106,20 @@ def test_a_worker_that_died_counts_no_more():
     assert fold.replies.failed == 2
 
 
+def test_all_that_a_dead_worker_had_begun_has_failed_also_what_no_pulse_told_of():
+    lost = WorkerLost(t=1.1, worker=0, agents=4, requests=150, cause="signal 9")
+    fold = folded(pulse(1, worker=0, in_flight=2), lost)
+    assert (fold.errors, fold.replies.failed) == ({"worker_lost": 150}, 150)
+
+
+def test_a_worker_that_dies_without_agents_is_no_error():
+    fold = folded(
+        pulse(1, worker=0, agents=0, in_flight=0), WorkerLost(t=1.1, worker=0, agents=0, requests=0, cause="x")
+    )
+    assert fold.snapshot().sample.errors == {}
+    assert fold.client.lost == 1
+
+
 def test_percentiles_are_those_of_the_window():
     fold = folded(pulse(1, itl=tally([1.0] * 50)), pulse(10, itl=tally([0.02] * 50), ttft=tally([0.3])))
     sample = fold.snapshot().sample

@@ -34,7 +34,7 @@ async def until(condition) -> None:
             await asyncio.sleep(0.01)
 
 
-@pytest.mark.parametrize(("requests", "concurrency", "workers"), [(12, 12, None), (30, 4, None), (31, 6, 3)])
+@pytest.mark.parametrize(("requests", "concurrency", "workers"), [(12, 12, None), (30, 4, None), (31, 6, 3), (9, 2, 3)])
 async def test_exactly_so_many_requests_are_sent_and_never_more_at_a_time(tmp_path, requests, concurrency, workers):
     async with FakeChatServer(stream(["a"] * 20)) as server:
         result = await finish(start(burst_plan(server.url, requests, concurrency, workers=workers), tmp_path))
@@ -116,6 +116,19 @@ async def test_a_burst_whose_last_requests_are_all_refused_has_failed(tmp_path):
     result = await finish(session)
     assert (result.state, result.summary.completed, result.exit_status) == ("failed", 3, 1)
     assert f"The server at {server.url} has refused every connection for" in result.cause
+
+
+async def test_a_worker_killed_at_full_speed_leaves_no_request_unaccounted_and_none_is_sent_twice(tmp_path):
+    async with FakeChatServer(stream(["a"])) as server:
+        session = start(burst_plan(server.url, 1500, 20, workers=2), tmp_path)
+        await until(lambda: session.snapshot().sample.requests >= 300)
+        (worker, _) = [child for child in psutil.Process().children() if "stress.session.worker" in child.cmdline()]
+        os.kill(worker.pid, signal.SIGKILL)
+        result = await finish(session)
+        received = len(server.received)
+    assert result.summary.client.workers_lost == 1
+    assert result.summary.completed + result.summary.failed == 1500
+    assert 0 <= 1500 - received <= 10  # at most one an agent that had begun and was not sent
 
 
 async def test_a_burst_without_a_reply_has_failed(tmp_path):

@@ -1,4 +1,4 @@
-from happenings import pulse, reply
+from happenings import reply
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -30,17 +30,15 @@ def test_who_takes_a_dead_workers_place_sends_what_it_has_not():
     assert (quota.of(0), quota.of(1)) == (10, 10)
     for number in range(4):
         quota.take(reply(1.0, first_id(1) + 1 + number))
-    quota.take(pulse(1.0, worker=1, in_flight=3))
-    quota.take(WorkerLost(t=2.0, worker=1, agents=5, cause="signal 9"))
+    quota.take(WorkerLost(t=2.0, worker=1, agents=5, requests=3, cause="signal 9"))
     assert quota.of(2) == 10 - 4 - 3
 
 
-def test_requests_in_flight_on_a_dead_worker_have_ended():
+def test_requests_that_a_dead_worker_had_begun_have_ended():
     quota = Quota(4, 1)
     quota.of(0)
     quota.take(reply(1.0, 1))
-    quota.take(pulse(1.0, worker=0, in_flight=3))
-    quota.take(WorkerLost(t=2.0, worker=0, agents=3, cause="signal 9"))
+    quota.take(WorkerLost(t=2.0, worker=0, agents=3, requests=3, cause="signal 9"))
     assert quota.done
     assert quota.of(1) == 0
 

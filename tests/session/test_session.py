@@ -2,6 +2,7 @@ import asyncio
 import json
 import os
 import signal
+import threading
 from typing import ClassVar
 
 import msgspec
@@ -35,6 +36,7 @@ from stress.runs.handle import Control
 from stress.runs.recording import Recording
 from stress.session.record import about
 from stress.session.session import Session
+from stress.session.worker_ids import first_id
 
 
 def record(path) -> RunRecord:
@@ -255,16 +257,32 @@ async def test_an_engine_that_dies_ends_the_run_as_failed_with_its_cause(tmp_pat
 
 
 def workers_of_this_process() -> list[psutil.Process]:
-    children = psutil.Process().children()
+    """In the order in which they were started."""
+    children = sorted(psutil.Process().children(), key=lambda child: child.create_time())
     return [child for child in children if "stress.session.worker" in " ".join(child.cmdline())]
+
+
+def kill_worker(place: int) -> None:
+    os.kill(workers_of_this_process()[place].pid, signal.SIGKILL)
+
+
+def accounted(summary: Summary) -> int:
+    """The requests whose end is known, or that are known to be lost."""
+    return summary.completed + summary.failed + summary.abandoned
+
+
+@pytest.fixture
+def two_by_itself(monkeypatch):
+    """`auto` starts a second worker as soon as it can: any load is near the limit, and two are the most."""
+    monkeypatch.setattr("stress.session.worker_pool.BUSY", -1.0)
+    monkeypatch.setattr("stress.session.worker_pool.most_workers", lambda cores, engine_is_local: 2)
 
 
 async def test_a_worker_that_dies_is_replaced_and_its_agents_go_on_elsewhere(tmp_path):
     async with FakeChatServer() as server:
         session = start(make_plan(server.url, ramp=parse_ramp("6", hold="60s", rate="600"), workers=2), tmp_path)
         await until(lambda: session.snapshot().sample.agents == 6)
-        killed = workers_of_this_process()[0]
-        os.kill(killed.pid, signal.SIGKILL)
+        kill_worker(0)
         await until(lambda: session.snapshot().sample.agents < 6)
         await until(lambda: session.snapshot().sample.agents == 6)
         before = session.snapshot().sample.requests
@@ -319,19 +337,65 @@ async def test_with_several_workers_mail_crosses_between_them(tmp_path):
     assert all(message.text in wire for message in crossing)
 
 
-async def test_auto_starts_another_worker_when_the_busiest_nears_its_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr("stress.session.worker_pool.BUSY", -1.0)  # any load is near the limit
-    monkeypatch.setattr("stress.session.worker_pool.most_workers", lambda cores, engine_is_local: 2)
+async def test_auto_starts_another_worker_when_one_nears_its_limit_and_it_gets_half_of_the_agents(
+    tmp_path, two_by_itself
+):
     async with FakeChatServer() as server:
-        session = start(make_plan(server.url, ramp=parse_ramp("2..40", over="60s", rate="600")), tmp_path)
-        await until(lambda: session.snapshot().sample.client.workers == 2)
-        agents = session.snapshot().sample.agents
-        await until(lambda: session.snapshot().sample.agents >= agents + 3)
+        session = start(make_plan(server.url, ramp=parse_ramp("8", hold="60s", rate="600")), tmp_path)
+        await until(lambda: any(pulse.worker == 1 and pulse.agents == 4 for pulse in events(tmp_path, Pulse)))
         session.control(Control("drain"))
         result = await finish(session)
     assert (result.summary.client.workers, result.summary.client.workers_lost) == (2, 0)
-    assert {pulse.worker for pulse in events(tmp_path, Pulse)} == {0, 1}
-    assert max(pulse.agents for pulse in events(tmp_path, Pulse) if pulse.worker == 1) >= 2
+    last = {pulse.worker: pulse.agents for pulse in events(tmp_path, Pulse)}
+    assert last == {0: 4, 1: 4}
+    written = {message.sender for message in events(tmp_path, Message) if message.id >= first_id(1)}
+    assert len(written) == 4
+    assert result.summary.errors == {}
+
+
+async def test_a_worker_that_auto_has_added_is_replaced_when_it_dies_and_the_counts_agree(tmp_path, two_by_itself):
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url, ramp=parse_ramp("2..8", over="1s", hold="60s")), tmp_path)
+        await until(lambda: any(pulse.worker == 1 and pulse.agents == 4 for pulse in events(tmp_path, Pulse)))
+        kill_worker(1)
+        await until(lambda: any(pulse.worker == 2 and pulse.agents == 4 for pulse in events(tmp_path, Pulse)))
+        assert session.snapshot().sample.agents == 8
+        session.control(Control("drain"))
+        result = await finish(session)
+        received = len(server.received)
+    (lost,) = events(tmp_path, WorkerLost)
+    assert (lost.worker, lost.agents, lost.cause) == (1, 4, "signal 9")
+    assert result.summary.errors == {"worker_lost": max(1, lost.requests)}
+    assert 0 <= accounted(result.summary) - received <= 4  # at most one an agent that had begun and was not sent
+
+
+@pytest.mark.parametrize("ramp", ["4..40", "40..4"])
+async def test_the_sole_worker_may_die_while_the_agents_grow_or_shrink(tmp_path, ramp):
+    first, last = map(int, ramp.split(".."))
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url, ramp=parse_ramp(ramp, over="2s", hold="60s", rate="300")), tmp_path)
+        await until(lambda: min(first, last) < session.snapshot().sample.target_agents < max(first, last))
+        kill_worker(0)
+        await until(lambda: session.snapshot().sample.agents == last)
+        session.control(Control("drain"))
+        result = await finish(session)
+        received = len(server.received)
+    assert (result.state, result.summary.client.workers_lost) == ("interrupted", 1)
+    assert 0 <= accounted(result.summary) - received <= 40
+
+
+async def test_what_a_killed_worker_had_begun_and_not_reported_is_counted_as_lost(tmp_path):
+    async with FakeChatServer() as server:
+        session = start(make_plan(server.url, topology="none", ramp=parse_ramp("20", hold="60s")), tmp_path)
+        await until(lambda: session.snapshot().sample.requests >= 300)
+        kill_worker(0)
+        await until(lambda: session.snapshot().sample.errors)
+        session.control(Control("drain"))
+        result = await finish(session)
+        received = len(server.received)
+    (lost,) = events(tmp_path, WorkerLost)
+    assert result.summary.failed == result.summary.errors["worker_lost"] == lost.requests
+    assert 0 <= accounted(result.summary) - received <= 20
 
 
 async def test_the_cap_of_the_whole_swarm_is_shared_between_workers(tmp_path):
@@ -340,6 +404,29 @@ async def test_the_cap_of_the_whole_swarm_is_shared_between_workers(tmp_path):
         plan = make_plan(server.url, topology="none", ramp=ramp, max_rate=10.0, workers=2)
         result = await finish(start(plan, tmp_path))
     assert 5 <= result.summary.completed <= 24
+
+
+async def test_a_disk_that_stands_still_delays_no_agent_is_announced_and_loses_nothing(tmp_path, monkeypatch):
+    monkeypatch.setattr("stress.runs.recorder.BEHIND_S", 0.3)
+    go_on = threading.Event()
+    async with FakeChatServer() as server:
+        directory = create_directory(tmp_path, "ramp", "test")
+        write = directory.append
+        monkeypatch.setattr(directory, "append", lambda events: go_on.wait(30) and write(events))
+        session = Session(make_plan(server.url, ramp=parse_ramp("4", hold="60s", rate="600"), workers=2), directory)
+        session.start()
+        await until(lambda: session.snapshot().troubles)
+        before = session.snapshot().sample.messages
+        await until(lambda: session.snapshot().sample.messages >= before + 20)  # each goes from one worker to the other
+        assert list(read_events(tmp_path)) == []
+        session.control(Control("drain"))
+        go_on.set()
+        result = await finish(session)
+    assert [trouble.name for trouble in events(tmp_path, Trouble)] == ["slow_disk"]
+    fold = Fold(record(tmp_path).about)
+    for event in read_events(tmp_path):
+        fold.apply(event)
+    assert summarise(fold) == result.summary
 
 
 async def test_a_disk_that_is_full_is_one_sentence(tmp_path):

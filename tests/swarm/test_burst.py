@@ -8,11 +8,16 @@ def outcome(text: str = "", error: str | None = None) -> Outcome:
     return Outcome(start=0.0, end=1.0, text=text, output_tokens=3, error=error)
 
 
+def nothing(*_) -> None:
+    """Nobody is written to."""
+
+
 def burst(requests: int, agents: int, prompt_tokens: int = 30, worker: int = 0, own=()):
     ready = []
     scenario = burst_scenario(100, 0.8, ignore_eos=True)
     prompt = prompt_maker(7, prompt_tokens, own)
-    made = Burst(scenario, 7, ready.append, lambda *_: None, requests=requests, prompt=prompt, first_id=worker << 32)
+    first = worker << 32
+    made = Burst(scenario, 7, ready.append, nothing, nothing, requests=requests, prompt=prompt, first_id=first)
     made.steer(agents, None, range(agents), (), 0.0)
     return made, ready
 

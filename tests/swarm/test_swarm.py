@@ -1,11 +1,13 @@
 import itertools
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from town import Town, make_scenario
 
 from stress.events import AgentState
+from stress.swarm.agent import Agent
 from stress.swarm.office import Mail
 
 
@@ -356,3 +358,82 @@ def test_a_request_that_was_given_up_leaves_its_agent_idle():
     town.fail("a02")
     assert town.swarm.take_changes() == ((0, AgentState.IDLE), (1, AgentState.FAILED))
     assert town.swarm.in_flight == 0
+
+
+def move(one: Town, other: Town) -> None:
+    """Bring the agents that have left one worker to the other, as on the wire."""
+    for agent in one.moved:
+        other.swarm.take_over(msgspec.msgpack.decode(msgspec.msgpack.encode(agent), type=Agent))
+    one.moved.clear()
+
+
+def two_workers() -> tuple[Town, Town]:
+    """Three agents of a ring in one worker, none in the other yet."""
+    one, other = Town(make_scenario("ring")), Town(make_scenario("ring"))
+    one.steer(3)
+    other.swarm.steer(3, None, [], [], 0.0)
+    return one, other
+
+
+def test_an_agent_that_moves_ends_its_reply_and_takes_along_what_it_remembers_and_its_mail():
+    one, other = two_workers()
+    one.begin_all()
+    one.swarm.hand_over([1], 7)
+    assert one.moved == []
+    one.reply("a01", "For Bo.")
+    one.reply("a02", "My last word here.")
+    assert [(agent.handle, agent.moving) for agent in one.moved] == [("a02", 7)]
+    assert one.begin() is None
+    move(one, other)
+    assert other.begin() == "a02"
+    assert [turn["content"] for turn in other.prompts["a02"]][2:] == ["My last word here.", "a01 (Ada): For Bo."]
+    assert (one.swarm.present, other.swarm.present) == (2, 1)
+
+
+def test_an_agent_that_is_not_writing_moves_at_once_and_keeps_its_pause():
+    one, other = two_workers()
+    one.begin_all()
+    one.fail("a02")
+    one.swarm.take_changes()
+    one.swarm.hand_over([1], 7)
+    move(one, other)
+    assert dict(other.swarm.take_changes()) == {1: AgentState.FAILED}
+    assert one.swarm.take_changes() == ()  # not gone: it is only elsewhere
+    assert other.begin() is None
+    other.pass_time(1)
+    assert other.begin() == "a02"
+
+
+def test_mail_for_an_agent_that_has_moved_follows_it():
+    one, _ = two_workers()
+    one.swarm.hand_over([1], 7)
+    mail = Mail(77, "a03", "Cleo", "Wait!")
+    one.swarm.deliver(mail, [1, 9], one.now)
+    assert one.posted == [(mail, [1])]
+
+
+def test_an_agent_told_to_move_that_leaves_and_returns_stays():
+    one, _ = two_workers()
+    one.begin_all()
+    one.swarm.hand_over([2], 7)
+    one.steer(2)
+    one.steer(3)
+    one.reply("a03")
+    assert one.moved == []
+    assert one.swarm.present == 3
+
+
+def test_an_agent_that_has_moved_can_be_told_to_leave():
+    one, _ = two_workers()
+    one.swarm.hand_over([2], 7)
+    one.steer(2)
+    assert one.swarm.present == 2
+
+
+def test_a_swarm_that_is_closed_hands_nobody_over():
+    one, _ = two_workers()
+    one.begin_all()
+    one.swarm.hand_over([1], 7)
+    one.swarm.close()
+    one.reply("a02")
+    assert one.moved == []

@@ -33,9 +33,9 @@ class Town:
         self.now = 0.0
         self.ready: deque[Agent] = deque()
         self.posted: list[tuple[Mail, list[int]]] = []
-        self.swarm = Swarm(
-            scenario, seed, scenario.memory, self.ready.append, lambda mail, to: self.posted.append((mail, to))
-        )
+        self.moved: list[Agent] = []
+        ready, moved = self.ready.append, self.moved.append
+        self.swarm = Swarm(scenario, seed, scenario.memory, ready, lambda *post: self.posted.append(post), moved)
         self.population = 0
         self.prompts: dict[str, list[dict[str, str]]] = {}
         self.unread: dict[str, int] = {}

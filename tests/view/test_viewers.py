@@ -78,6 +78,14 @@ def test_plain_tells_each_of_the_engines_troubles_once_and_at_once():
     assert [line for line in stream.getvalue().splitlines() if "ENGINE" in line] == [" 0:01 ENGINE nccl: NCCL error"]
 
 
+def test_plain_says_whose_a_trouble_is():
+    stream, fold = io.StringIO(), Fold(ABOUT)
+    for name in ("gpu_lost", "slow_disk"):
+        fold.apply(Trouble(t=1, name=name, detail="so it is"))
+    PlainViewer(stream).show(fold.snapshot())
+    assert stream.getvalue().splitlines()[:2] == [" 0:01 GPUS gpu_lost: so it is", " 0:01 DISK slow_disk: so it is"]
+
+
 def test_plain_tells_the_troubles_that_come_after_many_others():
     stream, fold = io.StringIO(), Fold(ABOUT)
     viewer = PlainViewer(stream)

@@ -11,7 +11,7 @@ from tui.theme import paint
 
 
 class Errors(Panel):
-    """How many requests failed and as what; below that the engine's troubles and the newest failures, in their words.
+    """How many requests failed and as what; below that troubles and the newest failures, in their words.
 
     With a single line, only the counts and the newest trouble's name.
     """
@@ -21,7 +21,7 @@ class Errors(Panel):
         if height == 1:
             line = self.line(width).put("ERRORS ", self.muted)
             for trouble in snapshot.troubles[-1:]:
-                line.put(f"! engine: {trouble.name}  ", self.ink(self.theme.bad, bold=True))
+                line.put(f"! {trouble.whose}: {trouble.name}  ", self.ink(self.theme.bad, bold=True))
             return [self._counts(counts, line).strip()]
         title = self.title_line(width, "ERRORS", "requests failed, since the start")
         total = sum(snapshot.sample.errors.values())
@@ -29,7 +29,7 @@ class Errors(Panel):
         title.right(f"{numbers.count(total)} ", paint(colour, self.theme.bar, bold=True))
         strips = [title.strip(), self._counts(counts, self.line(width)).strip()]
         for trouble in reversed(snapshot.troubles[-(height - 2) :] if height > 2 else ()):
-            said = shortened(f"! engine: {trouble.name}: {trouble.detail}", width - 2)
+            said = shortened(f"! {trouble.whose}: {trouble.name}: {trouble.detail}", width - 2)
             strips.append(self.line(width).put(said, self.ink(self.theme.bad)).strip())
         room = height - len(strips)
         for failure in reversed(snapshot.failures[-room:] if room > 0 else ()):
