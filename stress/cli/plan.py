@@ -7,7 +7,7 @@ import typer
 from stress.cli.command import command
 
 if TYPE_CHECKING:
-    from stress.limits.chips import Chip
+    from stress.limits.chip_table import Chip
     from stress.limits.planning import Row
     from stress.limits.roofline import DecodeCost
     from stress.models.shapes import Shape

@@ -5,7 +5,7 @@ import math
 import msgspec
 
 from stress.errors import UsageError
-from stress.limits.chips import Chip
+from stress.limits.chip_table import Chip
 from stress.limits.roofline import DecodeCost
 from stress.models.gguf_shape import GgufModel
 from stress.models.shapes import Shape

@@ -3,12 +3,11 @@
 import difflib
 import math
 import re
-from collections.abc import Iterator
 
 import msgspec
 
 from stress.errors import UsageError
-from stress.limits.chip_table import ROWS
+from stress.limits.chip_table import CHIPS, Chip
 
 _MAKERS = re.compile(r"\b(nvidia|geforce|tesla|quadro|amd|instinct|radeon|generation)\b")
 _RANGE = 0.9, 1.02
@@ -16,49 +15,6 @@ _RANGE = 0.9, 1.02
 LARGEST = 1e6
 """Of any figure: a petabyte, a petabyte a second, an exaflop."""
 _UNITS = {"mem": 2.0**30, "bandwidth": 1e9, "bf16": 1e12, "fp8": 1e12, "int8": 1e12, "link": 1e9}
-
-
-class Chip(msgspec.Struct, frozen=True, kw_only=True):
-    """A chip's published peaks; null where the maker publishes none or the chip has none."""
-
-    name: str
-    memory: float
-    """Bytes, as sold."""
-    bandwidth: float
-    """Bytes a second to and from memory."""
-    bf16: float | None = None
-    """Dense FLOP/s of matrices of 16-bit floats (bf16 or fp16), summed in 32 bits."""
-    fp8: float | None = None
-    """Dense FLOP/s."""
-    int8: float | None = None
-    """Dense operations a second."""
-    link: float | None = None
-    """Bytes a second that the fastest link sold for it carries in one direction."""
-    link_name: str | None = None
-    source: str
-    """Where the figures are published."""
-    products: tuple[str, ...] = ()
-    """What drivers call it, lower case and without the maker's words."""
-
-
-def _chips() -> Iterator[Chip]:
-    for row in ROWS:
-        rates = [None if rate is None else rate * 1e12 for rate in (row.bf16, row.fp8, row.int8)]
-        yield Chip(
-            name=row.name,
-            memory=row.gib * 2**30,
-            bandwidth=row.bandwidth * 1e9,
-            bf16=rates[0],
-            fp8=rates[1],
-            int8=rates[2],
-            link=None if row.link is None else row.link[1] * 1e9,
-            link_name=None if row.link is None else row.link[0],
-            source=row.source,
-            products=tuple(product.lower() for product in row.products),
-        )
-
-
-CHIPS: dict[str, Chip] = {chip.name: chip for chip in _chips()}
 
 
 def find_chip(text: str) -> Chip:

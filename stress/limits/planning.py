@@ -6,7 +6,7 @@ import msgspec
 
 from stress.errors import UsageError
 from stress.limits.capacity import BYTES, Fit, decode_cost_of, fits, undivided
-from stress.limits.chips import Chip
+from stress.limits.chip_table import Chip
 from stress.limits.roofline import DecodeCost, Limit, decode_limit, machine_of
 from stress.models.shapes import Shape
 

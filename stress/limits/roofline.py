@@ -9,7 +9,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from stress.limits.chips import Chip, chip_of
+from stress.limits.chip_table import Chip
+from stress.limits.chips import chip_of
 from stress.readings import GpuReading, RooflineReading, RoofName, engine_gpus
 
 AT_WORK = 10.0

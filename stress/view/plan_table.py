@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from stress.limits.chips import Chip
+from stress.limits.chip_table import Chip
 from stress.limits.planning import AGENTS, Row
 from stress.limits.roofline import DecodeCost
 from stress.models.shapes import Shape

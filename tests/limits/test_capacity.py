@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 
 from stress.errors import UsageError
 from stress.limits.capacity import BYTES, decode_cost_of, fits, weights_a_gpu
-from stress.limits.chips import CHIPS, find_chip
+from stress.limits.chip_table import CHIPS
+from stress.limits.chips import find_chip
 from stress.limits.planning import advice, rows_of, sizes
 from stress.limits.roofline import DecodeCost, decode_limit, distinct_experts, link_bytes, machine_of
 from stress.models.shapes import LLAMA, NAMED, Shape, find_shape

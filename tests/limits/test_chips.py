@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.errors import UsageError
-from stress.limits.chips import CHIPS, chip_of, find_chip
+from stress.limits.chip_table import CHIPS
+from stress.limits.chips import chip_of, find_chip
 
 
 @pytest.mark.parametrize(
