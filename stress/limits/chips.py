@@ -1,4 +1,4 @@
-"""What common GPU chips can do, by their makers' papers, and which of them a name means."""
+"""Which chip of the table a name means: a user's, or a driver's."""
 
 import difflib
 import math
@@ -28,25 +28,23 @@ def find_chip(text: str) -> Chip:
     """
     name, *pairs = (part.strip() for part in text.split(","))
     given = _overrides(pairs, text)
-    chip = _named(name)
-    if chip is None:
+    if (chip := _named(name)) is None:
         if name and {"memory", "bandwidth"} <= given.keys():
             return Chip(name=name, source="as given on the command line", **given)  # type: ignore[arg-type]
         raise UsageError(_unknown(name))
     if not given:
         return chip
-    changes: dict[str, object] = {**given, "source": f"{chip.source}; {', '.join(pairs)} as given"}
-    if "link" in given:
-        changes["link_name"] = "link"
-    return msgspec.structs.replace(chip, **changes)
+    link_name = "link" if "link" in given else chip.link_name
+    source = f"{chip.source}; {', '.join(pairs)} as given"
+    return msgspec.structs.replace(chip, **given, link_name=link_name, source=source)
 
 
 def chip_of(product: str, mem_total: float | None) -> Chip | None:
-    """The chip that a driver (NVML, amdsmi) calls so; null when none fits for sure.
+    """The chip that a driver (NVML, amdsmi) calls so; None when none fits for sure.
 
     Args:
         product: the product's name, such as `NVIDIA A100-SXM4-40GB`.
-        mem_total: the memory that the driver reports, in bytes; null if unknown. It tells cards of one name apart.
+        mem_total: the memory that the driver reports, in bytes; None if unknown. It tells cards of one name apart.
     """
     wanted = _plain(product)
     found = [
@@ -80,15 +78,12 @@ def _unknown(name: str) -> str:
     near = [chip for chip in CHIPS if wanted and _squeezed(chip).removeprefix("rtx").startswith(wanted)]
     near = near or difflib.get_close_matches(name.lower(), CHIPS, n=3)
     if near:
-        return f"--gpu {name!r} is no chip in the table; did you mean {_either(near)}?"
+        either = ", ".join(near[:-1]) + " or " * (len(near) > 1) + near[-1]
+        return f"--gpu {name!r} is no chip in the table; did you mean {either}?"
     return (
         f"--gpu {name!r} is no chip in the table; choose one of {', '.join(CHIPS)}, "
         "or give its figures: NAME,mem=24,bandwidth=936 (GiB, GB/s)."
     )
-
-
-def _either(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
 
 
 def _overrides(pairs: list[str], text: str) -> dict[str, float]:

@@ -7,7 +7,7 @@ import msgspec
 from stress.errors import UsageError
 from stress.limits.capacity import BYTES, Fit, decode_cost_of, fits, undivided
 from stress.limits.chip_table import Chip
-from stress.limits.roofline import DecodeCost, Limit, decode_limit, machine_of
+from stress.limits.roofline import DecodeCost, Limit, decode_limit
 from stress.models.shapes import Shape
 
 AGENTS = (1, 50, 200)
@@ -36,8 +36,7 @@ def rows_of(shape: Shape, work: DecodeCost, chip: Chip, tps: Sequence[int], cont
     rows = []
     for tp in tps:
         fit = fits(shape, work, chip, tp, context)
-        machine = machine_of(chip, tp, work)
-        limits = {agents: decode_limit(work, machine, agents, context) for agents in AGENTS} if fit.fits else None
+        limits = {agents: decode_limit(work, chip, tp, agents, context) for agents in AGENTS} if fit.fits else None
         rows.append(Row(fit=fit, limits=limits))
     return rows
 

@@ -34,7 +34,7 @@ class DecodeCost(msgspec.Struct, frozen=True, kw_only=True):
     kv_bytes: float
     """KV cache of one token, in bytes."""
     window: int | None = None
-    """Tokens that attention looks back in every layer; null: all."""
+    """Tokens that attention looks back in every layer; None: all."""
     token_flops: float
     """Of a token, but for attention's look back."""
     attention_flops: float
@@ -46,21 +46,8 @@ class DecodeCost(msgspec.Struct, frozen=True, kw_only=True):
     """The chip's rates that could do the arithmetic: of `bf16`, `fp8`, `int8`."""
 
 
-class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """Equal GPUs that share a model evenly; null is what is not published."""
-
-    name: str
-    gpus: int
-    bandwidth: float
-    """Bytes a second of each GPU's memory."""
-    flops: float | None
-    """Of each GPU, at the work's precision."""
-    link: float | None
-    """Bytes a second of each GPU in one direction."""
-
-
 class Limit(msgspec.Struct, frozen=True, kw_only=True):
-    """What no engine can exceed; a roof is null where the machine's figure is."""
+    """What no engine can exceed; a roof is None where the chip's figure is."""
 
     tok_s: float
     """Output tokens a second of all sequences together."""
@@ -72,79 +59,76 @@ class Limit(msgspec.Struct, frozen=True, kw_only=True):
     binds: RoofName
 
 
-def machine_of(chip: Chip, gpus: int, work: DecodeCost) -> Machine:
-    """So many of a chip; the arithmetic at the fastest published rate that an engine could use for the work."""
-    rates = [rate for name in work.compute if (rate := getattr(chip, name)) is not None]
-    return Machine(name=chip.name, gpus=gpus, bandwidth=chip.bandwidth, flops=max(rates, default=None), link=chip.link)
+def fastest_rate(chip: Chip, cost: DecodeCost) -> float | None:
+    """The fastest published rate (FLOP/s) that an engine could use for the arithmetic; None: none is published."""
+    return max((rate for name in cost.compute if (rate := getattr(chip, name)) is not None), default=None)
 
 
-def decode_limit(work: DecodeCost, machine: Machine, batch: float, context: float) -> Limit:
+def decode_limit(cost: DecodeCost, chip: Chip, gpus: int, batch: float, context: float) -> Limit:
     """The tokens a second that decoding cannot exceed.
 
     Args:
-        work: of the model.
-        machine: all GPUs that compute it; they share bytes and arithmetic evenly, which is tensor parallelism at its
-            best and an upper bound of every other way.
-        batch: sequences in a step; at least above 0 (a measured mean may be a fraction).
+        cost: of a step of the model.
+        chip: of each GPU.
+        gpus: how many compute it; they share bytes and arithmetic evenly, which is tensor parallelism at its best and
+            an upper bound of every other way.
+        batch: sequences in a step; above 0 (a measured mean may be a fraction).
         context: tokens of a sequence on average: prompt and what is written so far.
     """
-    memory = step_bytes(work, batch, context) / (machine.gpus * machine.bandwidth)
-    compute = None
-    if machine.flops is not None:
-        compute = step_flops(work, batch, context) / (machine.gpus * machine.flops)
-    links = None
-    if machine.link is not None and machine.gpus > 1:
-        links = link_bytes(work, batch) / machine.link
+    memory = step_bytes(cost, batch, context) / (gpus * chip.bandwidth)
+    flops = fastest_rate(chip, cost)
+    compute = None if flops is None else step_flops(cost, batch, context) / (gpus * flops)
+    links = None if chip.link is None or gpus <= 1 else link_bytes(cost, batch) / chip.link
     roofs: dict[RoofName, float] = {"memory": memory, "compute": compute or 0.0, "links": links or 0.0}
     binds = max(roofs, key=lambda roof: roofs[roof])
     step = roofs[binds]
     return Limit(tok_s=batch / step, step_s=step, memory_s=memory, compute_s=compute, links_s=links, binds=binds)
 
 
-def step_bytes(work: DecodeCost, batch: float, context: float) -> float:
+def step_bytes(cost: DecodeCost, batch: float, context: float) -> float:
     """Bytes that a step must read, all GPUs together: the weights once and every sequence's KV cache once.
 
     Pope et al. 2022 (Efficiently Scaling Transformer Inference), section 2. Sequences are taken to share nothing:
     kernels that read a shared prefix once could do with less.
     """
-    weights = work.step_bytes + distinct_experts(work, batch) * work.expert_bytes
-    return weights + batch * _seen(work, context) * work.kv_bytes
+    weights = cost.step_bytes + distinct_experts(cost, batch) * cost.expert_bytes
+    return weights + batch * _seen(cost, context) * cost.kv_bytes
 
 
-def distinct_experts(work: DecodeCost, batch: float) -> float:
+def distinct_experts(cost: DecodeCost, batch: float) -> float:
     """Experts of a layer that a step reads: E·(1 − (1 − k/E)^B), never fewer than one token's.
 
     An expectation, with each token's experts drawn evenly and independently; uneven routing reads fewer.
     """
-    if not work.experts:
+    if not cost.experts:
         return 0.0
-    return float(work.experts * (1 - (1 - work.experts_used / work.experts) ** max(1.0, batch)))
+    return float(cost.experts * (1 - (1 - cost.experts_used / cost.experts) ** max(1.0, batch)))
 
 
-def step_flops(work: DecodeCost, batch: float, context: float) -> float:
+def step_flops(cost: DecodeCost, batch: float, context: float) -> float:
     """Arithmetic of a step: 2 FLOPs a token for each parameter that multiplies, and attention's look back.
 
     Kaplan et al. 2020 (Scaling Laws for Neural Language Models), section 2.1: 2N, and for attention 2·layers·width a
     token of context; twice that counts both queries by keys and weights by values.
     """
-    return batch * (work.token_flops + _seen(work, context) * work.attention_flops)
+    return batch * (cost.token_flops + _seen(cost, context) * cost.attention_flops)
 
 
-def link_bytes(work: DecodeCost, batch: float) -> float:
+def link_bytes(cost: DecodeCost, batch: float) -> float:
     """Bytes that each GPU must send in a step, and receive: two all-reduces a layer (Shoeybi et al. 2019, Megatron-LM).
 
     Of a vector of 16-bit values for each sequence. An all-reduce sends it at least once, also where the switch sums.
     """
-    return 2 * work.layers * batch * work.hidden * 2
+    return 2 * cost.layers * batch * cost.hidden * 2
 
 
 def reached(
-    work: DecodeCost, gpus: Sequence[GpuReading], tok_s: float, batch: float, context: float
+    cost: DecodeCost, gpus: Sequence[GpuReading], tok_s: float, batch: float, context: float
 ) -> RooflineReading | None:
-    """How near a run is to the limit of its GPUs; null where these are none that the table has, or of several kinds.
+    """How near a run is to the limit of its GPUs; None where these are none that the table has, or of several kinds.
 
     Args:
-        work: of the model.
+        cost: of a step of the model.
         gpus: as read; those of the engine count.
         tok_s: output tokens a second, as measured.
         batch: sequences in a step, as measured.
@@ -156,8 +140,7 @@ def reached(
     chips = [chip_of(gpu.name, gpu.mem_total) for gpu in used]
     if not chips or chips[0] is None or any(chip != chips[0] for chip in chips) or batch <= 0 or context <= 0:
         return None
-    machine = machine_of(chips[0], len(chips), work)
-    limit = decode_limit(work, machine, batch, context)
+    limit = decode_limit(cost, chips[0], len(chips), batch, context)
     steps = tok_s / batch
     busy = steps > 0
     return RooflineReading(
@@ -171,5 +154,5 @@ def reached(
     )
 
 
-def _seen(work: DecodeCost, context: float) -> float:
-    return context if work.window is None else min(context, float(work.window))
+def _seen(cost: DecodeCost, context: float) -> float:
+    return context if cost.window is None else min(context, float(cost.window))

@@ -8,7 +8,7 @@ from stress.limits.capacity import BYTES, decode_cost_of, fits, weights_a_gpu
 from stress.limits.chip_table import CHIPS
 from stress.limits.chips import find_chip
 from stress.limits.planning import advice, rows_of, sizes
-from stress.limits.roofline import DecodeCost, decode_limit, distinct_experts, link_bytes, machine_of
+from stress.limits.roofline import DecodeCost, decode_limit, distinct_experts, fastest_rate, link_bytes
 from stress.models.shapes import LLAMA, NAMED, Shape, find_shape
 
 LLAMA_8B, LLAMA_70B = find_shape("llama-3.1-8b"), find_shape("llama-3.1-70b")
@@ -19,7 +19,7 @@ dtypes = st.sampled_from(sorted(BYTES))
 
 def test_the_limit_of_8b_for_one_agent_on_one_h200_lies_above_what_was_measured_and_below_1_6_of_it():
     work = decode_cost_of(LLAMA_8B, "bf16")
-    limit = decode_limit(work, machine_of(H200, 1, work), 1, 600 + 256 / 2)
+    limit = decode_limit(work, H200, 1, 1, 600 + 256 / 2)
     assert 199 < limit.tok_s < 1.6 * 199
     assert limit.tok_s == pytest.approx(317.7, abs=0.1)
     assert limit.binds == "memory"
@@ -27,7 +27,7 @@ def test_the_limit_of_8b_for_one_agent_on_one_h200_lies_above_what_was_measured_
 
 def test_the_limit_of_70b_for_one_agent_on_two_h200_lies_above_what_was_measured():
     work = decode_cost_of(LLAMA_70B, "bf16")
-    assert 48 < decode_limit(work, machine_of(H200, 2, work), 1, 600 + 128 / 2).tok_s < 2 * 48
+    assert 48 < decode_limit(work, H200, 2, 1, 600 + 128 / 2).tok_s < 2 * 48
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_the_limit_of_70b_for_one_agent_on_two_h200_lies_above_what_was_measured
 )
 def test_nothing_measured_is_above_the_limit(name, gpus, agents, reply, measured):
     work = decode_cost_of(find_shape(name), "bf16")
-    assert decode_limit(work, machine_of(H200, gpus, work), agents, 600 + reply / 2).tok_s > measured
+    assert decode_limit(work, H200, gpus, agents, 600 + reply / 2).tok_s > measured
 
 
 def test_the_input_table_is_not_read_but_a_tied_one_is():
@@ -67,8 +67,7 @@ def test_one_token_reads_its_own_experts_and_a_large_batch_all():
 
 def test_a_window_caps_what_attention_reads():
     capped = decode_cost_of(Shape("m", LLAMA_8B.config | {"model_type": "mistral", "sliding_window": 4096}), "bf16")
-    machine = machine_of(H200, 1, capped)
-    assert decode_limit(capped, machine, 9, 4096) == decode_limit(capped, machine, 9, 100_000)
+    assert decode_limit(capped, H200, 1, 9, 4096) == decode_limit(capped, H200, 1, 9, 100_000)
 
 
 def test_a_step_sends_each_sequences_vector_twice_a_layer():
@@ -77,17 +76,17 @@ def test_a_step_sends_each_sequences_vector_twice_a_layer():
 
 def test_links_and_arithmetic_can_be_what_binds():
     work = decode_cost_of(LLAMA_70B, "bf16")
-    slow = machine_of(find_chip("h200,link=0.1"), 2, work)
-    assert decode_limit(work, slow, 50, 100).binds == "links"
-    assert decode_limit(work, machine_of(H200, 2, work), 5000, 100).binds == "compute"
+    slow = find_chip("h200,link=0.1")
+    assert decode_limit(work, slow, 2, 50, 100).binds == "links"
+    assert decode_limit(work, H200, 2, 5000, 100).binds == "compute"
 
 
 def test_a_chip_without_fp8_computes_fp8_weights_as_16_bits_and_one_without_figures_has_no_such_roof():
     work = decode_cost_of(LLAMA_8B, "fp8")
-    assert machine_of(A100, 1, work).flops == 312e12
-    assert machine_of(H200, 1, work).flops == 1979e12
+    assert fastest_rate(A100, work) == 312e12
+    assert fastest_rate(H200, work) == 1979e12
     plain = decode_cost_of(LLAMA_8B, "bf16")
-    assert decode_limit(plain, machine_of(find_chip("p40"), 1, plain), 1, 100).compute_s is None
+    assert decode_limit(plain, find_chip("p40"), 1, 1, 100).compute_s is None
 
 
 def test_work_goes_through_json():
@@ -98,12 +97,11 @@ def test_work_goes_through_json():
 @given(shape=shapes, dtype=dtypes, batch=st.integers(1, 2000), context=st.integers(1, 8000))
 def test_the_limit_grows_with_the_batch_and_never_shrinks_with_more_bandwidth(shape, dtype, batch, context):
     work = decode_cost_of(shape, dtype)
-    machine = machine_of(H200, 2, work)
-    limit = decode_limit(work, machine, batch, context).tok_s
-    faster = msgspec.structs.replace(machine, bandwidth=2 * machine.bandwidth)
-    assert decode_limit(work, machine, batch + 1, context).tok_s >= limit * (1 - 1e-9)
-    assert decode_limit(work, faster, batch, context).tok_s >= limit
-    assert decode_limit(work, machine, batch, context + 100).tok_s <= limit
+    limit = decode_limit(work, H200, 2, batch, context).tok_s
+    faster = msgspec.structs.replace(H200, bandwidth=2 * H200.bandwidth)
+    assert decode_limit(work, H200, 2, batch + 1, context).tok_s >= limit * (1 - 1e-9)
+    assert decode_limit(work, faster, 2, batch, context).tok_s >= limit
+    assert decode_limit(work, H200, 2, batch, context + 100).tok_s <= limit
 
 
 @given(shape=shapes, dtype=dtypes, tp=st.sampled_from([1, 2, 4, 8]), gib=st.floats(1, 300), more=st.floats(0, 100))
