@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 from stress.events import Gpu
 from stress.fold.freshness import STALE_S
+from stress.limits.evidence import WORKING, busy
 from stress.readings import EnergyReading, GpuReading, engine_gpus
 
 LATE_S = 3.0
 """A GPU that is read first so long after the start has taken something that nobody saw."""
-AT_WORK = 10.0
-"""Percent of utilisation."""
 Chip = tuple[str | None, int]
 """A chip's machine and index: MIG instances share them."""
 
@@ -110,7 +109,7 @@ class EnergyMeter:
         since = self._since or 0.0
         for place, gpu in enumerate(event.gpus):
             self._taken.setdefault(place, _Taken(since, event.t)).add(event.t, since, gpu)
-            if (gpu.util if gpu.util is not None else gpu.sm or 0.0) >= AT_WORK:
+            if (busy(gpu) or 0.0) >= WORKING:
                 self._worked.add(_chip(gpu))
 
     def of(self, place: int) -> float | None:

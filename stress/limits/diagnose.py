@@ -1,10 +1,10 @@
 """What limits the run, by name, from the evidence of a few seconds: pure."""
 
 from collections.abc import Callable
-from typing import Literal
+from functools import partial
 
 from stress.limits.evidence import IDLE, Evidence, GpuLoad
-from stress.readings import LIMITED_CPU, Bottleneck, BottleneckName
+from stress.readings import LIMITED_CPU, Bottleneck, BottleneckName, SlowdownName
 
 BUSY = 85.0
 """A GPU is busy from this utilisation on: below, it waits for somebody often enough that somebody else is the limit."""
@@ -37,7 +37,7 @@ MISSING = 0.2
 
 
 Finding = tuple[str, ...] | None
-"""The figures that speak for a verdict; null: it is not the limit."""
+"""The figures that speak for a verdict; None: it is not the limit."""
 
 
 def diagnose(evidence: Evidence) -> Bottleneck:
@@ -156,15 +156,7 @@ def _still_growing(e: Evidence) -> Finding:
     return f"{e.growth:.1f} × the tok/s of half the agents", "none waits", *(_gpu_figures(e.gpus) if e.gpus else ())
 
 
-def _power_cap(e: Evidence) -> Finding:
-    return _capped(e, ("power_cap", "power_brake"))
-
-
-def _thermal_cap(e: Evidence) -> Finding:
-    return _capped(e, ("thermal", "hardware"))
-
-
-def _capped(e: Evidence, reasons: tuple[Literal["power_cap", "power_brake", "thermal", "hardware"], ...]) -> Finding:
+def _capped(e: Evidence, *, reasons: tuple[SlowdownName, ...]) -> Finding:
     gpus = e.gpus
     if gpus is None or (gpus.clock is not None and gpus.clock > SLOWED) or (gpus.util or 0) < BUSY:
         return None
@@ -178,14 +170,11 @@ def _capped(e: Evidence, reasons: tuple[Literal["power_cap", "power_brake", "the
     )
 
 
-def _memory_bandwidth(e: Evidence) -> Finding:
-    shares = _shares(e)
-    return shares[2] if shares and shares[0] >= shares[1] and shares[0] >= ACTIVE else None
-
-
-def _compute(e: Evidence) -> Finding:
-    shares = _shares(e)
-    return shares[2] if shares and shares[1] > shares[0] and shares[1] >= ACTIVE else None
+def _saturated(e: Evidence, *, memory: bool) -> Finding:
+    """The memory's bandwidth, or the arithmetic, whichever has the larger share."""
+    if (shares := _shares(e)) is None or max(shares[:2]) < ACTIVE:
+        return None
+    return shares[2] if memory == (shares[0] >= shares[1]) else None
 
 
 def _shares(e: Evidence) -> tuple[float, float, tuple[str, ...]] | None:
@@ -203,9 +192,7 @@ def _shares(e: Evidence) -> tuple[float, float, tuple[str, ...]] | None:
 
 
 def _gpu(e: Evidence) -> Finding:
-    if e.gpus is None or (e.gpus.util or 0) < BUSY:
-        return None
-    return _gpu_figures(e.gpus)
+    return _gpu_figures(e.gpus) if e.gpus is not None and (e.gpus.util or 0) >= BUSY else None
 
 
 RULES: tuple[tuple[BottleneckName, Callable[[Evidence], Finding]], ...] = (
@@ -219,22 +206,20 @@ RULES: tuple[tuple[BottleneckName, Callable[[Evidence], Finding]], ...] = (
     ("engine_cpu", _engine_cpu),
     ("slots", _slots),
     ("network", _network),
-    ("power_cap", _power_cap),
-    ("thermal_cap", _thermal_cap),
-    ("gpu_compute", _compute),
-    ("gpu_memory_bandwidth", _memory_bandwidth),
+    ("power_cap", partial(_capped, reasons=("power_cap", "power_brake"))),
+    ("thermal_cap", partial(_capped, reasons=("thermal", "hardware"))),
+    ("gpu_compute", partial(_saturated, memory=False)),
+    ("gpu_memory_bandwidth", partial(_saturated, memory=True)),
     ("gpu", _gpu),
 )
 
 
 def _gpu_figures(gpus: GpuLoad) -> tuple[str, ...]:
-    figures = [f"GPU util {_pct(gpus.util)}"]
-    figures += [
-        f"{name} {value:.0f} %"
-        for name, value in (("SM", gpus.sm), ("tensor", gpus.tensor), ("DRAM", gpus.dram))
-        if value is not None
-    ]
-    return tuple(figures)
+    activities = (("SM", gpus.sm), ("tensor", gpus.tensor), ("DRAM", gpus.dram))
+    return (
+        f"GPU util {_pct(gpus.util)}",
+        *(f"{name} {_pct(activity)}" for name, activity in activities if activity is not None),
+    )
 
 
 def _seen(e: Evidence) -> tuple[str, ...]:
@@ -253,4 +238,4 @@ def _pct(value: float | None) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "n/a" if value is None else f"{100 * value:.0f} %"
+    return _pct(None if value is None else 100 * value)

@@ -1,15 +1,15 @@
-"""What a window of events tells of the GPUs, the engine and the client: the evidence for what limits the run."""
+"""What a window of events shows of the GPUs, the engine and the client: the evidence for what limits the run."""
 
 import itertools
 import math
 import statistics
-from collections import Counter, deque
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from stress.events import Engine, Gpu, Host, Pulse
+from stress.events import Engine, Gpu, Host, Pulse, Request
 from stress.readings import ClientReading, GpuReading, SlowdownName, engine_gpus
 
 EVIDENCE_S = 5.0
@@ -21,11 +21,9 @@ IDLE, WORKING = 2.0, 10.0
 HALF = (0.4, 0.6)
 """Seconds with this share of the present agents count as those with half as many."""
 
-_E = TypeVar("_E", Gpu, Engine, Host)
-
 
 class GpuLoad(msgspec.Struct, frozen=True, kw_only=True):
-    """Means over the engine's GPUs and the window, in percent; null: not read."""
+    """Means over the engine's GPUs and the window, in percent; None: not read."""
 
     count: int
     """GPUs that the engine computes on."""
@@ -51,13 +49,13 @@ class GpuLoad(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Evidence(msgspec.Struct, frozen=True, kw_only=True):
-    """Means over the last `EVIDENCE_S` seconds; null: not read."""
+    """Means over the last `EVIDENCE_S` seconds; None: not read."""
 
     agents: float = 0.0
     in_flight: float = 0.0
     tok_s: float = 0.0
     gpus: GpuLoad | None = None
-    """Null: no GPU is seen."""
+    """None: no GPU is seen."""
     gpus_silent: bool = False
     """There are GPUs, and none of them can be read at this moment."""
     running: float | None = None
@@ -73,7 +71,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     engine_cpu: float | None = None
     """Cores that its busiest process uses."""
     engine_share: float | None = None
-    """Of all cores of its machine (of 1), what its processes use together; null: the machine is not seen."""
+    """Of all cores of its machine (of 1), what its processes use together; None: the machine is not seen."""
     remote: bool = False
     """The server is on another machine."""
     client_limited: float = 0.0
@@ -95,88 +93,91 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Likewise its arithmetic at the full rate."""
 
 
+class _Load(NamedTuple):
+    """What all workers held over `span` seconds, from the pulse before to the one at `t`."""
+
+    t: float
+    span: float
+    agents: int
+    in_flight: int
+    tokens: int
+    limited: bool
+
+
+_E = TypeVar("_E")
+
+
 class EvidenceWindow:
     """Keeps the events of the last seconds."""
 
     def __init__(self) -> None:
-        self._gpus: deque[Gpu] = deque()
-        self._engine: deque[Engine] = deque()
-        self._host: deque[Host] = deque()
-        self._load: deque[tuple[float, float, float, float, float, bool]] = deque()
-        self._ended: deque[tuple[float, bool]] = deque()
+        self._kept: defaultdict[type, deque[Any]] = defaultdict(deque)
         self._pulsed_at: float | None = None
         self._gpus_seen = False
 
-    def add(self, event: Gpu | Engine | Host) -> None:
-        """A reading."""
+    def add(self, event: Gpu | Engine | Host | Request | _Load) -> None:
+        """A reading, or a request that has ended."""
+        kept = self._kept[type(event)]
+        kept.append(event)
+        while kept[0].t <= event.t - EVIDENCE_S:
+            kept.popleft()
         if isinstance(event, Gpu):
-            _keep(self._gpus, event)
             self._gpus_seen = self._gpus_seen or bool(engine_gpus(event.gpus))
-        elif isinstance(event, Engine):
-            _keep(self._engine, event)
-        else:
-            _keep(self._host, event)
-
-    def add_request(self, t: float, failed: bool) -> None:
-        """A request has ended."""
-        self._ended.append((t, failed))
-        while self._ended[0][0] <= t - EVIDENCE_S:
-            self._ended.popleft()
 
     def add_pulse(self, pulse: Pulse, agents: int, in_flight: int, limited: bool) -> None:
         """A worker's pulse, with what all workers hold at that moment, and whether the client is the limit."""
         before, self._pulsed_at = self._pulsed_at, pulse.t
-        if before is None:  # of what time it tells is not known
-            return
-        span = pulse.t - before
-        self._load.append((pulse.t, span, agents * span, in_flight * span, float(pulse.tokens), limited))
-        while self._load[0][0] <= pulse.t - EVIDENCE_S:
-            self._load.popleft()
+        if before is not None:  # the time that the first one is about is not known
+            self.add(_Load(pulse.t, pulse.t - before, agents, in_flight, pulse.tokens, limited))
 
     def evidence(self, now: float, client: ClientReading, seconds: dict[int, tuple[int, float]]) -> Evidence:
-        """What the last seconds tell.
+        """What the last seconds show.
 
         Args:
             now: the moment.
             client: what the client itself costs.
             seconds: of the whole run, whole second → (agents at its end, output tokens in it).
         """
-        load = [part for part in self._load if part[0] > now - EVIDENCE_S]
-        span = sum(part[1] for part in load)
-        engine = [event.reading for event in self._engine if event.t > now - EVIDENCE_S]
-        hosts = [event for event in self._host if event.t > now - EVIDENCE_S]
-        gone = [reading.preemptions for reading in engine if reading.preemptions is not None]
-        ended = [failed for t, failed in self._ended if t > now - EVIDENCE_S]
-        gpus = gpu_load([event for event in self._gpus if event.t > now - EVIDENCE_S])
+        load, hosts = self._recent(_Load, now), self._recent(Host, now)
+        span = sum(part.span for part in load)
+        engine = [event.reading for event in self._recent(Engine, now)]
+        preemptions = [reading.preemptions for reading in engine if reading.preemptions is not None]
+        failed = [request.error is not None for request in self._recent(Request, now)]
+        gpus = gpu_load(self._recent(Gpu, now))
         return Evidence(
-            agents=_over(sum(part[2] for part in load), span),
-            in_flight=_over(sum(part[3] for part in load), span),
-            tok_s=_over(sum(part[4] for part in load), span),
+            agents=_over(sum(part.agents * part.span for part in load), span),
+            in_flight=_over(sum(part.in_flight * part.span for part in load), span),
+            tok_s=_over(sum(part.tokens for part in load), span),
             gpus=gpus,
             gpus_silent=self._gpus_seen and (gpus is None or gpus.util is None),
             running=mean(reading.running for reading in engine),
             waiting=mean(reading.waiting for reading in engine),
             kv_usage=max((reading.kv_usage for reading in engine if reading.kv_usage is not None), default=None),
-            preemptions=sum(max(0, b - a) for a, b in itertools.pairwise(gone)) if gone else None,
-            replies=ended.count(False),
-            failures=ended.count(True),
+            preemptions=sum(max(0, b - a) for a, b in itertools.pairwise(preemptions)) if preemptions else None,
+            replies=failed.count(False),
+            failures=failed.count(True),
             gen_tok_s=mean(reading.gen_tok_s for reading in engine),
             engine_cpu=mean(host.engine_cpu_busiest for host in hosts),
-            engine_share=mean(None if not host.cores else _part(host.engine_cpu, len(host.cores)) for host in hosts),
-            client_limited=_over(sum(part[1] for part in load if part[5]), span),
+            engine_share=mean(
+                host.engine_cpu / len(host.cores) for host in hosts if host.engine_cpu is not None and host.cores
+            ),
+            client_limited=_over(sum(part.span for part in load if part.limited), span),
             client=client,
-            silent=span >= SILENT_S and all(part[3] >= part[1] and not part[4] for part in load),
+            silent=span >= SILENT_S and all(part.in_flight >= 1 and not part.tokens for part in load),
             growth=growth(seconds, now),
         )
 
+    def _recent(self, kind: type[_E], now: float) -> list[_E]:
+        return [event for event in self._kept[kind] if event.t > now - EVIDENCE_S]
+
 
 def gpu_load(events: Iterable[Gpu]) -> GpuLoad | None:
-    """The engine's GPUs over these readings; null without any."""
+    """The engine's GPUs over these readings; None without any."""
     readings = _at_work([[event.gpus[place] for place in engine_gpus(event.gpus)] for event in events])
     everything = [gpu for gpus in readings for gpu in gpus]
     if not everything:
         return None
-    utils = _per_gpu(readings, busy)
+    utils = [util for util in _utils(readings) if util is not None]
     reasons = Counter(reason for gpu in everything for reason in gpu.slowdowns or ())
     return GpuLoad(
         count=max(len(gpus) for gpus in readings),
@@ -204,17 +205,21 @@ def _at_work(readings: list[list[GpuReading]]) -> list[list[GpuReading]]:
     """Where nobody knows which GPUs are the engine's: those that did something, if any did."""
     if any(gpu.engine is not None for gpus in readings for gpu in gpus):
         return readings
-    count = max((len(gpus) for gpus in readings), default=0)
-    means = [mean(busy(gpus[place]) for gpus in readings if place < len(gpus)) for place in range(count)]
-    if max((value or 0.0 for value in means), default=0.0) < WORKING:
+    utils = [util or 0.0 for util in _utils(readings)]
+    if max(utils, default=0.0) < WORKING:
         return readings
-    return [[gpu for place, gpu in enumerate(gpus) if (means[place] or 0.0) >= IDLE] for gpus in readings]
+    return [[gpu for gpu, util in zip(gpus, utils, strict=False) if util >= IDLE] for gpus in readings]
+
+
+def _utils(readings: list[list[GpuReading]]) -> list[float | None]:
+    """Each GPU's mean utilisation over the readings."""
+    return [mean(busy(gpu) for gpu in gpus if gpu is not None) for gpus in itertools.zip_longest(*readings)]
 
 
 def growth(seconds: dict[int, tuple[int, float]], now: float) -> float | None:
     """Output tokens a second over the last whole seconds, over those while there were half as many agents.
 
-    Null where the run has too few such seconds (two of each). Seconds without a token do not count: the engine was
+    None where the run has too few such seconds (two of each). Seconds without a token do not count: the engine was
     down, or still at its first prompts.
     """
     end = math.floor(now)
@@ -231,20 +236,9 @@ def growth(seconds: dict[int, tuple[int, float]], now: float) -> float | None:
 
 
 def mean(values: Iterable[float | None]) -> float | None:
-    """Of those that are known; null if none is."""
+    """Of those that are known; None if none is."""
     known = [value for value in values if value is not None]
     return math.fsum(known) / len(known) if known else None
-
-
-def _per_gpu(readings: list[list[GpuReading]], value: Callable[[GpuReading], float | None]) -> list[float]:
-    """Each GPU's mean over the readings, of those GPUs that have one."""
-    count = max(len(gpus) for gpus in readings)
-    means = (mean(value(gpus[place]) for gpus in readings if place < len(gpus)) for place in range(count))
-    return [found for found in means if found is not None]
-
-
-def _part(part: float | None, whole: float) -> float | None:
-    return None if part is None else part / whole
 
 
 def _percent(part: float | None, whole: float | None) -> float | None:
@@ -253,9 +247,3 @@ def _percent(part: float | None, whole: float | None) -> float | None:
 
 def _over(amount: float, span: float) -> float:
     return amount / span if span > 0 else 0.0
-
-
-def _keep(events: deque[_E], event: _E) -> None:
-    events.append(event)
-    while events[0].t <= event.t - EVIDENCE_S:
-        events.popleft()

@@ -11,10 +11,8 @@ import msgspec
 
 from stress.limits.chip_table import Chip
 from stress.limits.chips import chip_of
+from stress.limits.evidence import WORKING
 from stress.readings import GpuReading, RooflineReading, RoofName, engine_gpus
-
-AT_WORK = 10.0
-"""Percent of utilisation."""
 
 
 class DecodeCost(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +134,7 @@ def reached(
     """
     used = [gpus[place] for place in engine_gpus(gpus)]
     if not any(gpu.engine for gpu in used):  # nobody knows whose they are
-        used = [gpu for gpu in used if (gpu.util or 0.0) >= AT_WORK] or used
+        used = [gpu for gpu in used if (gpu.util or 0.0) >= WORKING] or used
     chips = [chip_of(gpu.name, gpu.mem_total) for gpu in used]
     if not chips or chips[0] is None or any(chip != chips[0] for chip in chips) or batch <= 0 or context <= 0:
         return None

@@ -1,9 +1,10 @@
-"""Judges a run once a second while it goes on: what limits it, and how near it is to what no engine can exceed."""
+"""Diagnoses a run once a second while it goes on: what limits it, and how near it is to what no engine can exceed."""
 
 import math
 from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -44,7 +45,7 @@ class LimitSummary(msgspec.Struct, frozen=True, kw_only=True):
     shares: dict[BottleneckName, float]
     """Of all seconds judged, the share (of 1) of each verdict."""
     roofline_tok_s: float | None
-    """The rate that no engine can exceed, at the batches and contexts of these seconds (a mean); null: not known."""
+    """The rate that no engine can exceed, at the batches and contexts of these seconds (a mean); None: not known."""
     roofline_share: float | None
     """Of it, what was reached (a mean, of 1)."""
 
@@ -71,13 +72,15 @@ class BottleneckTracker:
             remote: the server is on another machine.
         """
         self.verdict: Bottleneck | None = None
-        """The newest, and of a run whose load has ended the one at full load; null before the first."""
+        """The newest, and of a run whose load has ended the one at full load; None before the first."""
         self.roofline: RooflineReading | None = None
-        """What no engine can exceed, in the same second; null where the model or the GPUs are not known."""
+        """What no engine can exceed, in the same second; None where the model or the GPUs are not known."""
         self.judged: list[Judged] = []
         self._outage = outage
         self._cost = cost
-        self._server = {"slots": slots, "tp": tp, "remote": remote}
+        self._server: dict[str, Any] = {"slots": slots, "tp": tp, "remote": remote}
+        if remote:  # the cores that are seen are the client's
+            self._server["engine_share"] = None
         self._window = EvidenceWindow()
         self._gpus: tuple[GpuReading, ...] = ()
         self._impossible = 0
@@ -92,7 +95,7 @@ class BottleneckTracker:
     def add_request(self, request: Request) -> None:
         """A reply: the tokens that a step in the middle of it had in its context."""
         if request.error != ABANDONED:
-            self._window.add_request(request.t, request.error is not None)
+            self._window.add(request)
         if request.error is None and request.prompt_tokens is not None:
             self._contexts.append(request.prompt_tokens + request.output_tokens / 2)
 
@@ -112,13 +115,10 @@ class BottleneckTracker:
             if self._outage.away(now):
                 self.verdict, self.roofline = REFUSES, None
             return
-        evidence = self._window.evidence(now, client, seconds)
-        evidence = msgspec.structs.replace(evidence, **self._server)
-        if evidence.remote:  # the cores that are seen are the client's
-            evidence = msgspec.structs.replace(evidence, engine_share=None)
-        self.roofline = self._reached(evidence)
-        if self.roofline is not None:
-            shares = {"memory_share": self.roofline.memory_share, "compute_share": self.roofline.compute_share}
+        evidence = msgspec.structs.replace(self._window.evidence(now, client, seconds), **self._server)
+        self.roofline = roofline = self._reached(evidence)
+        if roofline is not None:
+            shares = {"memory_share": roofline.memory_share, "compute_share": roofline.compute_share}
             evidence = msgspec.structs.replace(evidence, **shares)
         self.verdict = diagnose(evidence)
         was_away = self._outage.touches(now - EVIDENCE_S, now)
@@ -132,7 +132,7 @@ class BottleneckTracker:
 
         While requests wait, the batch is what the engine says that it runs. While none does it is our requests in
         flight, which we know all the time: the engine's word of one moment a second misses short replies. Shares that
-        stay above 1 show that the model is not what its name says (quantised, say): there is no limit to tell then.
+        stay above 1 show that the model is not what its name says (quantised, say): no limit is known then.
         """
         if self._cost is None:
             return None
@@ -158,23 +158,22 @@ class BottleneckTracker:
         return math.fsum(self._contexts) / len(self._contexts) if self._contexts else 0.0
 
     def summary(self) -> LimitSummary | None:
-        """What limited the run; null if it was too short to say."""
+        """What limited the run; None if it was too short to say."""
         full = self._full_load()
         if not full:
             return None
         limit = _most_frequent(full).verdict
         counts = Counter(second.verdict.name for second in self.judged)
-        limits = [second.roofline for second in full if second.roofline is not None]
-        known = [limit for limit in limits if limit.share is not None]
-        possible = math.fsum(limit.tok_s for limit in known)
-        made = math.fsum((limit.share or 0.0) * limit.tok_s for limit in known)
-        told = 0 < made <= possible  # more than is possible: the model is not what its name says
+        rooflines = [second.roofline for second in full if second.roofline and second.roofline.share is not None]
+        possible = math.fsum(roofline.tok_s for roofline in rooflines)
+        made = math.fsum((roofline.share or 0.0) * roofline.tok_s for roofline in rooflines)
+        known = 0 < made <= possible  # more than is possible: the model is not what its name says
         return LimitSummary(
             name=limit.name,
             evidence=limit.evidence,
             shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
-            roofline_tok_s=possible / len(known) if told else None,
-            roofline_share=made / possible if told else None,
+            roofline_tok_s=possible / len(rooflines) if known else None,
+            roofline_share=made / possible if known else None,
         )
 
     def _full_load(self) -> list[Judged]:
