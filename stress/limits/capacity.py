@@ -52,13 +52,13 @@ class Fit(msgspec.Struct, frozen=True, kw_only=True):
     """At least one sequence of the context has room."""
     reason: str | None
     """Why it does not fit, in words."""
-    weights_gpu: float | None
-    """Bytes on each GPU; null where the heads do not divide."""
-    kv_room: float
+    weights_gpu: float | None = None
+    """Bytes on each GPU; None where the heads do not divide."""
+    kv_room: float = 0
     """Bytes on each GPU that are left for the KV cache."""
-    kv_tokens: int
+    kv_tokens: int = 0
     """Tokens that have room, all GPUs together."""
-    agents: int
+    agents: int = 0
     """Sequences of the context that have room."""
 
 
@@ -139,15 +139,13 @@ def check_counted(shape: Shape) -> None:
 
 def _window(shape: Shape) -> int | None:
     window = shape.config.get("sliding_window")
-    if not isinstance(window, int) or window <= 0 or shape.config.get("use_sliding_window") is False:
-        return None
-    if set(map(str, shape.config.get("layer_types") or ())) == {"full_attention"}:
-        return None
-    return window
+    unused = shape.config.get("use_sliding_window") is False
+    unused = unused or set(map(str, shape.config.get("layer_types") or ())) == {"full_attention"}
+    return window if isinstance(window, int) and window > 0 and not unused else None
 
 
 def undivided(shape: Shape, tp: int) -> str | None:
-    """Why a model cannot be cut into so many parts, in words; null if it can.
+    """Why a model cannot be cut into so many parts, in words; None if it can.
 
     vLLM's rules: attention heads and the feed-forward width divide; KV heads divide, or are repeated a whole number of
     times (vllm/model_executor/models/llama.py).
@@ -175,30 +173,25 @@ def fits(shape: Shape, work: DecodeCost, chip: Chip, tp: int, context: int) -> F
         tp: GPUs that share it.
         context: tokens of one agent.
     """
-    why = undivided(shape, tp)
-    if why:
-        return Fit(tp=tp, fits=False, reason=why, weights_gpu=None, kv_room=0, kv_tokens=0, agents=0)
+    if (why := undivided(shape, tp)) is not None:
+        return Fit(tp=tp, fits=False, reason=why)
     weights = weights_a_gpu(shape, work, tp)
-    usable = UTILISATION * chip.memory - RUNTIME_BYTES - _activations(shape, tp)
+    feed = shape.feed_forward * max(1, shape.experts_used) / tp
+    activations = BATCHED_TOKENS * (4 * shape.hidden + 3 * feed) * 2
+    usable = UTILISATION * chip.memory - RUNTIME_BYTES - activations
     room = max(0.0, usable - weights)
     each = work.kv_bytes / shape.kv_heads * max(1.0, shape.kv_heads / tp)
     kept = context if work.window is None else min(context, work.window)
     tokens = math.floor(room / each)
     agents = tokens // kept
     reason = None
-    if not agents:
+    if not agents and weights < usable:
+        reason = f"KV cache for {tokens:,} tokens, and an agent's context is {context:,}"
+    elif not agents:
         all_room = format_bytes(max(0.0, usable) * tp)
         reason = f"weights {format_bytes(work.weight_bytes)}, room {all_room} on {tp} × {chip.name}"
-        if weights < usable:
-            reason = f"KV cache for {tokens:,} tokens, and an agent's context is {context:,}"
     return Fit(
-        tp=tp,
-        fits=agents > 0,
-        reason=reason,
-        weights_gpu=weights,
-        kv_room=room,
-        kv_tokens=tokens,
-        agents=agents,
+        tp=tp, fits=agents > 0, reason=reason, weights_gpu=weights, kv_room=room, kv_tokens=tokens, agents=agents
     )
 
 
@@ -210,8 +203,3 @@ def weights_a_gpu(shape: Shape, work: DecodeCost, tp: int) -> float:
     each = work.weight_bytes / shape.parameters
     repeated = max(0.0, 1 - shape.kv_heads / tp) * 2 * shape.layers * shape.hidden * shape.head_dim * each
     return work.weight_bytes / tp + repeated
-
-
-def _activations(shape: Shape, tp: int) -> float:
-    feed = shape.feed_forward * max(1, shape.experts_used) / tp
-    return BATCHED_TOKENS * (4 * shape.hidden + 3 * feed) * 2

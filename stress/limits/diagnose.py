@@ -70,15 +70,11 @@ def _client(e: Evidence) -> Finding:
 
 def _kv_cache(e: Evidence) -> Finding:
     """Requests wait though a slot is free, since the cache has no room; or lose their cache to others."""
-    if not (e.waiting or 0) >= 1 and not e.preemptions:
-        return None
-    full = (e.kv_usage or 0) >= FULL_CACHE
+    full = (e.waiting or 0) >= 1 and (e.kv_usage or 0) >= FULL_CACHE
     if not full and not e.preemptions:
         return None
-    figures = [f"KV cache {_share(e.kv_usage)}", f"{e.waiting or 0:.0f} waiting"]
-    if e.preemptions:
-        figures.insert(0, f"{e.preemptions} preempted in 5 s")
-    return tuple(figures)
+    preempted = (f"{e.preemptions} preempted in 5 s",) if e.preemptions else ()
+    return *preempted, f"KV cache {_share(e.kv_usage)}", f"{e.waiting or 0:.0f} waiting"
 
 
 def _few_slots(e: Evidence) -> Finding:

@@ -11,7 +11,7 @@ from stress.limits.roofline import DecodeCost, Limit, decode_limit
 from stress.models.shapes import Shape
 
 AGENTS = (1, 50, 200)
-"""Swarms whose limit is told."""
+"""Swarms whose limit is shown."""
 SMALLER = ("fp8", "int4")
 MOST_GPUS = 64
 """So far the advice looks for how many would do."""
@@ -22,7 +22,7 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
     fit: Fit
     limits: dict[int, Limit] | None
-    """By the number of agents; null where it does not fit."""
+    """By the number of agents; None where it does not fit."""
 
 
 def sizes(gpus: int) -> list[int]:
@@ -45,24 +45,24 @@ def advice(shape: Shape, work: DecodeCost, chip: Chip, gpus: int, rows: Sequence
     """One sentence: what to run, or what would fit."""
     fitting = [row.fit for row in rows if row.fit.fits]
     if not fitting:
-        return _without(shape, work, chip, gpus, rows, context, dtype)
-    best = fitting[0]
-    largest, copies = fitting[-1], gpus // best.tp
-    room = f"room for {_agents(best.agents)} of {context:,} tokens"
-    if copies > 1:
-        other = f"; one engine at tp={largest.tp} has room for {largest.agents:,} and the fastest single reply"
-        return (
-            f"tp={best.tp} is enough: {copies} copies have room for {_agents(copies * best.agents)} of {context:,} "
-            f"tokens in all and send nothing between GPUs{other if largest.tp > best.tp else ''}."
-        )
-    return f"Run it at tp={best.tp}: the smallest that fits, with {room}."
+        return _what_would_fit(shape, work, chip, gpus, rows, context, dtype)
+    best, largest = fitting[0], fitting[-1]
+    copies = gpus // best.tp
+    room = f"room for {_agents(copies * best.agents)} of {context:,} tokens"
+    if copies == 1:
+        return f"Run it at tp={best.tp}: the smallest that fits, with {room}."
+    other = f"; one engine at tp={largest.tp} has room for {largest.agents:,} and the fastest single reply"
+    return (
+        f"tp={best.tp} is enough: {copies} copies have {room} in all and send nothing between GPUs"
+        f"{other if largest.tp > best.tp else ''}."
+    )
 
 
 def _agents(count: int) -> str:
     return f"{count:,} agent{'s' * (count != 1)}"
 
 
-def _without(
+def _what_would_fit(
     shape: Shape, work: DecodeCost, chip: Chip, gpus: int, rows: Sequence[Row], context: int, dtype: str
 ) -> str:
     divided = [row.fit for row in rows if row.fit.weights_gpu is not None]
@@ -72,24 +72,16 @@ def _without(
     last = divided[-1]
     if last.kv_tokens:
         return f"It does not fit: {last.reason}; give --context {last.kv_tokens} or less, or more GPUs."
-    ways = []
-    more = [2**power for power in range(7) if gpus < 2**power <= MOST_GPUS]
-    enough = next((tp for tp in more if fits(shape, work, chip, tp, context).fits), None)
-    if enough:
-        ways.append(f"{enough} would do")
-    smaller = _smaller(shape, chip, last.tp, context, dtype)
-    if smaller:
-        ways.append(f"--dtype {smaller} would fit")
+
+    def fit_on(cost: DecodeCost, tp: int) -> bool:
+        return fits(shape, cost, chip, tp, context).fits
+
+    # A file has a precision of its own, which is not in the table: nothing is smaller.
+    smaller = [other for other in SMALLER if BYTES[other] < BYTES.get(dtype, 0)]
+    enough = [f"{tp} would do" for tp in sizes(MOST_GPUS) if tp > gpus and fit_on(work, tp)]
+    dtypes = [f"--dtype {other} would fit" for other in smaller if fit_on(decode_cost_of(shape, other), last.tp)]
+    ways = [*enough[:1], *dtypes[:1]]
     return f"It does not fit: {last.reason}; {' and '.join(ways) or 'choose GPUs with more memory'}."
-
-
-def _smaller(shape: Shape, chip: Chip, tp: int, context: int, dtype: str) -> str | None:
-    if dtype not in BYTES:  # a file: its precision is its own
-        return None
-    for other in SMALLER:
-        if BYTES[other] < BYTES[dtype] and fits(shape, decode_cost_of(shape, other), chip, tp, context).fits:
-            return other
-    return None
 
 
 def check_context(shape: Shape, context: int | None, default: int) -> int:
