@@ -46,7 +46,7 @@ class Phase(Event, frozen=True):
 
 
 class Target(Event, frozen=True):
-    """The session asked the swarm for this many agents, at this many messages a minute each (null: no cap)."""
+    """The session asked the swarm for this many agents, at this many messages a minute each (None: no cap)."""
 
     agents: int
     rate: float | None = None
@@ -121,7 +121,7 @@ class Request(Event, frozen=True):
     instead: Literal["thoughts", "nothing"] | None = None
     """What a reply without any text held: thoughts (the model's reasoning) alone, or nothing at all."""
     error: str | None = None
-    """A name from `stress.client.failures`, null for a reply."""
+    """A name from `stress.client.failures`, None for a reply."""
     detail: str | None = None
     retries: int = 0
     answers: tuple[int, ...] = ()
@@ -155,13 +155,13 @@ class Host(Event, frozen=True):
     mem_used: int
     mem_total: int
     engine_cpu: float | None = None
-    """Cores that the engine's processes use together, here or on its own machine; null: not known."""
+    """Cores that the engine's processes use together, here or on its own machine; None: not known."""
     engine_cpu_busiest: float | None = None
     """Cores that the busiest of them uses."""
 
 
 class Source(Event, frozen=True):
-    """Where readings come from in this run (`origin`, in words); null: there is no such source after all."""
+    """Where readings come from in this run (`origin`, in words); None: there is no such source after all."""
 
     name: SourceName
     origin: str | None
@@ -229,11 +229,11 @@ class Sample(Event, frozen=True):
     client: ClientReading
     energy: EnergyReading = EnergyReading()
     roofline: RooflineReading | None = None
-    """Null where the model's shape or the GPUs are not known."""
+    """None where the model's shape or the GPUs are not known."""
     verdict: Bottleneck | None = None
-    """What limits the run; null until there is something to judge."""
+    """What limits the run; None until there is something to judge."""
     stale: dict[SourceName, float] = {}
-    """Sources that have given nothing for too long, with the seconds since; what they gave is null here."""
+    """Sources that have given nothing for too long, with the seconds since; what they gave is None here."""
     only_thoughts: int = 0
     """Of the replies, those that held thoughts alone."""
     empty: int = 0

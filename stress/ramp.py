@@ -67,7 +67,7 @@ class Ramp:
         return math.floor(self.level(elapsed) + 0.5)
 
     def rate(self, elapsed: float) -> float | None:
-        """Messages a minute per agent, null for no cap.
+        """Messages a minute per agent, None for no cap.
 
         The rate follows the agents: at the schedule's fewest agents it is `rate_start`, at its most `rate_end`.
         A schedule that never changes its number of agents moves the rate with time instead.

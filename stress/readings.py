@@ -60,7 +60,7 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     energy_joules: float | None = None
     """The chip's own counter, since its driver was loaded."""
     engine: bool | None = None
-    """The engine under test computes on it; null: not known."""
+    """The engine under test computes on it; None: not known."""
     lost: str | None = None
     """Why it does not answer any more, in the driver's words."""
 
@@ -125,7 +125,7 @@ class RooflineReading(msgspec.Struct, frozen=True, kw_only=True):
 
     tok_s: float
     share: float | None
-    """Of it, what is reached: of 1; null while nothing is generated."""
+    """Of it, what is reached: of 1; None while nothing is generated."""
     bound: RoofName
     """What sets it."""
     memory_share: float | None

@@ -25,9 +25,9 @@ class BurstSummary(msgspec.Struct, frozen=True, kw_only=True):
     tail_s: float
     """Seconds from then to the last reply."""
     rate: Steadiness | None
-    """Tokens a second over the whole seconds at full concurrency; null: too few of them."""
+    """Tokens a second over the whole seconds at full concurrency; None: too few of them."""
     held: bool | None
-    """The rate held at full concurrency; null: it cannot be told."""
+    """The rate held at full concurrency; None: it cannot be told."""
     stragglers: int
     """Replies that took more than 1.5 times the median."""
     slowest_ms: tuple[float, ...]
@@ -43,7 +43,7 @@ class BurstSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def summarise_burst(fold: Fold) -> BurstSummary | None:
-    """A burst's figures; null for a run that is none, or of which nothing came back."""
+    """A burst's figures; None for a run that is none, or of which nothing came back."""
     about, replies = fold.about.burst, fold.replies
     if about is None or not replies.ended:
         return None

@@ -3,10 +3,12 @@
 import math
 
 from stress.events import Pulse
-from stress.fold.replies import SETTLED_S
 from stress.readings import LIMITED_CPU, LIMITED_LAG_MS, ClientReading
 from stress.stats.histogram import Histogram
 from stress.stats.window import WINDOW_S, Recent, RecentTimes
+
+SETTLED_S = 2 * WINDOW_S
+"""From then on no window holds the workers' first moments, in which they are late with reason."""
 
 
 class ClientLoad:
@@ -27,8 +29,8 @@ class ClientLoad:
         self._pulsed_at: dict[int, float] = {}
         self._settled_at = self._window_ends = math.inf
 
-    def add(self, pulse: Pulse) -> None:
-        """Count this worker's pulse in."""
+    def add(self, pulse: Pulse) -> ClientReading:
+        """Count this worker's pulse in; returns the client over the window up to it."""
         if self._settled_at == math.inf:
             self._settled_at = self._window_ends = pulse.t + SETTLED_S
         self.lag.add(pulse.lag)
@@ -44,6 +46,7 @@ class ClientLoad:
             self.windows += 1
             self.limited_windows += reading.limited
             self._window_ends = pulse.t + WINDOW_S
+        return reading
 
     def lose(self, worker: int) -> None:
         """This worker has died."""

@@ -24,7 +24,7 @@ class _Taken:
         self._estimate = 0.0
         """By its power, since the counter last moved; void when it moves again."""
         self.unknown = event_t > since + LATE_S
-        """A part of it could not be read: it appeared too late, or told nothing that bridges a gap."""
+        """A part of it could not be read: it appeared too late, or read nothing that bridges a gap."""
         self._at: float | None = None
         self._counter: tuple[float, float] | None = None
         self._power: float | None = None
@@ -60,7 +60,7 @@ class _Taken:
         self._at, self._power = t, gpu.power_w
 
     def _by_power(self, t: float, since: float, gpu: GpuReading, *, bridged: bool) -> None:
-        """Count the mean of both powers. `bridged`: where it is not told, the counter may still tell it later."""
+        """Count the mean of both powers. `bridged`: where it is not read, the counter may still show it later."""
         if self._at is not None and self._power is not None and gpu.power_w is not None and not self._gap:
             self._estimate += (self._power + gpu.power_w) / 2 * (t - self._at) * _share_after(since, self._at, t)
         else:
@@ -81,7 +81,7 @@ class EnergyMeter:
         self._since: float | None = None
         self._last: Gpu | None = None
         self._moved: dict[int, tuple[float, float]] = {}
-        """Per GPU when its counter was seen to move last, and to what: it may be told again long after."""
+        """Per GPU when its counter was seen to move last, and to what: it may be read again long after."""
         self._taken: dict[int, _Taken] = {}
         self._worked: set[Chip] = set()
         """Those that were seen at work: where nobody knows whose they are, these are taken for the engine's."""
@@ -113,15 +113,13 @@ class EnergyMeter:
                 self._worked.add(_chip(gpu))
 
     def of(self, place: int) -> float | None:
-        """Joules of one GPU; null if a part of it could not be read."""
+        """Joules of one GPU; None if a part of it could not be read."""
         taken = self._taken.get(place)
         return taken.joules if taken is not None and taken.complete else None
 
     def joules(self) -> float | None:
-        """Joules of the engine's GPUs together; null if one of them is not known."""
-        found = [self.of(place) for place in self.places()]
-        known = [joules for joules in found if joules is not None]
-        return sum(known) if known and len(known) == len(found) else None
+        """Joules of the engine's GPUs together; None if one of them is not known."""
+        return _sum_if_known([self.of(place) for place in self.places()])
 
     def places(self) -> list[int]:
         """The places of the chips that count: the engine's; of unknown ones those at work, else all."""
@@ -142,32 +140,40 @@ class EnergyMeter:
         Args:
             now: seconds, on the clock of the events.
             tok_s: output tokens a second.
-            price: of a GPU for an hour, in any currency; null: not given.
+            price: of a GPU for an hour, in any currency; None: not given.
         """
-        gpus, places = self._last.gpus if self._last else (), self.places()
-        fresh = self.until(now)
-        powers = [gpus[place].power_w if fresh else None for place in places]
-        known = [power for power in powers if power is not None]
-        watts = sum(known) if known and len(known) == len(powers) else None
-        hourly = None if price is None or not places else price * len(places)
+        fresh = self._last.gpus if self._last is not None and self.until(now) else ()
+        watts = _sum_if_known([fresh[place].power_w for place in self.places()]) if fresh else None
+        hourly = self.hourly(price)
         elapsed = 0.0 if self._since is None else max(0.0, now - self._since)
         return EnergyReading(
             joules=self.joules(),
             watts=watts,
             tokens_per_joule=tok_s / watts if watts else None,
-            cost=None if hourly is None else cost(hourly, elapsed),
-            cost_per_million_tokens=None if hourly is None else cost_per_million(hourly, tok_s),
+            cost=cost(hourly, elapsed),
+            cost_per_million_tokens=cost_per_million(hourly, tok_s),
         )
 
+    def hourly(self, price: float | None) -> float | None:
+        """What these GPUs cost an hour, at this price of one; None where either is not known."""
+        places = self.places()
+        return None if price is None or not places else price * len(places)
 
-def cost(hourly: float, seconds: float) -> float:
+
+def cost(hourly: float | None, seconds: float) -> float | None:
     """What so many seconds cost at this price an hour."""
-    return hourly * seconds / HOUR_S
+    return None if hourly is None else hourly * seconds / HOUR_S
 
 
-def cost_per_million(hourly: float, tok_s: float) -> float | None:
-    """What a million tokens cost at this rate and price an hour; null without tokens."""
-    return hourly / HOUR_S / tok_s * MILLION if tok_s > 0 else None
+def cost_per_million(hourly: float | None, tok_s: float) -> float | None:
+    """What a million tokens cost at this rate and price an hour; None without tokens."""
+    return None if hourly is None or tok_s <= 0 else hourly / HOUR_S / tok_s * MILLION
+
+
+def _sum_if_known(values: Sequence[float | None]) -> float | None:
+    """Their sum; None if there are none, or one is not known."""
+    known = [value for value in values if value is not None]
+    return sum(known) if known and len(known) == len(values) else None
 
 
 def _share_after(since: float, start: float, end: float) -> float:
@@ -180,7 +186,7 @@ def _chip(gpu: GpuReading) -> Chip:
 
 
 def _chips(gpus: Sequence[GpuReading], places: Sequence[int]) -> list[int]:
-    """One place for each chip: of a chip and its MIG instances the one that tells power or energy."""
+    """One place for each chip: of a chip and its MIG instances the one that shows power or energy."""
     best: dict[Chip, int] = {}
     for place in places:
         key = _chip(gpus[place])

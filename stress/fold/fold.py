@@ -72,7 +72,7 @@ class Fold:
         self.agents_start: int | None = None
         self.agents_peak = 0
         self.outage = Outage()
-        self.instruments = HardwareState(about, self.outage)
+        self.hardware = HardwareState(about, self.outage)
         self.marks: list[Mark] = []
         self._milestones = Milestones()
         self._watch = AgentTracker()
@@ -107,7 +107,7 @@ class Fold:
                 self._talk.append(event)
                 self._watch.add_message(event)
             case Gpu() | Host() | Engine() | Source():
-                self.instruments.add(event)
+                self.hardware.add(event)
             case Target():
                 self._target = event.agents
                 self.agents_start = event.agents if self.agents_start is None else self.agents_start
@@ -140,13 +140,13 @@ class Fold:
             itl_shape=self._itl.shape(self.t),
             watched=self._watch.view(self.about.cast),
             progress=self._progress(),
-            host=self.instruments.host,
-            host_history=tuple(self.instruments.host_history),
-            gpu_history=tuple(tuple(history) for history in self.instruments.gpu_history),
+            host=self.hardware.host,
+            host_history=tuple(self.hardware.host_history),
+            gpu_history=tuple(tuple(history) for history in self.hardware.gpu_history),
         )
 
     def watch(self, agent: str | None) -> None:
-        """Show this agent in snapshots from now on; null: none."""
+        """Show this agent in snapshots from now on; None: none."""
         self._watch.look_at(agent, self._talk)
 
     @property
@@ -160,7 +160,7 @@ class Fold:
         return max(self._best_before, *(self.per_second[second][1] for second in self._newest), 0.0)
 
     def _sample(self) -> Sample:
-        instruments = self.instruments
+        hardware = self.hardware
         tok_s = self._tok_s(self.t)
         return Sample(
             t=round(self.t, 3),
@@ -179,28 +179,19 @@ class Fold:
             errors=dict(self.errors),
             ttft_ms=self._ttft.percentiles(self.t),
             itl_ms=self._itl.percentiles(self.t),
-            gpus=instruments.gpus(self.t),
-            engine=instruments.engine(self.t),
+            gpus=hardware.gpus(self.t),
+            engine=hardware.engine(self.t),
             client=self.client.reading(self.t),
-            energy=instruments.energy.reading(self.t, tok_s, self.about.price),
-            roofline=instruments.judge.roofline,
-            verdict=instruments.judge.verdict,
-            stale=instruments.stale(self.t),
+            energy=hardware.energy.reading(self.t, tok_s, self.about.price),
+            roofline=hardware.bottleneck.roofline,
+            verdict=hardware.bottleneck.verdict,
+            stale=hardware.stale(self.t),
         )
 
     def _progress(self) -> Progress | None:
-        burst, replies = self.about.burst, self.replies
-        if burst is None:
+        if (burst := self.about.burst) is None:
             return None
-        found = progress(
-            burst.requests,
-            burst.tokens,
-            completed=replies.completed,
-            failed=replies.failed + replies.abandoned,
-            their_tokens=replies.output_tokens,
-            all_tokens=self.output_tokens,
-            elapsed=self.t - (self.ramp_started or 0.0),
-        )
+        found = progress(burst, self.replies, self.output_tokens, self.t - (self.ramp_started or 0.0))
         return msgspec.structs.replace(found, left_s=None) if self.outage.away(self.t) else found
 
     def _agents(self) -> int:
@@ -214,7 +205,7 @@ class Fold:
 
     def _pulse(self, pulse: Pulse) -> None:
         self._workers[pulse.worker] = pulse
-        self.client.add(pulse)
+        client = self.client.add(pulse)
         self.outage.add_pulse(pulse)
         self.output_tokens += pulse.tokens
         self.itl.add(pulse.itl)
@@ -234,8 +225,7 @@ class Fold:
         self._extend_curve(pulse.t, agents)
         if self.ramp_started is not None and self.drain_started is None and self.outage.began is None:
             self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
-        client = self.client.reading(pulse.t)
-        self.instruments.pulse(pulse, agents, self._in_flight(), client, self.per_second)
+        self.hardware.pulse(pulse, agents, self._in_flight(), client, self.per_second)
 
     def _count(self, second: int, agents: int, tokens: int) -> None:
         """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
@@ -275,7 +265,7 @@ class Fold:
         self.replies.add(request)
         self.outage.add_request(request)
         self._watch.add_request(request)
-        self.instruments.judge.add_request(request)
+        self.hardware.bottleneck.add_request(request)
         if request.error is None:
             self._prompt_tokens.add(request.t, request.prompt_tokens or 0)
         elif request.error != ABANDONED:
@@ -296,10 +286,10 @@ class Fold:
         self.phase = event.name
         if self.ramp_started is None:
             self.ramp_started = self._ramp_clock.started = event.t
-            self.instruments.begin(event.t)
+            self.hardware.begin(event.t)
         if event.name == "drain":
             self.drain_started = event.t
-            self.instruments.drain()
+            self.hardware.drain()
 
     def _control(self, event: Controlled) -> None:
         if event.name in ("hold", "resume"):

@@ -19,7 +19,7 @@ class Ghost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GhostSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """This run over the recorded one: 2 is twice as fast; null: it cannot be told."""
+    """This run over the recorded one: 2 is twice as fast; None: it cannot be told."""
 
     label: str
     peak_ratio: float | None
@@ -29,7 +29,7 @@ class GhostSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def at(ghost: Ghost, elapsed: float) -> float | None:
-    """The recorded run's tok/s at this time of its ramp, joined by straight lines; null before and after it."""
+    """The recorded run's tok/s at this time of its ramp, joined by straight lines; None before and after it."""
     times = [t for t, _, _ in ghost.points]
     place = bisect.bisect_right(times, elapsed)
     if not ghost.points or place == 0 or elapsed > times[-1]:
@@ -41,7 +41,7 @@ def at(ghost: Ghost, elapsed: float) -> float | None:
 
 
 def ratio(ghost: Ghost | None, tok_s: float, elapsed: float) -> float | None:
-    """This run's tok/s over the ghost's at the same time of the ramp; null without one, or where it made none."""
+    """This run's tok/s over the ghost's at the same time of the ramp; None without one, or where it made none."""
     theirs = at(ghost, elapsed) if ghost is not None else None
     return tok_s / theirs if theirs else None
 

@@ -1,4 +1,4 @@
-"""What a run's instruments show: GPUs, host and engine as read last, their recent past, and what follows."""
+"""A run's GPUs, host and engine as read last, their recent past, and what follows."""
 
 import math
 from collections import deque
@@ -23,10 +23,10 @@ class HardwareState:
         self.host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
         self.gpu_history: list[deque[float | None]] = []
         self.energy = EnergyMeter()
-        self.judge = BottleneckTracker(outage, about.work, slots=about.slots, tp=about.tp, remote=about.remote)
+        self.bottleneck = BottleneckTracker(outage, about.work, slots=about.slots, tp=about.tp, remote=about.remote)
         self._fresh = Freshness()
         self._gpus: tuple[GpuReading, ...] = ()
-        self._tallies: list[GpuTotals] = []
+        self._totals: list[GpuTotals] = []
         self._engine = EngineReading()
         self._cached: tuple[int, int] | None = None
         self._began: float | None = None
@@ -36,31 +36,30 @@ class HardwareState:
     def begin(self, t: float) -> None:
         """The ramp begins: what comes from now on counts."""
         self._began, self._loaded = t, True
-        self._tallies = []
+        self._totals = []
         self.energy.begin(t)
 
     def drain(self) -> None:
         """The load ends: means and verdicts are of the time before; energy goes on to the end."""
         self._loaded = False
-        self.judge.conclude()
+        self.bottleneck.conclude()
 
     def add(self, event: Gpu | Host | Engine | Source) -> None:
         """A reading, or where it will come from."""
         self._fresh.add(event)
-        match event:
-            case Gpu():
-                self._gpu(event)
-                self.judge.add(event)
-            case Host():
-                self.host = event
-                self.host_history.append(sum(event.cores) / max(1, len(event.cores)))
-                self.judge.add(event)
-            case Engine():
-                self._engine = event.reading
-                if (count := event.reading.cached_tokens) is not None:
-                    before = count if self._cached is None or self._began is None else self._cached[0]
-                    self._cached = before, count
-                self.judge.add(event)
+        if isinstance(event, Source):
+            return
+        self.bottleneck.add(event)
+        if isinstance(event, Gpu):
+            self._gpu(event)
+        elif isinstance(event, Host):
+            self.host = event
+            self.host_history.append(sum(event.cores) / max(1, len(event.cores)))
+        else:
+            self._engine = event.reading
+            if (count := event.reading.cached_tokens) is not None:
+                before = count if self._cached is None or self._began is None else self._cached[0]
+                self._cached = before, count
 
     def _gpu(self, event: Gpu) -> None:
         self._gpus = event.gpus
@@ -69,22 +68,22 @@ class HardwareState:
             if place >= len(self.gpu_history):
                 self.gpu_history.append(deque(maxlen=HISTORY_KEPT))
             self.gpu_history[place].append(gpu.util)
-            if place >= len(self._tallies):
-                self._tallies.append(GpuTotals(gpu))
+            if place >= len(self._totals):
+                self._totals.append(GpuTotals(gpu))
             if self._loaded or self._began is None:
-                self._tallies[place].add(gpu)
+                self._totals[place].add(gpu)
 
     def pulse(
         self, pulse: Pulse, agents: int, in_flight: int, client: ClientReading, seconds: dict[int, tuple[int, float]]
     ) -> None:
         """A worker's pulse; once in a whole second, the verdict on the seconds before."""
-        self.judge.add_pulse(pulse, agents, in_flight, client)
+        self.bottleneck.add_pulse(pulse, agents, in_flight, client)
         second = math.floor(pulse.t)
         if second == self._second or self._began is None or not self._loaded:
             return
         self._second = second
         if pulse.t >= self._began + SETTLED_S:
-            self.judge.look(pulse.t, client, seconds)
+            self.bottleneck.look(pulse.t, client, seconds)
 
     def gpus(self, now: float) -> tuple[GpuReading, ...]:
         """The GPUs as read last; once that is out of date, only what does not change about them."""
@@ -105,9 +104,9 @@ class HardwareState:
 
     @property
     def cached_tokens(self) -> int | None:
-        """Prompt tokens that the engine has found in its prefix cache since the ramp began; None: it does not tell."""
+        """Prompt tokens that the engine has found in its prefix cache since the ramp began; None: it does not say."""
         return None if self._cached is None or self._cached[1] < self._cached[0] else self._cached[1] - self._cached[0]
 
     def gpu_summaries(self) -> tuple[GpuSummary, ...]:
         """Each GPU over the run."""
-        return tuple(tally.summary(self.energy.of(place)) for place, tally in enumerate(self._tallies))
+        return tuple(totals.summary(self.energy.of(place)) for place, totals in enumerate(self._totals))

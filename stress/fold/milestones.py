@@ -9,7 +9,7 @@ KEPT = 8
 FEWEST_AGENTS, FEWEST_TOK_S, FEWEST_TOKENS = 10, 100, 100_000
 """Smaller round numbers are no news."""
 PEAK_BY = 1.1
-"""A new peak is news if it is so many times the one that was told last,"""
+"""A new peak is news if it is so many times the one that was announced last,"""
 PEAK_EVERY_S = 10.0
 """and if that was so long ago: on its way up every second has one. Only while it rises: later it is no news."""
 
@@ -61,7 +61,6 @@ def round_below(value: float) -> int:
 
 def _short(number: int) -> str:
     """`500`, `20k`, `1M`."""
-    for unit, size in (("M", 1_000_000), ("k", 1_000)):
-        if number >= (size if unit == "M" else 10_000):
-            return f"{number // size}{unit}"
-    return f"{number:,}"
+    if number >= 1_000_000:
+        return f"{number // 1_000_000}M"
+    return f"{number // 1_000}k" if number >= 10_000 else f"{number:,}"

@@ -3,10 +3,6 @@
 from array import array
 
 from stress.events import ABANDONED, Request
-from stress.stats.window import WINDOW_S
-
-SETTLED_S = 2 * WINDOW_S
-"""From then on no window holds the workers' first moments, in which they are late with reason."""
 
 
 class Replies:
@@ -18,12 +14,10 @@ class Replies:
         self.completed = self.failed = self.abandoned = 0
         self.input_tokens = self.output_tokens = self.counted_prompts = 0
         self.cached_tokens: int | None = None
-        """None: no reply's usage told."""
+        """None: no reply's `usage` said."""
         self.counted = array("q")
         """Output tokens of each reply that the server itself has counted."""
-        self.retries = 0
-        self.without_usage = 0
-        self.only_thoughts = self.empty = 0
+        self.retries = self.without_usage = self.only_thoughts = self.empty = 0
 
     def add(self, request: Request) -> None:
         """Count this request in; the times and tokens of failed ones are left out, as `vllm bench serve` does."""
@@ -49,14 +43,9 @@ class Replies:
         self.without_usage += not request.usage
         self.only_thoughts += request.instead == "thoughts"
         self.empty += request.instead == "nothing"
-        times = (
-            (self.ttft_ms, request.ttft_ms),
-            (self.tpot_ms, request.tpot_ms),
-            (self.e2el_ms, request.e2el_ms),
-        )
-        for series, value in times:
-            if value is not None:
-                series.append(value)
+        for series in ("ttft_ms", "tpot_ms", "e2el_ms"):
+            if (value := getattr(request, series)) is not None:
+                getattr(self, series).append(value)
 
 
 def without_text(only_thoughts: int, empty: int) -> list[str]:

@@ -43,21 +43,21 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     notices: tuple[str, ...] = ()
     """Warnings that the viewer should see, one sentence each."""
     slots: int | None = None
-    """Requests that the engine answers at the same time; null: it does not say."""
+    """Requests that the engine answers at the same time; None: it does not say."""
     tp: int | None = None
-    """GPUs that share each layer; null: it does not say."""
+    """GPUs that share each layer; None: it does not say."""
     remote: bool = False
     """The server is on another machine."""
     ghost: Ghost | None = None
-    """A recorded run that is shown beside this one; null: none."""
+    """A recorded run that is shown beside this one; None: none."""
     burst: BurstPlan | None = None
-    """A fixed number of independent requests; null: a conversation that follows a ramp."""
+    """A fixed number of independent requests; None: a conversation that follows a ramp."""
     work: DecodeCost | None = None
-    """What a decode step of the model must do; null: its shape or precision is not known."""
+    """What a decode step of the model must do; None: its shape or precision is not known."""
     cast: CastAbout | None = None
-    """Who plays what; null: nobody has a part."""
+    """Who plays what; None: nobody has a part."""
     price: float | None = None
-    """Of a GPU for an hour, in any currency; null: not given."""
+    """Of a GPU for an hour, in any currency; None: not given."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +66,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     about: About
     sample: Sample
     ramp_started: float | None = None
-    """Seconds of the run at which the ramp began; null: it has not yet."""
+    """Seconds of the run at which the ramp began; None: it has not yet."""
     ramp_elapsed: float
     """Seconds on the ramp's own clock, which stands still while the ramp is held."""
     held: bool
@@ -86,7 +86,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     peak_tok_s: float
     """The best whole second's output tokens."""
     knee: Knee | None = None
-    """Where more agents stopped bringing more tokens; null: nowhere yet."""
+    """Where more agents stopped bringing more tokens; None: nowhere yet."""
     ttft_shape: tuple[tuple[int, int], ...] = ()
     """How TTFT was spread over the last window: (bin, replies), see `stress.stats.histogram.Histogram.shape`."""
     itl_shape: tuple[tuple[int, int], ...] = ()
@@ -97,6 +97,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     host_history: tuple[float, ...]
     """Mean load of the client's cores in percent, newest last, about two a second, at most 240."""
     progress: Progress | None = None
-    """How far a burst is; null for a run that follows a ramp."""
+    """How far a burst is; None for a run that follows a ramp."""
     gpu_history: tuple[tuple[float | None, ...], ...]
     """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""

@@ -1,5 +1,6 @@
 """What a run came to: `vllm bench serve`'s keys with its definitions, and ours."""
 
+import itertools
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -49,7 +50,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     total_input_tokens: int
     total_output_tokens: int
     total_cached_tokens: int | None
-    """Prompt tokens from the prefix cache by the replies' `usage`; None: the server does not tell."""
+    """Prompt tokens from the prefix cache by the replies' `usage`; None: the server does not say."""
     replies_without_usage: int
     """Replies whose tokens are counted chunks, since the server sent no `usage`."""
     replies_only_thoughts: int = 0
@@ -90,16 +91,16 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """Of the GPUs that the engine computed on, as far as that is known."""
     output_tokens_per_joule: float | None
     cost: float | None = None
-    """What these GPUs cost over `duration`, in the currency of `--price`; null without one."""
+    """What these GPUs cost over `duration`, in the currency of `--price`; None without one."""
     cost_per_million_output_tokens: float | None = None
     engine_cached_tokens: int | None = None
     """Prompt tokens from the prefix cache by the engine's own metrics, whoever sent them; None: it counts none."""
     limit: LimitSummary | None = None
-    """What limited the run; null if it was too short to say."""
+    """What limited the run; None if it was too short to say."""
     ghost: GhostSummary | None = None
-    """This run against the recorded one of `--ghost`; null without one."""
+    """This run against the recorded one of `--ghost`; None without one."""
     burst: BurstSummary | None = None
-    """A burst's own figures; null for a run that follows a ramp."""
+    """A burst's own figures; None for a run that follows a ramp."""
     gpus: tuple[GpuSummary, ...]
     client: ClientSummary
 
@@ -110,11 +111,11 @@ def summarise(fold: Fold) -> Summary:
     started = fold.ramp_started or 0.0
     ended = fold.ended
     duration = max(0.0, ended - started)
-    meter = fold.instruments.energy
+    meter, ghost = fold.hardware.energy, fold.about.ghost
     energy = meter.joules() if meter.until(ended) else None
-    price = fold.about.price
-    hourly = None if price is None or not meter.places() else price * len(meter.places())
-    tokens = replies.input_tokens + replies.output_tokens
+    hourly = meter.hourly(fold.about.price)
+    output_throughput = _per(replies.output_tokens, duration)
+    seconds = fold.ramp_seconds().values()
     return Summary(
         duration=duration,
         completed=replies.completed,
@@ -128,8 +129,8 @@ def summarise(fold: Fold) -> Summary:
         replies_only_thoughts=replies.only_thoughts,
         replies_empty=replies.empty,
         request_throughput=_per(replies.completed, duration),
-        output_throughput=_per(replies.output_tokens, duration),
-        total_token_throughput=_per(tokens, duration),
+        output_throughput=output_throughput,
+        total_token_throughput=_per(replies.input_tokens + replies.output_tokens, duration),
         max_concurrent_requests=_most_at_once(replies.started, replies.ended),
         **_spread("ttft_ms", replies.ttft_ms),
         **_spread("tpot_ms", replies.tpot_ms),
@@ -139,19 +140,17 @@ def summarise(fold: Fold) -> Summary:
         agents_peak=fold.agents_peak,
         messages_delivered=fold.messages,
         peak_output_throughput=fold.peak_tok_s,
-        knee=_knee(fold),
+        knee=find_knee(seconds),
         errors=dict(fold.errors),
         energy_joules=energy,
         output_tokens_per_joule=replies.output_tokens / energy if energy else None,
-        cost=None if hourly is None else cost(hourly, duration),
-        cost_per_million_output_tokens=(
-            None if hourly is None else cost_per_million(hourly, _per(replies.output_tokens, duration))
-        ),
-        ghost=_ghost(fold),
+        cost=cost(hourly, duration),
+        cost_per_million_output_tokens=cost_per_million(hourly, output_throughput),
+        ghost=None if ghost is None else compare(ghost, seconds, fold.peak_tok_s),
         burst=summarise_burst(fold),
-        engine_cached_tokens=fold.instruments.cached_tokens,
-        limit=fold.instruments.judge.summary(),
-        gpus=fold.instruments.gpu_summaries(),
+        engine_cached_tokens=fold.hardware.cached_tokens,
+        limit=fold.hardware.bottleneck.summary(),
+        gpus=fold.hardware.gpu_summaries(),
         client=_client(fold.client),
     )
 
@@ -199,17 +198,5 @@ def _itl(fold: Fold) -> dict[str, Any]:
 
 def _most_at_once(started: Sequence[float], ended: Sequence[float]) -> int:
     """The most requests in flight at one time: ends before starts where they fall together."""
-    now = most = 0
-    for _, change in sorted([*((t, 1) for t in started), *((t, -1) for t in ended)]):
-        now += change
-        most = max(most, now)
-    return most
-
-
-def _knee(fold: Fold) -> Knee | None:
-    return find_knee(fold.ramp_seconds().values())
-
-
-def _ghost(fold: Fold) -> GhostSummary | None:
-    ghost = fold.about.ghost
-    return compare(ghost, fold.ramp_seconds().values(), fold.peak_tok_s) if ghost is not None else None
+    changes = sorted([*((t, 1) for t in started), *((t, -1) for t in ended)])
+    return max(itertools.accumulate((change for _, change in changes), initial=0))

@@ -17,7 +17,7 @@ _AS_STORED = ("auto", "")
 
 
 def decode_cost_of_model(model: str | None, flags: Mapping[str, str], *, here: bool) -> DecodeCost | None:
-    """The work of a model at the precision that it is served with; null where either is not known for sure.
+    """The work of a model at the precision that it is served with; None where either is not known for sure.
 
     Args:
         model: what the server says that it serves, or what it was started with: a path, a file, a name on the hub.
@@ -47,7 +47,7 @@ def _smaller(asked: str | None, stored: str) -> str:
 
 
 def _asked(flags: Mapping[str, str], names: tuple[str, ...]) -> str | None:
-    """The precision that flags ask for, the smallest: null if none does, `unknown` for one that is not counted."""
+    """The precision that flags ask for, the smallest: None if none does, `unknown` for one that is not counted."""
     given = {name.lower().replace("_", "-").lstrip("-"): value.lower() for name, value in flags.items()}
     counted = (*_KV_FLAGS, *_PRECISION_FLAGS)
     if any(part in name for name in given.keys() - set(counted) for part in _OTHER_QUANTISING):

@@ -106,7 +106,7 @@ def fresh_path(command: str, name: str, now: datetime | None = None) -> Path:
 
 
 def read_record(path: Path) -> RunRecord | None:
-    """`run.json` of a run's directory; null where it is not there yet, or cannot be read."""
+    """`run.json` of a run's directory; None where it is not there yet, or cannot be read."""
     try:
         return msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
     except (OSError, msgspec.DecodeError):

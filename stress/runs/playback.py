@@ -68,7 +68,7 @@ class Playback:
         self.position = t
 
     def watch(self, agent: str | None) -> None:
-        """Have this agent in snapshots from now on; null: none."""
+        """Have this agent in snapshots from now on; None: none."""
         self.fold.watch(agent)
         self._snapshot = None
 

@@ -57,7 +57,7 @@ class Recording:
         return io.BytesIO(self._unpacked) if self._unpacked is not None else (self.path / EVENTS).open("rb")
 
     def _unpack(self) -> bytes | None:
-        """The events of a run that is kept packed; null for one as it was recorded."""
+        """The events of a run that is kept packed; None for one as it was recorded."""
         packed = self.path / PACKED
         if not packed.is_file():
             return None

@@ -18,7 +18,7 @@ class Engine(Protocol):
         """It still runs."""
 
     def death(self) -> str | None:
-        """Why it died, in a sentence; null while it runs."""
+        """Why it died, in a sentence; None while it runs."""
 
     @property
     def troubles(self) -> list[tuple[str, str]]:
@@ -56,7 +56,7 @@ class EngineWatch:
         return self._restart is not None
 
     def look(self, *, may_restart: bool = True) -> str | None:
-        """See how it is; gives the sentence that ends the run, null while it may go on.
+        """See how it is; gives the sentence that ends the run, None while it may go on.
 
         `may_restart`: the run still goes on, so that it is worth while.
         """

@@ -15,7 +15,7 @@ def job_for(plan: RunPlan, epoch: float, quota: Quota | None, worker: int) -> Jo
     Args:
         plan: of the run.
         epoch: where its clock begins, on the machine's monotonic clock.
-        quota: how a burst's requests are shared out; null: the agents converse.
+        quota: how a burst's requests are shared out; None: the agents converse.
         worker: its number, from 0 on.
     """
     return Job(

@@ -23,7 +23,7 @@ def check_open_files(peak: int, workers: int | None) -> None:
 
     Args:
         peak: the most agents that the ramp asks for.
-        workers: how many workers share them; null: maybe only one.
+        workers: how many workers share them; None: maybe only one.
 
     Raises:
         UsageError: the hard limit of open files is too low; the sentence has the numbers.

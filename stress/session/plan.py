@@ -19,11 +19,11 @@ class EngineTraces:
     roots: Callable[[], set[int]]
     """The processes that its others descend from, at this moment."""
     devices: tuple[str, ...] | None = None
-    """The UUIDs of the GPUs that it was shown; null: all, or not known."""
+    """The UUIDs of the GPUs that it was shown; None: all, or not known."""
     on_cpu: bool = False
     """It computes on no GPU."""
     before: tuple[MachineGpu, ...] | None = None
-    """The GPUs as they were before it was started; null: somebody else started it."""
+    """The GPUs as they were before it was started; None: somebody else started it."""
 
 
 @dataclass(frozen=True, kw_only=True)

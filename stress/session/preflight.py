@@ -154,7 +154,7 @@ def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:
 
 
 def read_api_key(variable: str | None) -> str | None:
-    """The key from `--api-key-env`'s variable, or OPENAI_API_KEY; null if there is none.
+    """The key from `--api-key-env`'s variable, or OPENAI_API_KEY; None if there is none.
 
     Raises:
         UsageError: the variable that was named is not set.

@@ -44,9 +44,9 @@ class Steer(msgspec.Struct, tag=True, frozen=True, kw_only=True):
     population: int
     """Agents in the whole swarm, those of other workers included."""
     rate: float | None
-    """Messages a minute per agent; null: no cap."""
+    """Messages a minute per agent; None: no cap."""
     max_rate: float | None
-    """This worker's share of the swarm's cap, in messages a second; null: no cap."""
+    """This worker's share of the swarm's cap, in messages a second; None: no cap."""
     join: list[int] = []
     leave: list[int] = []
 
@@ -111,7 +111,7 @@ class FrameReader:
         self._decoder = msgspec.msgpack.Decoder(kind)
 
     async def read(self) -> Any:
-        """The next message, or null when the other side is gone."""
+        """The next message, or None when the other side is gone."""
         try:
             head = await self._stream.readexactly(_LENGTH.size)
             return self._decoder.decode(await self._stream.readexactly(_LENGTH.unpack(head)[0]))

@@ -70,7 +70,7 @@ class Samplers:
         return []
 
     def _owned(self, traces: EngineTraces | None) -> Callable[[GpuSource], Collection[int] | None] | None:
-        """What tells which GPUs are the engine's; null: an exporter's, which cannot be told apart."""
+        """What tells which GPUs are the engine's; None: an exporter's, which cannot be told apart."""
         if self._remote:
             return None
         if traces is None or traces.on_cpu:  # it runs elsewhere, or on no GPU: none of those here is its own

@@ -50,7 +50,7 @@ class Steering:
         return wanted
 
     def rate(self, now: float) -> float | None:
-        """Messages a minute per agent, null for no cap."""
+        """Messages a minute per agent, None for no cap."""
         return self._ramp.rate(self.elapsed(now))
 
     def phase(self, now: float) -> PhaseName:

@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Where:
-    """Where the user wants the load to go; null is what they left out."""
+    """Where the user wants the load to go; None is what they left out."""
 
     url: str | None = None
     engine: str | None = None
@@ -57,7 +57,7 @@ class Target:
     notices: tuple[str, ...]
     engine: EngineProcess | None = None
     work: DecodeCost | None = None
-    """What a decode step of its model must do; null: not known."""
+    """What a decode step of its model must do; None: not known."""
 
 
 def find_target(where: Where, wanted: Wanted, scenario: Scenario, say: Say, progress: Say) -> Target:

@@ -25,7 +25,7 @@ def equal_agents_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -
         theirs: likewise.
 
     Returns:
-        The ratio; null where the runs have no number in common, or they made nothing.
+        The ratio; None where the runs have no number in common, or they made nothing.
     """
     mine, others = _line(ours), _line(theirs)
     if not mine or not others:

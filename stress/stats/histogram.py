@@ -67,7 +67,7 @@ class Histogram:
         return tuple(sorted(found.items()))
 
     def quantile(self, share: float) -> float | None:
-        """The time in ms below which this share (0 to 1) of them lie; null if there are none."""
+        """The time in ms below which this share (0 to 1) of them lie; None if there are none."""
         if self._store.count <= 0:
             return None
         rank = share * (self._store.count - 1)

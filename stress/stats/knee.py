@@ -23,7 +23,7 @@ def find_knee(seconds: Iterable[tuple[int, float]]) -> Knee | None:
     """The knee of a run, from (agents, output tokens) of each of its whole seconds, in any order.
 
     The seconds are sorted by agents and cut into at most 20 levels of equal length, whose means carry less noise
-    than single seconds. Null while throughput still grows at the most agents seen, or where the number of
+    than single seconds. None while throughput still grows at the most agents seen, or where the number of
     agents hardly changed.
     """
     ordered = sorted(seconds)

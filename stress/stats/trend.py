@@ -36,14 +36,14 @@ class Steadiness(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def held(self) -> bool | None:
-        """It held; it surely did not (false); or this cannot be told from so short or restless a run (null)."""
+        """It held; it surely did not (false); or this cannot be told from so short or restless a run (None)."""
         if self.change_low >= -HELD and self.change_high <= HELD:
             return True
         return None if self.change_low <= 0 <= self.change_high else False
 
 
 def steadiness(rates: Sequence[float]) -> Steadiness | None:
-    """The trend of a rate from its value in each of some seconds in a row; null from fewer than five.
+    """The trend of a rate from its value in each of some seconds in a row; None from fewer than five.
 
     Ordinary least squares of the rate over time; the slope's interval by Student's t. Neighbouring seconds of a real
     run depend on each other, so the residuals' first autocorrelation r lowers the number of values that count, to

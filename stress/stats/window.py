@@ -48,7 +48,7 @@ class RecentTimes:
             self._histogram.add(buckets)
 
     def percentiles(self, now: float) -> Percentiles:
-        """p50, p95 and p99 in ms; null where the window holds none."""
+        """p50, p95 and p99 in ms; None where the window holds none."""
         self._forget(now)
         quantile = self._histogram.quantile
         return Percentiles(p50=quantile(0.5), p95=quantile(0.95), p99=quantile(0.99))

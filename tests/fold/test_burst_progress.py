@@ -3,11 +3,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.fold.burst_progress import SOBER_S, Progress, progress
+from stress.fold.replies import Replies
+from stress.ramp import BurstPlan
 
 
-def far(**changes) -> Progress:
-    fields = {"completed": 0, "failed": 0, "their_tokens": 0, "all_tokens": 0, "elapsed": 20.0} | changes
-    return progress(50, 2000, **fields)
+def far(completed=0, failed=0, their_tokens=0, all_tokens=0, elapsed=20.0) -> Progress:
+    replies = Replies()
+    replies.completed, replies.failed, replies.output_tokens = completed, failed, their_tokens
+    return progress(BurstPlan(requests=50, tokens=2000, concurrency=50), replies, all_tokens, elapsed)
 
 
 def test_before_a_reply_has_ended_what_was_asked_for_counts():

@@ -41,14 +41,14 @@ def test_a_driver_that_hangs_from_the_first_moment_is_found_out():
 
 
 def test_gpu_means_are_of_the_time_under_load():
-    instruments = HardwareState(ABOUT, Outage())
+    hardware = HardwareState(ABOUT, Outage())
     for t, util in ((0, 1.0), (1, 50.0), (2, 70.0), (3, 5.0)):
         if t == 1:
-            instruments.begin(1)
+            hardware.begin(1)
         if t == 3:
-            instruments.drain()
-        instruments.add(Gpu(t=t, gpus=(GpuReading(index=0, name="H", util=util),)))
-    (summary,) = instruments.gpu_summaries()
+            hardware.drain()
+        hardware.add(Gpu(t=t, gpus=(GpuReading(index=0, name="H", util=util),)))
+    (summary,) = hardware.gpu_summaries()
     assert summary.mean_util == 60
 
 
@@ -61,7 +61,7 @@ def test_the_run_is_judged_once_a_second_under_load_only():
     before = folded(*events)
     after = folded(*events, Phase(t=10, name="drain"), *(pulse(10 + tenth / 10) for tenth in range(50)))
     assert before.snapshot().sample.verdict.name == "engine_cpu"
-    assert len(before.instruments.judge.judged) == len(after.instruments.judge.judged) == 7
+    assert len(before.hardware.bottleneck.judged) == len(after.hardware.bottleneck.judged) == 7
 
 
 def test_nothing_is_judged_before_the_ramp_has_settled():

@@ -32,7 +32,7 @@ def judged(run: str, **about) -> BottleneckTracker:
     fold = Fold(msgspec.structs.replace(ABOUT, **about))
     for event in events(run):
         fold.apply(event)
-    return fold.instruments.judge
+    return fold.hardware.bottleneck
 
 
 VLLM, LAYER = "h200-vllm-tp2-burst", "h200-llama-layer-np1"
@@ -59,10 +59,10 @@ def test_no_second_of_a_real_run_exceeds_what_no_engine_can(run, about):
 
 
 def test_one_slot_is_the_limit_of_the_layer_split_and_one_gpu_at_a_time_would_be_the_next():
-    judge = judged(LAYER, slots=1)
-    assert judge.summary().shares == {"slots": 1.0}
-    assert judge.summary().evidence == ("1 running in 1 slot", "7 waiting")
-    assert "one_gpu_at_a_time" in judge.verdict.also
+    tracker = judged(LAYER, slots=1)
+    assert tracker.summary().shares == {"slots": 1.0}
+    assert tracker.summary().evidence == ("1 running in 1 slot", "7 waiting")
+    assert "one_gpu_at_a_time" in tracker.verdict.also
 
 
 def test_a_server_that_does_not_tell_its_slots_is_seen_to_use_one_gpu_at_a_time():
@@ -89,7 +89,7 @@ def test_while_the_engine_hung_the_verdict_was_that_no_token_came():
     for event in events(HUNG):
         seen.apply(event)
         if 25 < event.t < 75:
-            names.add(seen.instruments.judge.verdict.name)
+            names.add(seen.hardware.bottleneck.verdict.name)
     assert names == {"no_tokens"}
 
 
