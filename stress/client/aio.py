@@ -1,6 +1,8 @@
 """The transport on aiohttp: the one that knows proxies."""
 
 import asyncio
+import contextlib
+import functools
 import time
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -8,7 +10,7 @@ from types import SimpleNamespace
 import aiohttp
 from aiohttp.http import HttpProcessingError
 
-from stress.client.failures import Failure, FailureName, one_line
+from stress.client.failures import Kinds, name_exception
 from stress.client.proxy import proxy_for
 from stress.client.transport import CONNECT_TIMEOUT_S, LINGER_S, Clock, Sink, TransportError
 
@@ -25,7 +27,7 @@ class AioTransport:
 
     def __init__(self, *, clock: Clock = time.monotonic) -> None:
         self._clock = clock
-        self._proxies: dict[str, str | None] = {}
+        self._proxy_for = functools.cache(proxy_for)
         reuse = aiohttp.TraceConfig()
         reuse.on_connection_reuseconn.append(_mark_reused)
         self._pooled = _session(aiohttp.TCPConnector(limit=0), reuse)
@@ -35,7 +37,6 @@ class AioTransport:
         """Requests that were sent again because a reused connection was dead."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, sink: Sink) -> None:
-        """See `Transport.post`."""
         mark = SimpleNamespace(reused=False)
         sink.sending(self._clock())
         try:
@@ -53,25 +54,17 @@ class AioTransport:
             response.close()
 
     async def close(self) -> None:
-        """See `Transport.close`."""
         await self._pooled.close()
         await self._fresh.close()
 
     async def _send(
-        self,
-        session: aiohttp.ClientSession,
-        url: str,
-        headers: Mapping[str, str],
-        body: bytes,
-        mark: SimpleNamespace,
+        self, session: aiohttp.ClientSession, url: str, headers: Mapping[str, str], body: bytes, mark: SimpleNamespace
     ) -> aiohttp.ClientResponse:
-        if url not in self._proxies:
-            self._proxies[url] = proxy_for(url)
-        proxy = self._proxies[url]
+        proxy = self._proxy_for(url)
         try:
             return await session.post(url, headers=headers, data=body, proxy=proxy, trace_request_ctx=mark)
         except (*_BROKEN, ValueError) as error:
-            raise TransportError(_name_exception(error)) from error
+            raise TransportError(name_exception(error, _KINDS)) from error
 
     async def _receive(self, response: aiohttp.ClientResponse, sink: Sink) -> None:
         take = sink.head(response.status, response.headers)
@@ -85,7 +78,7 @@ class AioTransport:
                 # The connection's end overtakes what was read before it and not yet fetched.
                 if rest := _unread(content):
                     take(rest, clock())
-                raise TransportError(_name_exception(error)) from error
+                raise TransportError(name_exception(error, _KINDS)) from error
             if not data or take(data, clock()):
                 break
         if not content.is_eof():
@@ -123,18 +116,16 @@ def _unread(content: aiohttp.StreamReader) -> bytes:
 
 async def _drain(content: aiohttp.StreamReader) -> None:
     """Read the response's end, so that its connection can be used again, unless it keeps us waiting."""
-    try:
+    with contextlib.suppress(TimeoutError, aiohttp.ClientError):
         async with asyncio.timeout(LINGER_S):
             while await content.readany():
                 pass
-    except (TimeoutError, aiohttp.ClientError):
-        pass
 
 
 _BROKEN = (aiohttp.ClientError, HttpProcessingError, OSError)
 """What aiohttp raises when a response does not come whole."""
 
-_KINDS: tuple[tuple[type[Exception], FailureName], ...] = (
+_KINDS: Kinds = (
     (TimeoutError, "timeout"),
     (aiohttp.ClientConnectorError, "connection_refused"),
     (aiohttp.ClientHttpProxyError, "connection_refused"),
@@ -143,13 +134,5 @@ _KINDS: tuple[tuple[type[Exception], FailureName], ...] = (
     (aiohttp.ClientPayloadError, "connection_lost"),
     (aiohttp.ClientConnectionError, "connection_lost"),
     (OSError, "connection_lost"),
+    (Exception, "bad_request"),
 )
-"""The first that fits names an exception."""
-
-
-def _name_exception(error: Exception) -> Failure:
-    detail = one_line(str(error) or type(error).__name__)
-    for kind, name in _KINDS:
-        if isinstance(error, kind):
-            return Failure(name, detail)
-    return Failure("bad_request", detail)

@@ -1,10 +1,12 @@
 """The client that measures: each read goes from the transport into the reply by plain calls."""
 
+import asyncio
+import time
 from collections.abc import Awaitable, Mapping
 from typing import Unpack
 
-from stress.client.exchange import Client, Exchange, Progress, Settings
-from stress.client.failures import Failure, name_failure
+from stress.client.exchange import Client, Exchange, Outcome, Progress, Settings
+from stress.client.failures import Failure, Words, name_failure
 from stress.client.http1 import FastTransport
 from stress.client.meter import Meter
 from stress.client.proxy import proxy_for
@@ -33,12 +35,24 @@ class ChatClient(Client):
         self.headers = request_headers(endpoint)
 
     def begin(self, messages: Messages, progress: Progress) -> "ChatExchange":
-        """See `Client.begin`."""
         return ChatExchange(self, request_body(self.endpoint, messages), progress)
 
     async def close(self) -> None:
-        """See `Client.close`."""
         await self.transport.close()
+
+
+async def one_reply(endpoint: Endpoint, messages: Messages, limit: float, words: tuple[Words, ...] = ()) -> Outcome:
+    """The reply to these messages, or how it failed (`words`: the engines' own); gives up after `limit` seconds."""
+    transport = transport_for(endpoint.chat_url, time.monotonic)
+    client = ChatClient(endpoint, transport, Meter(), stall_s=limit, attempts=1, words=words)
+    exchange = client.begin(messages, Progress())
+    try:
+        async with asyncio.timeout(limit):
+            return await exchange.run()
+    except TimeoutError:
+        return exchange.partial("timeout")
+    finally:
+        await client.close()
 
 
 class ChatExchange(Exchange):
@@ -46,6 +60,7 @@ class ChatExchange(Exchange):
 
     __slots__ = ("_body", "_error_body", "_retry_after", "_status")
 
+    _reply_type = ReplyReader
     _client: ChatClient
     _reply: ReplyReader
 
@@ -58,12 +73,10 @@ class ChatExchange(Exchange):
         """The body of a response that is no stream."""
 
     def sending(self, now: float) -> None:
-        """See `Sink.sending`."""
         self._status = self._error_body = self._retry_after = None
         super().sending(now)
 
     def head(self, status: int, headers: Mapping[str, str]) -> TakeBody:
-        """See `Sink.head`."""
         self._status = status
         content_type = headers.get("Content-Type", "").lower()
         self._event_stream = content_type.startswith("text/event-stream")
@@ -72,9 +85,6 @@ class ChatExchange(Exchange):
         self._retry_after = headers.get("Retry-After")
         self._error_body = bytearray()
         return self._take_error
-
-    def _new_reply(self, now: float) -> ReplyReader:
-        return ReplyReader(self._client.meter, now, self._progress.generating, self._client.words)
 
     def _send(self) -> Awaitable[None]:
         client = self._client

@@ -5,7 +5,7 @@ import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Literal, Protocol, TypedDict, Unpack
+from typing import Literal, TypedDict, Unpack
 
 import msgspec
 
@@ -13,7 +13,7 @@ from stress.client.failures import Failure, FailureName, Words
 from stress.client.meter import Meter
 from stress.client.reply import Reply
 from stress.client.transport import Clock, TransportError
-from stress.client.wire import Endpoint, Messages
+from stress.client.wire import Endpoint, Messages, PromptDetails, Usage
 
 ClientName = Literal["fast", "openai"]
 """Our own client, or the openai SDK that it is held against."""
@@ -25,20 +25,19 @@ QUEUE_PATIENCE = 10
 """A request without a first token waits this many stall times, as long as others' tokens come."""
 
 
-class Progress(Protocol):
-    """Is told where a request stands. Called on the fast path: return at once."""
+class Progress:
+    """Hears where a request stands; this one ignores it. Called on the fast path: return at once."""
+
+    __slots__ = ()
 
     def sent(self) -> None:
         """The request was sent; again after each back-off."""
-        ...
 
     def generating(self) -> None:
         """Its first output chunk has come."""
-        ...
 
     def backing_off(self) -> None:
         """The server is busy: the request waits before it is sent again."""
-        ...
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,9 +128,8 @@ class Exchange(ABC):
 
     __slots__ = ("_client", "_event_stream", "_progress", "_reply", "_retried")
 
+    _reply_type: type[Reply] = Reply
     _client: Client
-    _event_stream: bool
-    """The response says that it is an event stream; true before there is one."""
     _reply: Reply
     """What has come since the request was last sent."""
 
@@ -140,6 +138,7 @@ class Exchange(ABC):
         self._progress = progress
         self._retried: list[FailureName] = []
         self._event_stream = True
+        """The response says that it is an event stream; true before there is one."""
         self._reply = self._new_reply(client.clock())
 
     async def run(self) -> Outcome:
@@ -159,9 +158,8 @@ class Exchange(ABC):
         self._reply.end()
         return self._outcome(None if self._reply.complete else Failure(error, "cancelled by us"))
 
-    @abstractmethod
     def _new_reply(self, now: float) -> Reply:
-        """Nothing has come of a request that is sent at clock time `now`."""
+        return self._reply_type(self._client.meter, now, self._progress.generating, self._client.words)
 
     @abstractmethod
     def _send(self) -> Awaitable[None]:
@@ -208,8 +206,8 @@ class Exchange(ABC):
     def _stall_time_left(self) -> float:
         """Seconds until this request counts as stalled, if nothing more comes.
 
-        A reply that has begun must go on by itself. Before, the request may stand in the server's queue: there any
-        byte, or a token of any other request, shows that the server is alive, though not without end.
+        A reply that has begun must go on. Before that, the request may stand in the server's queue: there any byte,
+        or a token of any other request, shows that the server is alive, though not without end.
         """
         client, reply = self._client, self._reply
         now = client.clock()
@@ -240,10 +238,10 @@ class Exchange(ABC):
 
     def _outcome(self, failure: Failure | None) -> Outcome:
         reply = self._reply
-        usage = reply.usage
-        counted = usage is not None and usage.completion_tokens is not None
-        tokens = usage.completion_tokens if usage and usage.completion_tokens is not None else reply.chunks
-        details = usage.prompt_tokens_details if usage else None
+        usage = reply.usage or Usage()
+        details = usage.prompt_tokens_details or PromptDetails()
+        counted = usage.completion_tokens
+        tokens = reply.chunks if counted is None else counted
         ttft = None if reply.first_at is None else reply.first_at - reply.sent_at
         e2el = None if failure or reply.last_at is None else reply.last_at - reply.sent_at
         ended = reply.last_at if failure is None and reply.last_at is not None else self._client.clock()
@@ -256,10 +254,10 @@ class Exchange(ABC):
             text=reply.text,
             reasoning=reply.reasoning,
             chunks=reply.chunks,
-            prompt_tokens=usage.prompt_tokens if usage else None,
+            prompt_tokens=usage.prompt_tokens,
             output_tokens=tokens,
-            cached_tokens=details.cached_tokens if details else None,
-            usage=counted,
+            cached_tokens=details.cached_tokens,
+            usage=counted is not None,
             finish=reply.finish_reason,
             error=failure.name if failure else None,
             detail=self._without_key(failure.detail) if failure else None,

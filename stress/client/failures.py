@@ -2,7 +2,7 @@
 
 A failure is named by what the server says, not only by its status: the same 500 can be a full KV cache or a dead
 engine, and the two call for different deeds. Engines word it differently: each one's module knows its own words, and
-whoever has a failure named hands them in.
+the caller hands them in.
 """
 
 import json
@@ -65,6 +65,9 @@ class Failure(NamedTuple):
     """Seconds that the server asks us to wait."""
 
 
+Kinds = Sequence[tuple[type[Exception], FailureName]]
+"""What a library raises, and the failure it means; the first that fits counts."""
+
 _BY_STATUS: dict[int, FailureName] = {
     401: "unauthorized",
     403: "unauthorized",
@@ -98,9 +101,15 @@ def name_failure(
     said = one_line(_message(text))
     detail = said if status is None else one_line(f"HTTP {status}: {said}" if said else f"HTTP {status}")
     name = _name(status, text, words)
-    if status is None:  # some engines tell a full queue inside the stream
+    if status is None:  # some engines report a full queue inside the stream
         return Failure(name, detail, name == "queue_full")
     return Failure(name, detail, status in (429, 503), parse_retry_after(retry_after))
+
+
+def name_exception(error: BaseException | None, kinds: Kinds) -> Failure:
+    """Name what a library raised in place of a response."""
+    name: FailureName = next((name for kind, name in kinds if isinstance(error, kind)), "connection_lost")
+    return Failure(name, one_line(str(error) or type(error).__name__))
 
 
 def _name(status: int | None, text: str, words: Sequence[Words]) -> FailureName:
@@ -109,7 +118,7 @@ def _name(status: int | None, text: str, words: Sequence[Words]) -> FailureName:
             return known.name
     if status is None:
         return "stream_error"
-    # A gateway's error page is HTML as well: only where a chat server would have answered does HTML tell more.
+    # A gateway's error page is HTML as well: HTML means something only where a chat server would have answered.
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if status >= 500:

@@ -16,14 +16,7 @@ from urllib.parse import unquote, urlsplit
 import httptools
 
 from stress.client.failures import Failure, one_line
-from stress.client.transport import (
-    CONNECT_TIMEOUT_S,
-    LINGER_S,
-    Clock,
-    Sink,
-    TakeBody,
-    TransportError,
-)
+from stress.client.transport import CONNECT_TIMEOUT_S, LINGER_S, Clock, Sink, TakeBody, TransportError
 
 MAX_BARE = 256 * 1024
 """Bytes that may come of a response without any of its body: the parser would hold a header without end."""
@@ -36,7 +29,6 @@ class Headers(dict[str, str]):
         return super().__getitem__(name.lower())
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]
-        """The header's value."""
         return super().get(name.lower(), default)
 
 
@@ -78,7 +70,6 @@ class Connection(asyncio.Protocol):
         self.reused = self.closed = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """The connection stands."""
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is one by its methods, not by its class
         self._origin.open.add(self)
 
@@ -106,7 +97,6 @@ class Connection(asyncio.Protocol):
     # From the event loop.
 
     def data_received(self, data: bytes) -> None:
-        """One read."""
         self._now = self._clock()
         self._bare += len(data)
         if self._done is None:
@@ -123,11 +113,7 @@ class Connection(asyncio.Protocol):
             if self._bare > MAX_BARE:
                 self._refuse(f"{self._bare:,} bytes of HTTP without a body")
 
-    def eof_received(self) -> None:
-        """The server has closed its side."""
-
     def connection_lost(self, exc: Exception | None) -> None:
-        """The connection is gone."""
         self.closed = True
         self._origin.open.discard(self)
         if self._linger is not None:
@@ -143,7 +129,6 @@ class Connection(asyncio.Protocol):
     # From the parser.
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header of the response."""
         self._headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_headers_complete(self) -> None:
@@ -240,7 +225,6 @@ class FastTransport:
         """Requests that were sent again because a reused connection was dead."""
 
     async def post(self, url: str, headers: Mapping[str, str], body: bytes, sink: Sink) -> None:
-        """See `Transport.post`."""
         origin = self._origins.get(url)
         if origin is None:
             origin = self._origins[url] = Origin(url)
@@ -267,7 +251,6 @@ class FastTransport:
             raise
 
     async def close(self) -> None:
-        """See `Transport.close`."""
         for origin in self._origins.values():
             for connection in tuple(origin.open):
                 connection.close()

@@ -22,7 +22,6 @@ A user and password in the URL are sent in place of the key; ours sends the key.
 `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and `OPENAI_LOG` mean what they mean there.
 """
 
-import functools
 import json
 import ssl
 from typing import Any, Unpack
@@ -33,17 +32,16 @@ import openai
 from openai.types.chat import ChatCompletionChunk
 
 from stress.client.exchange import Client, Exchange, Progress, Settings
-from stress.client.failures import Failure, FailureName, name_failure, one_line
+from stress.client.failures import Failure, Kinds, name_exception, name_failure, one_line
 from stress.client.meter import Meter
 from stress.client.proxy import proxy_for
-from stress.client.reply import Reply
 from stress.client.transport import CONNECT_TIMEOUT_S, TransportError
 from stress.client.wire import NO_CHUNK, Chunk, Endpoint, Messages, decode_damaged, request_fields
 
 _NAMED = ("model", "messages", "max_tokens", "temperature", "seed", "stream", "stream_options")
 """The fields of a request that are arguments of the SDK; the rest travels in its `extra_body`."""
 
-_CAUSES: tuple[tuple[type[Exception], FailureName], ...] = (
+_CAUSES: Kinds = (
     (httpx2.TimeoutException, "timeout"),
     (httpx2.ConnectError, "connection_refused"),
     (httpx2.ProxyError, "connection_refused"),
@@ -51,7 +49,7 @@ _CAUSES: tuple[tuple[type[Exception], FailureName], ...] = (
     (httpx2.UnsupportedProtocol, "bad_request"),
     (Exception, "connection_lost"),
 )
-"""The first that fits names what lies under an APIConnectionError."""
+"""Of what lies under an APIConnectionError."""
 
 _BROKEN = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
@@ -81,13 +79,11 @@ class ReferenceClient(Client):
         self.headers = {} if endpoint.api_key else {"Authorization": openai.omit}
 
     def begin(self, messages: Messages, progress: Progress) -> "ReferenceExchange":
-        """See `Client.begin`."""
         extra = request_fields(self.endpoint, messages)
         named = {name: extra.pop(name) for name in _NAMED if name in extra}
         return ReferenceExchange(self, {**named, "extra_body": extra, "extra_headers": self.headers}, progress)
 
     async def close(self) -> None:
-        """See `Client.close`."""
         await self.sdk.close()
 
 
@@ -101,9 +97,6 @@ class ReferenceExchange(Exchange):
     def __init__(self, client: ReferenceClient, request: dict[str, Any], progress: Progress) -> None:
         super().__init__(client, progress)
         self._request = request
-
-    def _new_reply(self, now: float) -> Reply:
-        return Reply(self._client.meter, now, self._progress.generating)
 
     async def _send(self) -> None:
         try:
@@ -120,12 +113,12 @@ class ReferenceExchange(Exchange):
                 )
             ) from error
         except openai.APIConnectionError as error:
-            raise TransportError(_name_cause(error.__cause__)) from error
+            raise TransportError(name_exception(error.__cause__, _CAUSES)) from error
         except openai.APIError as error:
             body = json.dumps({"error": error.body})
             raise TransportError(name_failure(None, body, words=self._client.words)) from error
         except httpx2.HTTPError as error:  # where the SDK reads the body of an error
-            raise TransportError(_name_cause(error)) from error
+            raise TransportError(name_exception(error, _CAUSES)) from error
         except NO_CHUNK as error:
             raise TransportError(
                 Failure("stream_error", one_line(f"an event that is no chat chunk: {error}"))
@@ -147,14 +140,14 @@ class ReferenceExchange(Exchange):
                 return stream
 
     def _take(self, given: ChatCompletionChunk) -> None:
-        client, reply = self._client, self._reply
-        reply.read_at = client.clock()
+        reply = self._reply
+        reply.read_at = self._client.clock()
         chunk = _our_chunk(given)
         reply.add(chunk, reply.read_at)
         # The SDK raises for an error with something in it, under its own name. Older vLLM put its fields at the top.
         bare = not chunk.choices and chunk.usage is None and getattr(given, "object", None) == "error"
-        if (chunk.error is not None or bare) and reply.error is None:
-            reply.error = name_failure(None, given.to_json(), words=client.words)
+        if chunk.error is not None or bare:
+            reply.take_error(given.to_json())
 
 
 def _our_chunk(given: ChatCompletionChunk) -> Chunk:
@@ -171,16 +164,11 @@ def _our_chunk(given: ChatCompletionChunk) -> Chunk:
     return chunk
 
 
-def _name_cause(cause: BaseException | None) -> Failure:
-    detail = one_line(str(cause) or type(cause).__name__)
-    return Failure(next((name for kind, name in _CAUSES if isinstance(cause, kind)), "connection_lost"), detail)
-
-
 async def _watch_connection(request: httpx2.Request) -> None:
-    """Have the request tell whether a new connection was made for it: the SDK itself does not say."""
-    request.extensions["trace"] = functools.partial(_note_connect, request)
+    """Note in the request whether a new connection was made for it: the SDK itself does not say."""
 
+    async def note(event: str, _details: dict[str, Any]) -> None:
+        if event == "connection.connect_tcp.started":
+            request.extensions["connects"] = True
 
-async def _note_connect(request: httpx2.Request, event: str, _details: dict[str, Any]) -> None:
-    if event == "connection.connect_tcp.started":
-        request.extensions["connects"] = True
+    request.extensions["trace"] = note

@@ -21,6 +21,7 @@ class Reply:
         meter: where tokens, TTFT and ITL gaps are added as they come.
         sent_at: clock time when the request was sent.
         generating: called at the first output chunk.
+        words: the engines' own for what fails.
 
     An output chunk is one with content or reasoning text.
     """
@@ -31,6 +32,7 @@ class Reply:
         "_meter",
         "_reasoning",
         "_text",
+        "_words",
         "chunks",
         "done",
         "error",
@@ -42,9 +44,12 @@ class Reply:
         "usage",
     )
 
-    def __init__(self, meter: Meter, sent_at: float, generating: Callable[[], None]) -> None:
+    def __init__(
+        self, meter: Meter, sent_at: float, generating: Callable[[], None], words: Sequence[Words] = ()
+    ) -> None:
         self._meter = meter
         self._generating = generating
+        self._words = words
         self._ended = False
         self._text: list[str] = []
         self._reasoning: list[str] = []
@@ -83,6 +88,11 @@ class Reply:
         if chunk.usage is not None:
             self.usage = chunk.usage
 
+    def take_error(self, said: bytes | str) -> None:
+        """Name the error that an event of the stream holds, unless one came before."""
+        if self.error is None:
+            self.error = name_failure(None, said, words=self._words)
+
     def end(self) -> None:
         """The stream has ended, or we have: correct the count by `usage`. Called again it does nothing."""
         if self._ended:
@@ -103,7 +113,7 @@ class Reply:
 
     @property
     def reasoning(self) -> str:
-        """What the model thought so far, where the server tells it apart."""
+        """What the model thought so far, where the server keeps it apart."""
         return "".join(self._reasoning)
 
     def _count(self, now: float) -> None:
@@ -123,15 +133,13 @@ class Reply:
 class ReplyReader(Reply):
     """A reply that is read from its bytes. Chunks that come in one read have one timestamp."""
 
-    __slots__ = ("_events", "_words")
+    __slots__ = ("_events",)
 
     def __init__(
         self, meter: Meter, sent_at: float, generating: Callable[[], None], words: Sequence[Words] = ()
     ) -> None:
-        """`words` are the engines' own for what fails; the others are as in Reply."""
-        super().__init__(meter, sent_at, generating)
+        super().__init__(meter, sent_at, generating, words)
         self._events = EventStream()
-        self._words = words
 
     def feed(self, data: bytes, now: float) -> bool:
         """Take in one read that came at clock time `now`; true once `[DONE]` was seen, or nothing more is wanted."""
@@ -160,23 +168,20 @@ class ReplyReader(Reply):
         for event in self._events.close():
             if event == _DONE:
                 self.done = True
-            else:
-                self._take_if_whole(event)
+                continue
+            try:
+                chunk = decode_chunk(event)
+            except NO_CHUNK:
+                continue
+            self.add(chunk, self.read_at or self.sent_at)
+            self._look_for_error(event, chunk)
         super().end()
-
-    def _take_if_whole(self, event: bytes) -> None:
-        try:
-            chunk = decode_chunk(event)
-        except NO_CHUNK:
-            return
-        self.add(chunk, self.read_at or self.sent_at)
-        self._look_for_error(event, chunk)
 
     def _look_for_error(self, event: bytes, chunk: Chunk) -> None:
         # Older vLLM put the error's fields at the top: {"object": "error", "message": …}.
         bare = not chunk.choices and chunk.usage is None and b'"error"' in event
-        if (chunk.error is not None or bare) and self.error is None:
-            self.error = name_failure(None, event, words=self._words)
+        if chunk.error is not None or bare:
+            self.take_error(event)
 
     def _take_damaged(self, event: bytes, now: float) -> None:
         if not event:

@@ -25,15 +25,13 @@ class Sink(Protocol):
 
     def sending(self, now: float) -> None:
         """The request goes out. Called once more if it is sent again because a reused connection was dead."""
-        ...
 
     def head(self, status: int, headers: Mapping[str, str]) -> TakeBody:
-        """The response's status and headers (by any case) have come; the answer takes its body."""
-        ...
+        """The response's status and headers (by any case) have come; returns what takes its body."""
 
 
 class TransportError(Exception):
-    """The response did not come, or did not come whole; `failure` names why."""
+    """The response did not come, or not whole; `failure` names why."""
 
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.detail)
@@ -51,8 +49,6 @@ class Transport(Protocol):
         Raises:
             TransportError: no response, or it broke off. What had come before has been pushed.
         """
-        ...
 
     async def close(self) -> None:
         """Close every connection."""
-        ...

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest
+from stress.client.chat import one_reply
 from stress.client.exchange import Outcome
-from stress.client.one_reply import one_reply
 from stress.client.wire import Endpoint, Messages
 from stress.doctor.check import Check
 from stress.doctor.machine import USUAL_AGENTS

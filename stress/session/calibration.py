@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import msgspec
 
-from stress.client.one_reply import one_reply
+from stress.client.chat import one_reply
 from stress.client.wire import Endpoint
 from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology

@@ -20,7 +20,7 @@ import uvloop
 from asyncio_throttle import Throttler
 
 from stress.client.chat import ChatClient, transport_for
-from stress.client.exchange import Client
+from stress.client.exchange import Client, Progress
 from stress.client.meter import Meter
 from stress.client.transport import Clock
 from stress.client.wire import Messages
@@ -54,7 +54,7 @@ TICKS_A_COLLECTION = 50
 TICKS_A_WHOLE_COLLECTION = 500
 
 
-class TurnProgress:
+class TurnProgress(Progress):
     """Shows on the screen what an agent's request is doing."""
 
     __slots__ = ("_agent", "_swarm")

@@ -2,7 +2,7 @@ import asyncio
 
 from fakes.chat_server import FakeChatServer, Reply, error, stream
 
-from stress.client.one_reply import one_reply
+from stress.client.chat import one_reply
 from stress.client.wire import Endpoint
 from stress.doctor.check import Check
 from stress.doctor.server import SHORT, server_checks
