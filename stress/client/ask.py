@@ -1,11 +1,11 @@
-"""One small request to a server that is not a chat: what it says of itself, its metrics."""
+"""One small request to a server that is not a chat: what it says about itself, its metrics."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
-from urllib.request import HTTPRedirectHandler, ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, OpenerDirector, ProxyHandler, Request, build_opener
 
 from stress.client.proxy import proxy_for
 
@@ -21,7 +21,7 @@ class ProbeRequest(NamedTuple):
 
 
 class ProbeResponse(NamedTuple):
-    """What a server answered to a question."""
+    """What a server answered."""
 
     status: int
     headers: Mapping[str, str]
@@ -30,7 +30,7 @@ class ProbeResponse(NamedTuple):
 
     @property
     def json(self) -> Any:
-        """The body's JSON if the answer is a 200 with such, else null."""
+        """The body's JSON if the status is 200 and it is JSON, else None."""
         if self.status != 200:
             return None
         try:
@@ -40,7 +40,7 @@ class ProbeResponse(NamedTuple):
 
     @property
     def fields(self) -> dict[str, Any]:
-        """The body's JSON object, empty if it is none."""
+        """The body's JSON object, empty if it is not one."""
         return value if isinstance(value := self.json, dict) else {}
 
     @property
@@ -51,40 +51,44 @@ class ProbeResponse(NamedTuple):
 
 NO_RESPONSE = ProbeResponse(0, {}, b"")
 
-
 LARGEST_ANSWER = 4 << 20
-
-
+"""Bytes."""
 TIMEOUT_S = 2.0
-"""For all questions together: they are asked at the same time."""
+"""For all requests together: they are sent at the same time."""
 
 
 class _NoRedirects(HTTPRedirectHandler):
-    """The probe has been where the server sends us to; urllib would give the key to any host."""
+    """The probe has been where the server sends us; urllib would give the key to any host."""
 
     def redirect_request(self, *_: Any) -> None:
-        """Take the redirect for the answer."""
+        """A redirect is the answer itself."""
+
+
+def opener(url: str, redirects: HTTPRedirectHandler) -> OpenerDirector:
+    """What opens this URL, through the environment's proxy if there is one."""
+    proxy = proxy_for(url)
+    return build_opener(ProxyHandler({url.partition(":")[0]: proxy} if proxy else {}), redirects)
+
+
+def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers by their names in lower case."""
+    return {name.lower(): value for name, value in headers.items()}
 
 
 def ask_one(root: str, api_key: str | None, model: str | None, question: ProbeRequest) -> ProbeResponse:
-    """The server's answer to one question, asked below its root; `NO_RESPONSE` if it gives none in time."""
+    """What the server answers to one request, sent below its root; `NO_RESPONSE` if nothing comes in time."""
     url = root + question.path
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     data = None
     if question.body is not None:
         data = question.body.replace("{model}", json.dumps(model or "")[1:-1]).encode()
         headers["Content-Type"] = "application/json"
-    proxy = proxy_for(url)
-    opener = build_opener(ProxyHandler({url.partition(":")[0]: proxy} if proxy else {}), _NoRedirects())
+    request = Request(url, data, headers)  # noqa: S310 (http or https)
     try:
-        with opener.open(Request(url, data, headers), timeout=TIMEOUT_S) as answer:  # noqa: S310 (http or https)
-            return ProbeResponse(answer.status, _lower(answer.headers.items()), answer.read(LARGEST_ANSWER))
+        with opener(url, _NoRedirects()).open(request, timeout=TIMEOUT_S) as answer:
+            return ProbeResponse(answer.status, lowered(answer.headers), answer.read(LARGEST_ANSWER))
     except HTTPError as error:
         with error:
-            return ProbeResponse(error.code, _lower(error.headers.items()), b"")
+            return ProbeResponse(error.code, lowered(error.headers), b"")
     except (OSError, ValueError, HTTPException):
         return NO_RESPONSE
-
-
-def _lower(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers}

@@ -1,4 +1,4 @@
-"""Is there a chat server at this address, and what does it serve? Asked before anything heavy is imported."""
+"""Is there a chat server at this address, and what does it serve? Runs before anything heavy is imported."""
 
 import json
 import ssl
@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request, build_opener
+from urllib.request import HTTPRedirectHandler, Request
 
+from stress.client.ask import lowered, opener
 from stress.client.failures import name_failure, one_line
 from stress.client.proxy import proxy_for
 from stress.errors import NoServerError, UsageError
@@ -24,7 +25,7 @@ class Served(NamedTuple):
     models: tuple[str, ...]
     raw: dict[str, Any]
     headers: Mapping[str, str] = MappingProxyType({})
-    """Of the answer that held the list, by their names in lower case."""
+    """Of the response that held the list, by their names in lower case."""
 
 
 def probe(url: str, api_key: str | None, model: str | None = None, timeout: float = 2.5) -> Served:
@@ -42,7 +43,7 @@ def probe(url: str, api_key: str | None, model: str | None = None, timeout: floa
     """
     given = _base_url(url)
     if api_key and not (api_key.isascii() and api_key.isprintable()):
-        # Before anything tries to send it: their errors would show the key.
+        # Checked before anything tries to send it: those errors would show the key.
         raise UsageError("The API key holds a line break or a character outside ASCII; set the variable again.")
     bases = (given,) if given.endswith("/v1") else (f"{given}/v1", given)
     missing: _NoListError | None = None
@@ -52,7 +53,7 @@ def probe(url: str, api_key: str | None, model: str | None = None, timeout: floa
         except _NoListError as error:
             missing = missing or error
     assert missing is not None
-    if model is None or not missing.absent:
+    if model is None or not isinstance(missing, _AbsentError):
         raise missing
     # A path of its own is taken as the whole base URL; a bare host gets the usual one.
     return Served(given if urlsplit(given).path else bases[0], (), {})
@@ -61,24 +62,22 @@ def probe(url: str, api_key: str | None, model: str | None = None, timeout: floa
 class _NoListError(NoServerError):
     """There is no list of models at this address, but there may be one at the next."""
 
-    def __init__(self, sentence: str, *, absent: bool = False) -> None:
-        super().__init__(sentence)
-        self.absent = absent
-        """The server says itself that it has nothing here."""
 
-
-class _OtherHostError(Exception):
-    """The server sent us to another host, or from https to http."""
+class _AbsentError(_NoListError):
+    """The server itself says that it has no list here."""
 
 
 class _SameHostRedirects(HTTPRedirectHandler):
-    """Follows redirects on the same host only, and takes the key along: urllib would give it to any host."""
+    """Follows redirects on the same host only (never from https to http): urllib would give the key to any host."""
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         old, new = urlsplit(req.full_url), urlsplit(newurl)
         if new.hostname != old.hostname or (old.scheme == "https" and new.scheme != "https"):
             fp.close()
-            raise _OtherHostError(f"{new.scheme}://{new.netloc}")
+            place = one_line(f"{new.scheme}://{new.netloc}")
+            raise NoServerError(
+                f"{req.full_url} sends us on to another place, {place}; give that address if you trust it."
+            )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
@@ -113,17 +112,13 @@ def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> S
     if api_key:
         request.add_header("Authorization", f"Bearer {api_key}")
     try:
-        with _opener(url).open(request, timeout=timeout) as response:
+        with opener(url, _SameHostRedirects()).open(request, timeout=timeout) as response:
             raw = _model_list(url, response.read(_MAX_LIST))
             final = str(response.url).partition("?")[0]
-            headers = {name.lower(): value for name, value in response.headers.items()}
+            headers = lowered(response.headers)
     except HTTPError as error:
         with error:
             raise _refused(url, error, api_key) from None
-    except _OtherHostError as error:
-        raise NoServerError(
-            f"{url} sends us on to another place, {one_line(str(error))}; give that address if you trust it."
-        ) from None
     except OSError as error:
         raise _unreachable(url, error, timeout) from None
     except HTTPException as error:
@@ -134,12 +129,6 @@ def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> S
     if not models and model is None:
         raise NoServerError(f"{url} lists no models; load one there, or name one with --model.")
     return Served(final.removesuffix("/models"), models, raw, headers)
-
-
-def _opener(url: str) -> OpenerDirector:
-    proxy = proxy_for(url)
-    proxies = {urlsplit(url).scheme: proxy} if proxy else {}
-    return build_opener(ProxyHandler(proxies), HTTPSHandler(context=ssl.create_default_context()), _SameHostRedirects())
 
 
 def _model_list(url: str, body: bytes) -> dict[str, Any]:
@@ -172,9 +161,8 @@ def _refused(url: str, error: HTTPError, api_key: str | None) -> NoServerError:
             f"{url} {why} ({detail}); set OPENAI_API_KEY, or name another variable with --api-key-env."
         )
     if error.code in (404, 405, 500, 501):  # 500: transformers serve, on a machine without a model cache
-        return _NoListError(
-            f"{url} has no list of models ({detail}); check the address, or name the model with --model.",
-            absent=True,
+        return _AbsentError(
+            f"{url} has no list of models ({detail}); check the address, or name the model with --model."
         )
     return NoServerError(f"{url} is not ready to serve ({detail}); look at the server's log, or try again.")
 
