@@ -8,30 +8,17 @@ machine.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import Any, ClassVar, Literal
 
 import msgspec
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest, ProbeResponse
 from stress.client.failures import Words
-from stress.engines.installed import Installed
-from stress.engines.metric_names import MetricNames
+from stress.engines.installed import Installed, Package, find_package
+from stress.engines.log_lines import LogTrouble, Step
 
 Key = Literal["tp", "pp", "np", "ctx", "gpus", "port", "dummy"]
 """The keys that mean the same for every engine that has them."""
-
-TroubleName = Literal[
-    "out_of_gpu_memory",
-    "does_not_fit",
-    "nccl",
-    "gpu_error",
-    "engine_dead",
-    "missing_model",
-    "bad_parallelism",
-    "port_in_use",
-]
-"""What an engine's log can say is wrong. `does_not_fit`: weights or KV cache have no room at the start. `gpu_error`: a
-GPU refused what it was given."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,29 +55,36 @@ class Launch:
     """Written into the working directory, which then is a fresh one: relative path to text."""
 
 
-class Step(NamedTuple):
-    """A line of the log that tells how far the start is: its words, with the regular expression's groups put in."""
-
-    regex: re.Pattern[str]
-    words: str
+Names = tuple[str, ...]
+"""Newest first; none where the engine has no such metric."""
 
 
-class LogTrouble(NamedTuple):
-    """A line of the log that tells what is wrong, its name, and what to do about it (a clause, or empty)."""
+@dataclass(frozen=True, kw_only=True)
+class MetricNames:
+    """What an engine calls its metrics: for each of ours the names that it has had.
 
-    name: TroubleName
-    regex: re.Pattern[str]
-    advice: str = ""
+    Gauges: running, waiting, kv_usage, gen_tok_s, prefix_hit_rate; the others are counters.
+    """
 
-
-def step(regex: str, words: str) -> Step:
-    """A step of the start; `words` may hold `{0}`… for the regular expression's groups."""
-    return Step(re.compile(regex), words)
-
-
-def trouble(name: TroubleName, regex: str, advice: str = "") -> LogTrouble:
-    """A trouble by its words in the log."""
-    return LogTrouble(name, re.compile(regex, re.IGNORECASE), advice)
+    running: Names = ()
+    waiting: Names = ()
+    kv_usage: Names = ()
+    """A share of 1."""
+    gen_tokens: Names = ()
+    """Output tokens."""
+    gen_tok_s: Names = ()
+    """Gauge, output tokens a second: for an engine whose counter moves only when a request is finished."""
+    prompt_tokens: Names = ()
+    """Prompt tokens; with `prompt_tokens_cached`, those that were computed."""
+    prompt_tokens_cached: Names = ()
+    """Prompt tokens found in the cache, where `prompt_tokens` does not count them."""
+    preemptions: Names = ()
+    """Requests that had to give up their KV cache and begin again."""
+    prefix_hit_rate: Names = ()
+    """A share of 1."""
+    prefix_hits: Names = ()
+    prefix_queries: Names = ()
+    """Prompt tokens that were looked up in the prefix cache; `prefix_hits` are those found."""
 
 
 class ProbeResponses:
@@ -115,6 +109,11 @@ class ProbeResponses:
         entries = [entry for entry in data if isinstance(entry, dict)] if isinstance(data, list) else []
         named = [entry for entry in entries if entry.get("id") == self.model]
         return (named or entries or [{}])[0]
+
+    @property
+    def served(self) -> str | None:
+        """What that entry says is served: the model's root, else its name."""
+        return self.entry.get("root") or self.entry.get("id")
 
     def owned_by(self, *owners: str) -> bool:
         """The list says that its model is owned by one of these."""
@@ -150,6 +149,8 @@ class Adapter:
     """As its makers write it."""
     how_to_get: ClassVar[str]
     """One line: a command where there is one."""
+    packages: ClassVar[tuple[Package, ...]] = ()
+    """The Python distributions that bring it, the best first."""
     keys: ClassVar[frozenset[Key]] = frozenset(("port",))
     """Those of the common keys that it has."""
     no_key: ClassVar[Mapping[Key, str]] = {}
@@ -191,7 +192,7 @@ class Adapter:
 
     def find(self) -> Installed | None:
         """Where it is installed on this machine, if it is."""
-        return None
+        return find_package(self.packages)
 
     def check(self, spec: EngineSpec) -> None:
         """Look at what only this engine refuses.
@@ -228,5 +229,5 @@ class Adapter:
         return {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
-        """Who the server is, if it is this engine; null if it is another."""
-        return None
+        """Who the server is, if it is this engine; None if it is another. Without a word more, its list is signed."""
+        return Identity(engine=self.name, model=answers.served) if answers.owned_by(*self.owners) else None

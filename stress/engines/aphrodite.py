@@ -4,11 +4,8 @@ Its launch line was checked with the parser of the package aphrodite-engine 0.24
 words and metrics with that package's source.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from stress.engines.engine_core import EngineCore, metric_names
-from stress.engines.installed import Installed, find_package
+from stress.engines.installed import Package
 
 
 class Aphrodite(EngineCore):
@@ -17,18 +14,8 @@ class Aphrodite(EngineCore):
     name = "aphrodite"
     title = "Aphrodite"
     how_to_get = "pip install aphrodite-engine"
+    packages = (Package("aphrodite-engine", "-m aphrodite.entrypoints.cli.main run", "aphrodite"),)
     example = "aphrodite:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     metrics = metric_names("aphrodite")
     owners = ("aphrodite", "pygmalionai")
-    own_environment: ClassVar[Mapping[str, str]] = {"APHRODITE_NO_USAGE_STATS": "1"}
-
-    def find(self) -> Installed | None:
-        """The distribution `aphrodite-engine`."""
-        package = find_package(("aphrodite-engine",), "aphrodite")
-        if package is None:
-            return None
-        base = (package.python, "-m", "aphrodite.entrypoints.cli.main", "run")
-        return Installed(package.version, package.python, base, package.distribution)
-
-
-ADAPTER = Aphrodite()
+    no_usage_stats = "APHRODITE_NO_USAGE_STATS"

@@ -10,11 +10,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given
-from stress.engines.installed import Installed, find_package
-from stress.engines.troubles import TORCH
-from stress.engines.values import json_value
+from stress.engines.adapter import Adapter, EngineSpec, Key, Launch
+from stress.engines.flags import common_flags, json_value
+from stress.engines.installed import Package
+from stress.engines.log_lines import TORCH, step, trouble
 
 STARTER = "start_mii.py"
 SCRIPT = '''\
@@ -55,6 +54,7 @@ class DeepSpeedMii(Adapter):
     name = "deepspeed-mii"
     title = "DeepSpeed-MII"
     how_to_get = "pip install deepspeed-mii (NVIDIA GPUs; unmaintained since July 2025)"
+    packages = (Package("deepspeed-mii", STARTER, "deepspeed"),)  # MII has no command, but the library below it has
     keys = frozenset(("tp", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
         "pp": "splits a model only by tensor parallelism",
@@ -77,13 +77,6 @@ class DeepSpeedMii(Adapter):
     failures = (Words("model_not_found", 400, r"Model .{1,200} not found\. Please use"),)
     owners = ("deepspeed-mii",)
 
-    def find(self) -> Installed | None:
-        """The distribution; MII has no command of its own, but the library below it has."""
-        package = find_package(("deepspeed-mii",), "deepspeed")
-        if package is None:
-            return None
-        return Installed(package.version, package.python, (package.python, STARTER), package.distribution)
-
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """The script with all options in it; the arguments only say in the record what it runs."""
         flags = {key.replace("-", "_"): json_value(text) for key, text in spec.flags.items() if key not in SERVER_FLAGS}
@@ -97,19 +90,10 @@ class DeepSpeedMii(Adapter):
         } | flags
         server = [
             *("--model", spec.model or "", "--deployment-name", f"agent-stress-{port}"),
-            *given((("--host", "127.0.0.1"), ("--port", port))),
-            *given((f"--{key}", text) for key, text in spec.flags.items() if key in SERVER_FLAGS),
+            *common_flags(spec, port),
+            *(word for key, text in spec.flags.items() if key in SERVER_FLAGS for word in (f"--{key}", text)),
         ]
         options = {key: value for key, value in serve.items() if value is not None}
         script = SCRIPT.format(serve=repr(json.dumps(options)), server=repr(json.dumps(server)))
         # Its GPUs' numbers are CUDA's, which by default begin with the fastest; ours are NVML's.
         return Launch(argv=base, env={"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}, files={STARTER: script})
-
-    def recognise(self, answers: ProbeResponses) -> Identity | None:
-        """A list that it signs; it says nothing else of itself."""
-        if not answers.owned_by(*self.owners):
-            return None
-        return Identity(engine=self.name, model=answers.entry.get("root") or answers.entry.get("id"))
-
-
-ADAPTER = DeepSpeedMii()

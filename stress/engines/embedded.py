@@ -1,15 +1,14 @@
 """The embedded engine: real llama.cpp from the wheel `xllamacpp`, on the CPU, with the toy model."""
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 
 from stress.client.ask import ProbeRequest
 from stress.engines import llama_cpp
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, trouble
-from stress.engines.installed import Installed
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses
+from stress.engines.installed import Package
+from stress.engines.log_lines import trouble
 from stress.errors import UsageError
 
 SLOTS, CONTEXT, THREADS = 256, 3072, 1
@@ -27,6 +26,7 @@ class Embedded(Adapter):
     name = "embedded"
     title = "llama.cpp on the CPU with a toy model"
     how_to_get = "pip install xllamacpp (where it has a wheel for this machine)"
+    packages = (Package("xllamacpp", "-P -m stress.engines.child"),)  # only our own environment's
     keys = frozenset(("np", "ctx", "port"))
     example = "embedded,np=16"
     needs_model = False
@@ -35,15 +35,6 @@ class Embedded(Adapter):
     failures = llama_cpp.FAILURES
     metrics = llama_cpp.METRICS
     probes = (ProbeRequest("/props"),)
-
-    def find(self) -> Installed | None:
-        """The wheel in our own environment."""
-        try:
-            found = version("xllamacpp")
-        except PackageNotFoundError:
-            return None
-        base = (sys.executable, "-P", "-m", "stress.engines.child")
-        return Installed(found, sys.executable, base, "xllamacpp")
 
     def check(self, spec: EngineSpec) -> None:
         """Its own model, and whole numbers in their range."""
@@ -79,6 +70,3 @@ class Embedded(Adapter):
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """As llama.cpp."""
         return llama_cpp.identity(answers, self.name)
-
-
-ADAPTER = Embedded()

@@ -3,15 +3,13 @@
 They share their flags, the words of their log and of their errors, and the names of their metrics after the prefix.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given, long_flags
-from stress.engines.metric_names import MetricNames
-from stress.engines.troubles import TORCH
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, MetricNames, ProbeResponses
+from stress.engines.flags import common_flags, long_flags
+from stress.engines.log_lines import TORCH, step, trouble
 
 
 class EngineCore(Adapter):
@@ -70,40 +68,36 @@ class EngineCore(Adapter):
     )
     probes = (ProbeRequest("/version"),)
     offload_flags = frozenset(("cpu-offload-gb",))
-    own_environment: ClassVar[Mapping[str, str]] = {}
-    """What it is started with."""
+    no_usage_stats: ClassVar[str]
+    """The environment variable that keeps it from reporting to its makers."""
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """`… serve MODEL …`; the model comes right after the base."""
         argv = (
             *base,
             spec.model or "",
-            "--host",
-            "127.0.0.1",
-            *given(
-                (
-                    ("--port", port),
-                    ("--tensor-parallel-size", spec.tp),
-                    ("--pipeline-parallel-size", spec.pp),
-                    ("--max-num-seqs", spec.np),
-                    ("--max-model-len", spec.ctx),
-                    ("--load-format", "dummy" if spec.dummy else None),
-                )
+            *common_flags(
+                spec,
+                port,
+                tp="--tensor-parallel-size",
+                pp="--pipeline-parallel-size",
+                np="--max-num-seqs",
+                ctx="--max-model-len",
+                dummy="--load-format",
             ),
             *long_flags(spec.flags),
         )
-        return Launch(argv=argv, env=self.own_environment)
+        return Launch(argv=argv, env={self.no_usage_stats: "1"})
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """`/version` with nothing else in it, and models that it signs, which name their root."""
         if not answers.owned_by(*self.owners):
             return None
-        entry = answers.entry
         return Identity(
             engine=self.name,
             version=answers["/version"].fields.get("version"),
-            model=entry.get("root") or entry.get("id"),
-            context=entry.get("max_model_len"),
+            model=answers.served,
+            context=answers.entry.get("max_model_len"),
         )
 
 

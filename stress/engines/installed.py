@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,29 +24,29 @@ class Installed(NamedTuple):
 
 
 class Package(NamedTuple):
-    """A Python distribution, and the interpreter that it is installed for."""
+    """A Python distribution that brings an engine."""
 
     distribution: str
-    version: str
-    python: str
+    call: str
+    """How the engine is called: the words after the interpreter."""
+    command: str = ""
+    """Engines mostly live in an environment of their own: this command of theirs on the PATH leads there."""
 
 
-def find_package(distributions: Sequence[str], *commands: str) -> Package | None:
-    """The first of these distributions, for our own interpreter or for that of a command on the PATH.
-
-    Engines mostly live in an environment of their own: a command of theirs on the PATH leads there.
-    """
-    for name in distributions:
-        try:
-            return Package(name, importlib.metadata.version(name), sys.executable)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    for command in commands:
-        if python := _interpreter_of(command):
-            for name in distributions:
-                if version := _version_beside(python, name):
-                    return Package(name, version, str(python))
+def find_package(packages: Sequence[Package]) -> Installed | None:
+    """The first of these that is installed for our own interpreter, else for that of its command."""
+    for package in packages:
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return _installed(package, importlib.metadata.version(package.distribution), sys.executable)
+    for package in packages:
+        python = _interpreter_of(package.command)
+        if python and (version := _version_beside(python, package.distribution)):
+            return _installed(package, version, str(python))
     return None
+
+
+def _installed(package: Package, version: str, python: str) -> Installed:
+    return Installed(version, python, (python, *package.call.split()), package.distribution)
 
 
 def find_program(command: str, *version_flags: str, pattern: str = r"(\d[\w.+-]*)") -> Installed | None:

@@ -1,14 +1,15 @@
 """llama.cpp's llama-server: https://github.com/ggml-org/llama.cpp/tree/master/tools/server."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, MetricNames, ProbeResponses
+from stress.engines.flags import common_flags
 from stress.engines.installed import Installed, find_program
-from stress.engines.metric_names import MetricNames
+from stress.engines.log_lines import step, trouble
 from stress.errors import UsageError
 
 METRICS = MetricNames(
@@ -130,16 +131,10 @@ class LlamaCpp(Adapter):
         elif spec.tp and not spec.gpus:
             flags = {"sm": "none"} | flags  # tp=1 is one GPU, and by itself it would spread over all
         slots = spec.np or 1 if spec.ctx else spec.np
-        argv = [
-            *base,
-            "-m",
-            spec.model or "",
-            "--host",
-            "127.0.0.1",
-            *given((("--port", port), ("-np", slots), ("-c", spec.ctx and spec.ctx * (slots or 1)))),
-            "--metrics",
-            *(() if {"ngl", "gpu-layers", "n-gpu-layers"} & set(flags) else ("-ngl", "all")),
-        ]
+        pool = replace(spec, np=slots, ctx=spec.ctx and spec.ctx * (slots or 1))
+        argv = (*base, "-m", spec.model or "", *common_flags(pool, port, np="-np", ctx="-c"), "--metrics")
+        if not {"ngl", "gpu-layers", "n-gpu-layers"} & set(flags):
+            argv += ("-ngl", "all")
         return Launch(argv=(*argv, *(word for key, value in flags.items() for word in _flag(key, value))))
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
@@ -155,6 +150,3 @@ def _flag(key: str, value: str) -> tuple[str, ...]:
         return (NO_SHORT.get(key, f"--no-{key}"),)
     flag = f"{'-' if short else '--'}{key}"
     return (flag,) if switch == "true" else (flag, value)
-
-
-ADAPTER = LlamaCpp()

@@ -8,12 +8,10 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given
-from stress.engines.installed import Installed, find_package
-from stress.engines.metric_names import MetricNames
-from stress.engines.switches import switches
-from stress.engines.troubles import TORCH
+from stress.engines.adapter import Adapter, EngineSpec, Key, Launch, MetricNames
+from stress.engines.flags import common_flags, switches
+from stress.engines.installed import Package
+from stress.engines.log_lines import TORCH, step, trouble
 from stress.errors import UsageError
 
 
@@ -23,6 +21,7 @@ class Lmdeploy(Adapter):
     name = "lmdeploy"
     title = "LMDeploy"
     how_to_get = "pip install lmdeploy"
+    packages = (Package("lmdeploy", "-m lmdeploy serve api_server", "lmdeploy"),)
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
         "pp": "has no pipeline parallelism",
@@ -74,14 +73,6 @@ class Lmdeploy(Adapter):
     )
     owners = ("lmdeploy",)
 
-    def find(self) -> Installed | None:
-        """The distribution `lmdeploy`."""
-        package = find_package(("lmdeploy",), "lmdeploy")
-        if package is None:
-            return None
-        base = (package.python, "-m", "lmdeploy", "serve", "api_server")
-        return Installed(package.version, package.python, base, package.distribution)
-
     def check(self, spec: EngineSpec) -> None:
         """Its tensor parallelism goes by halves; with another size TurboMind may silently use fewer GPUs."""
         if spec.tp and spec.tp & (spec.tp - 1):
@@ -89,33 +80,11 @@ class Lmdeploy(Adapter):
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """`lmdeploy serve api_server MODEL …`; metrics are on unless it is told otherwise."""
-        argv = (
-            *base,
-            spec.model or "",
-            *given(
-                (
-                    ("--server-name", "127.0.0.1"),
-                    ("--server-port", port),
-                    ("--tp", spec.tp),
-                    ("--max-batch-size", spec.np),
-                    ("--session-len", spec.ctx),
-                )
-            ),
-            *switches(spec.flags),
-        )
-        return Launch(argv=argv)
-
-    def recognise(self, answers: ProbeResponses) -> Identity | None:
-        """Its list is signed; it states neither its version nor its settings anywhere."""
-        if not answers.owned_by(*self.owners):
-            return None
-        entry = answers.entry
-        return Identity(engine=self.name, model=entry.get("root") or entry.get("id"))
+        listen = {"host": "--server-name", "port": "--server-port"}
+        own = common_flags(spec, port, **listen, tp="--tp", np="--max-batch-size", ctx="--session-len")
+        return Launch(argv=(*base, spec.model or "", *own, *switches(spec.flags)))
 
 
 def near(size: int) -> int:
     """The largest power of two below."""
     return 1 << (size.bit_length() - 1)
-
-
-ADAPTER = Lmdeploy()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from stress.engines.metric_names import MetricNames, Names
+from stress.engines.adapter import MetricNames, Names
 from stress.engines.registry import ADAPTERS
 from stress.readings import EngineReading
 

@@ -42,13 +42,6 @@ class Modal(Adapter):
         call = answers.models.headers.get(CALL_ID)
         if not host.endswith(HOSTS) and not call:
             return None
-        entry = answers.entry
-        return Identity(
-            engine=self.name,
-            model=entry.get("root") or entry.get("id"),
-            context=entry.get("max_model_len"),
-            facts={"owned_by": entry["owned_by"]} if entry.get("owned_by") else {},
-        )
-
-
-ADAPTER = Modal()
+        owner, context = answers.entry.get("owned_by"), answers.entry.get("max_model_len")
+        facts = {"owned_by": owner} if owner else {}
+        return Identity(engine=self.name, model=answers.served, context=context, facts=facts)

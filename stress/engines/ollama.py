@@ -13,8 +13,9 @@ from typing import Any, ClassVar
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses
 from stress.engines.installed import Installed, find_program
+from stress.engines.log_lines import step, trouble
 from stress.errors import UsageError
 
 STARTER = "start_ollama.py"
@@ -181,6 +182,3 @@ def _entry(models: Any, name: str) -> dict[str, Any]:
     """The entry of this name in a list of Ollama's, empty if there is none."""
     entries = [entry for entry in models if isinstance(entry, dict)] if isinstance(models, list) else []
     return next((entry for entry in entries if full_name(str(entry.get("name"))) == name), {})
-
-
-ADAPTER = Ollama()

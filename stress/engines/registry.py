@@ -1,35 +1,33 @@
 """All engines that we know, in the order in which they are shown. A new one is its module and a line here."""
 
 from stress.client.failures import Words
-from stress.engines import (
-    aphrodite,
-    deepspeed_mii,
-    embedded,
-    llama_cpp,
-    lmdeploy,
-    modal,
-    ollama,
-    sglang,
-    tabbyapi,
-    tensorrt_llm,
-    transformers,
-    vllm,
-)
 from stress.engines.adapter import Adapter
+from stress.engines.aphrodite import Aphrodite
+from stress.engines.deepspeed_mii import DeepSpeedMii
+from stress.engines.embedded import Embedded
+from stress.engines.llama_cpp import LlamaCpp
+from stress.engines.lmdeploy import Lmdeploy
+from stress.engines.modal import Modal
+from stress.engines.ollama import Ollama
+from stress.engines.sglang import Sglang
+from stress.engines.tabbyapi import TabbyApi
+from stress.engines.tensorrt_llm import TensorrtLlm
+from stress.engines.transformers import Transformers
+from stress.engines.vllm import Vllm
 
 ADAPTERS: tuple[Adapter, ...] = (
-    embedded.ADAPTER,
-    vllm.ADAPTER,
-    llama_cpp.ADAPTER,
-    sglang.ADAPTER,
-    aphrodite.ADAPTER,
-    tensorrt_llm.ADAPTER,
-    lmdeploy.ADAPTER,
-    transformers.ADAPTER,
-    ollama.ADAPTER,
-    tabbyapi.ADAPTER,
-    deepspeed_mii.ADAPTER,
-    modal.ADAPTER,
+    Embedded(),
+    Vllm(),
+    LlamaCpp(),
+    Sglang(),
+    Aphrodite(),
+    TensorrtLlm(),
+    Lmdeploy(),
+    Transformers(),
+    Ollama(),
+    TabbyApi(),
+    DeepSpeedMii(),
+    Modal(),
 )
 
 

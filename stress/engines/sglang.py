@@ -4,17 +4,14 @@ Its launch line was checked with the parser of the package sglang 0.5.23 (`tests
 and metrics were read in that package's source.
 """
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given
-from stress.engines.installed import Installed, find_package
-from stress.engines.metric_names import MetricNames
-from stress.engines.switches import switches
-from stress.engines.troubles import TORCH
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, MetricNames, ProbeResponses
+from stress.engines.flags import common_flags, switches
+from stress.engines.installed import Package
+from stress.engines.log_lines import TORCH, step, trouble
 
 
 class Sglang(Adapter):
@@ -23,6 +20,7 @@ class Sglang(Adapter):
     name = "sglang"
     title = "SGLang"
     how_to_get = "pip install sglang"
+    packages = (Package("sglang", "-m sglang.launch_server", "sglang"),)
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
     example = "sglang:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     # Its /health makes an idle server generate a token, and takes a second for it. /ping looks at a flag that is set
@@ -78,36 +76,25 @@ class Sglang(Adapter):
     )
     probes = (ProbeRequest("/server_info"),)
     owners = ("sglang",)
-    own_environment: ClassVar[Mapping[str, str]] = {"SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION": "false"}
-    """Whoever asks its /health must not make it generate beside the load."""
-
-    def find(self) -> Installed | None:
-        """The distribution `sglang`."""
-        package = find_package(("sglang",), "sglang")
-        if package is None:
-            return None
-        base = (package.python, "-m", "sglang.launch_server")
-        return Installed(package.version, package.python, base, package.distribution)
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """Metrics are off by default there; np is how many run at the same time, the others queue."""
         argv = (
             *base,
-            *given(
-                (
-                    ("--model-path", spec.model or ""),
-                    ("--host", "127.0.0.1"),
-                    ("--port", port),
-                    ("--tp-size", spec.tp),
-                    ("--pp-size", spec.pp),
-                    ("--max-running-requests", spec.np),
-                    ("--context-length", spec.ctx),
-                    ("--load-format", "dummy" if spec.dummy else None),
-                )
+            *("--model-path", spec.model or ""),
+            *common_flags(
+                spec,
+                port,
+                tp="--tp-size",
+                pp="--pp-size",
+                np="--max-running-requests",
+                ctx="--context-length",
+                dummy="--load-format",
             ),
             *switches({"enable-metrics": "true"} | dict(spec.flags)),
         )
-        return Launch(argv=argv, env=self.own_environment)
+        # Whoever asks its /health must not make it generate beside the load.
+        return Launch(argv=argv, env={"SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION": "false"})
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Its list is signed, and `/server_info` has its settings as they were resolved."""
@@ -118,7 +105,7 @@ class Sglang(Adapter):
         return Identity(
             engine=self.name,
             version=info.get("version"),
-            model=info.get("model_path") or entry.get("root") or entry.get("id"),
+            model=info.get("model_path") or answers.served,
             context=entry.get("max_model_len") or info.get("context_length"),
             slots=_slots(info),
             tp=info.get("tp_size"),
@@ -136,6 +123,3 @@ def _slots(info: dict[str, Any]) -> int | None:
         return sum(counts)
     stated = info.get("max_running_requests")
     return stated if isinstance(stated, int) else None
-
-
-ADAPTER = Sglang()

@@ -19,8 +19,8 @@ from typing import IO, BinaryIO
 import platformdirs
 
 from stress.client.failures import one_line
-from stress.engines.adapter import Adapter, Launch, LogTrouble
-from stress.engines.log_errors import first_error
+from stress.engines.adapter import Adapter, Launch
+from stress.engines.log_lines import LogTrouble, first_error
 from stress.engines.reaper import ENDED, GRACE_S
 from stress.errors import NoServerError
 from stress.telemetry.machine_gpu import MachineGpu

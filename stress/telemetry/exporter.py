@@ -7,47 +7,19 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
-from typing import Literal, NamedTuple, Self
+from typing import Literal, Self
 
-import psutil
-
+from stress.events import Host
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_names import BUSIEST_CPU, HOST_PREFIX, METRICS, PROGRAMS_CPU, SLOWDOWNS, to_values
 from stress.telemetry.engine_processes import EngineProcesses, first_processes
 from stress.telemetry.gpus import LocalGpus
+from stress.telemetry.machine import HostReader
 
 READ_EVERY_S = 0.5
 STALE_AFTER_S = 3.0
 """Older readings are not shown: whoever reads the page has to see that there are none."""
 PATH = "/metrics"
-
-
-class HostLoad(NamedTuple):
-    """The machine: each core's load in percent, memory in bytes, and the programs that compute on the GPUs."""
-
-    cores: tuple[float, ...]
-    mem_used: int
-    mem_total: int
-    programs_cpu: float | None = None
-    """Cores that these programs use together; null: the driver does not say which they are."""
-    busiest_cpu: float | None = None
-    """Cores that the busiest of their processes uses."""
-
-
-class HostLoader:
-    """Reads the host."""
-
-    def __init__(self, gpus: LocalGpus) -> None:
-        def roots() -> set[int]:
-            return first_processes(pid for pids in gpus.processes() for pid in pids or ())
-
-        self._programs = EngineProcesses(roots)
-
-    def __call__(self) -> HostLoad:
-        """Each core's load since the last call, the memory, and what the programs on the GPUs use of the CPU."""
-        memory = psutil.virtual_memory()
-        cores = tuple(psutil.cpu_percent(percpu=True))
-        return HostLoad(cores, memory.total - memory.available, memory.total, *self._programs.cpu())
 
 
 def gpu_page(gpus: Sequence[GpuReading], uuids: Mapping[int, str], host: str) -> str:
@@ -66,15 +38,15 @@ def gpu_page(gpus: Sequence[GpuReading], uuids: Mapping[int, str], host: str) ->
     return "".join(lines)
 
 
-def host_page(load: HostLoad) -> str:
+def host_page(load: Host) -> str:
     """The host in Prometheus' format; DCGM has no names for it."""
     cores = [({"core": str(core)}, percent) for core, percent in enumerate(load.cores)]
     families: tuple[tuple[str, str, list[tuple[dict[str, str], float]]], ...] = (
         ("cpu_percent", "Load of a core (in %).", cores),
         ("memory_used_bytes", "Memory in use (in bytes).", [({}, float(load.mem_used))]),
         ("memory_total_bytes", "Memory in all (in bytes).", [({}, float(load.mem_total))]),
-        (PROGRAMS_CPU, "Cores that the programs on the GPUs use together.", _one(load.programs_cpu)),
-        (BUSIEST_CPU, "Cores that the busiest process of these programs uses.", _one(load.busiest_cpu)),
+        (PROGRAMS_CPU, "Cores that the programs on the GPUs use together.", _one(load.engine_cpu)),
+        (BUSIEST_CPU, "Cores that the busiest process of these programs uses.", _one(load.engine_cpu_busiest)),
     )
     return "".join(
         line for name, words, samples in families for line in _family(HOST_PREFIX + name, words, "gauge", samples)
@@ -116,19 +88,22 @@ class Exporter:
     def __init__(
         self,
         gpus: LocalGpus,
-        load: Callable[[], HostLoad] | None = None,
+        load: Callable[[], Host] | None = None,
         now: Callable[[], float] = time.monotonic,
         host: str | None = None,
     ) -> None:
         """`now` gives seconds on a clock that never goes back; `host` is this machine's name if it has another."""
         self._gpus = gpus
-        self._load = load or HostLoader(gpus)
+        self._load = load or HostReader(now, EngineProcesses(self._programs)).load
         self._now = now
         self._host = host or socket.gethostname()
         self._uuids = {gpu.index: gpu.uuid for gpu in gpus.inventory()}
-        self._newest: tuple[float, tuple[GpuReading, ...], HostLoad] | None = None
+        self._newest: tuple[float, tuple[GpuReading, ...], Host] | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
+
+    def _programs(self) -> set[int]:
+        return first_processes(pid for pids in self._gpus.processes() for pid in pids or ())
 
     def __enter__(self) -> Self:
         """Read twice a second from now on. A driver that hangs holds up nothing but the readings."""

@@ -78,17 +78,19 @@ class HostReader:
         self._engine = engine
 
     def read(self) -> list[Event]:
+        """The host's one event."""
+        return [self.load()]
+
+    def load(self) -> Host:
         """Each core's load since the last call, and the memory."""
         memory = psutil.virtual_memory()
         cores = tuple(psutil.cpu_percent(percpu=True))
         together, busiest = self._engine.cpu() if self._engine is not None else (None, None)
-        return [
-            Host(
-                t=self._now(),
-                cores=cores,
-                mem_used=memory.total - memory.available,
-                mem_total=memory.total,
-                engine_cpu=together,
-                engine_cpu_busiest=busiest,
-            )
-        ]
+        return Host(
+            t=self._now(),
+            cores=cores,
+            mem_used=memory.total - memory.available,
+            mem_total=memory.total,
+            engine_cpu=together,
+            engine_cpu_busiest=busiest,
+        )

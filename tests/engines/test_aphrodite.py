@@ -1,10 +1,9 @@
 import sys
 
-from stress.engines import aphrodite
 from stress.engines.adapter import EngineSpec
-from stress.engines.installed import Package
+from stress.engines.aphrodite import Aphrodite
 
-ADAPTER = aphrodite.ADAPTER
+ADAPTER = Aphrodite()
 BASE = ("python", "-m", "aphrodite.entrypoints.cli.main", "run")
 
 
@@ -33,10 +32,9 @@ def test_its_metrics_have_its_own_prefix():
     assert all(name.startswith("aphrodite:") for name in names)
 
 
-def test_it_is_found_as_its_distribution(monkeypatch):
-    package = Package("aphrodite-engine", "0.24.1", sys.executable)
-    monkeypatch.setattr(aphrodite, "find_package", lambda *_: package)
+def test_it_is_found_as_its_distribution(only_installed):
+    only_installed({"aphrodite-engine": "0.24.1"})
     found = ADAPTER.find()
     assert (found.version, found.base) == ("0.24.1", (sys.executable, *BASE[1:]))
-    monkeypatch.setattr(aphrodite, "find_package", lambda *_: None)
+    only_installed({})
     assert ADAPTER.find() is None

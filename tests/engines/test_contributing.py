@@ -20,7 +20,7 @@ MODULE, DIALECT = re.findall(r"<!-- example -->\n```python\n(.*?)```", TEXT, re.
 def adapter() -> Adapter:
     names: dict = {"__name__": "tinyllm"}
     exec(MODULE, names)
-    return names["ADAPTER"]
+    return names["TinyLlm"]()
 
 
 @pytest.fixture

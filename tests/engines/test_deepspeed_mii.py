@@ -5,10 +5,10 @@ import sys
 import pytest
 
 from stress.engines import deepspeed_mii
-from stress.engines.installed import Package
+from stress.engines.deepspeed_mii import DeepSpeedMii
 from stress.engines.spec import parse_engine
 
-ADAPTER = deepspeed_mii.ADAPTER
+ADAPTER = DeepSpeedMii()
 
 SERVE = "import json\ndef serve(**options):\n    print('serve', json.dumps(options), flush=True)\n"
 SERVER = "import json, sys\nassert __name__ == '__main__'\nprint('server', json.dumps(sys.argv), flush=True)\n"
@@ -65,11 +65,11 @@ def test_gpus_have_nvmls_numbers():
     assert launched.env == {"CUDA_DEVICE_ORDER": "PCI_BUS_ID"}
 
 
-def test_it_runs_in_the_environment_that_has_it(monkeypatch):
-    monkeypatch.setattr(deepspeed_mii, "find_package", lambda *_: Package("deepspeed-mii", "0.3.3", "/env/bin/python"))
+def test_it_runs_in_the_environment_that_has_it(only_installed):
+    only_installed({"deepspeed-mii": "0.3.3"})
     found = ADAPTER.find()
-    assert (found.version, found.base) == ("0.3.3", ("/env/bin/python", deepspeed_mii.STARTER))
-    monkeypatch.setattr(deepspeed_mii, "find_package", lambda *_: None)
+    assert (found.version, found.base) == ("0.3.3", (sys.executable, deepspeed_mii.STARTER))
+    only_installed({})
     assert ADAPTER.find() is None
 
 

@@ -13,8 +13,7 @@ from fixtures_engine import CORPUS, get, post, start_embedded
 from llama_in_numpy import forward
 
 from stress.client.probe import probe
-from stress.engines import embedded
-from stress.engines.embedded import CONTEXT, LIMITS, SLOTS, THREADS
+from stress.engines.embedded import CONTEXT, LIMITS, SLOTS, THREADS, Embedded
 from stress.engines.identify import identify
 from stress.engines.metrics import read_metrics
 from stress.engines.spec import parse_engine
@@ -57,7 +56,7 @@ def options(text):
 
 def test_it_says_what_it_is(embedded_engine):
     served = probe(embedded_engine.root, None)
-    _, identity = identify(served, None, None, (embedded.ADAPTER,))
+    _, identity = identify(served, None, None, (Embedded(),))
     assert served.models == ("agent-stress-toy",)
     assert (identity.engine, identity.slots, identity.context) == ("embedded", 8, 3072)
     assert 5e5 < identity.n_params < 1e7
@@ -242,17 +241,14 @@ def test_a_model_that_cannot_be_loaded_is_said(monkeypatch, tmp_path):
 
 
 def test_a_machine_without_the_wheel_is_told_of_url(monkeypatch):
-    monkeypatch.setattr(embedded.ADAPTER, "find", lambda: None, raising=False)
+    monkeypatch.setattr(Embedded, "find", lambda self: None)
     with pytest.raises(NoServerError, match=r"xllamacpp.*--url"):
         start_embedded()
 
 
-def test_where_the_wheel_is_missing_it_is_not_installed(monkeypatch):
-    def missing(name):
-        raise embedded.PackageNotFoundError(name)
-
-    monkeypatch.setattr(embedded, "version", missing)
-    assert embedded.ADAPTER.find() is None
+def test_where_the_wheel_is_missing_it_is_not_installed(only_installed):
+    only_installed({})
+    assert Embedded().find() is None
 
 
 def test_the_parent_loads_neither_numpy_nor_llama_cpp():

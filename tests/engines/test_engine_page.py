@@ -3,9 +3,9 @@ import itertools
 import pytest
 from pages_server import PagesServer
 
-from stress.engines import vllm
 from stress.engines.adapter import Adapter
 from stress.engines.engine_page import MetricsReader
+from stress.engines.vllm import Vllm
 
 PAGE = "vllm:num_requests_running 3\nvllm:generation_tokens_total {}\n"
 
@@ -26,11 +26,11 @@ def test_an_engine_that_has_no_such_page_is_not_asked():
 
 class Elsewhere(Adapter):
     metrics_path = "/prometheus/metrics"
-    metrics = vllm.ADAPTER.metrics
+    metrics = Vllm().metrics
 
 
 @pytest.mark.parametrize(
-    ("adapter", "path"), [(Elsewhere(), "/prometheus/metrics"), (vllm.ADAPTER, "/metrics"), (None, "/metrics")]
+    ("adapter", "path"), [(Elsewhere(), "/prometheus/metrics"), (Vllm(), "/metrics"), (None, "/metrics")]
 )
 def test_the_page_is_read_where_the_engine_has_it(adapter, path):
     clock = itertools.count(1)
@@ -47,6 +47,6 @@ def test_the_page_is_read_where_the_engine_has_it(adapter, path):
 
 def test_a_page_in_another_format_gives_nothing_and_no_last_reading():
     with PagesServer({"/metrics": "<html>"}) as server:
-        reader = MetricsReader(f"{server.root}/v1", vllm.ADAPTER, lambda: 1.0)
+        reader = MetricsReader(f"{server.root}/v1", Vllm(), lambda: 1.0)
         assert reader.read() == []
         assert reader.read_last() == []

@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.engines import llama_cpp, vllm
 from stress.engines.adapter import EngineSpec
 from stress.engines.feasible import ModelFacts, impossible
+from stress.engines.llama_cpp import LlamaCpp
+from stress.engines.vllm import Vllm
 from stress.errors import NoServerError, UsageError
 from stress.telemetry.machine_gpu import MachineGpu
 
@@ -17,7 +18,8 @@ def machine(number, mem_total=80 * GIB):
     return [MachineGpu(index, "NVIDIA H100", f"GPU-{index}", mem_total) for index in range(number)]
 
 
-def said(*, gpus=None, model=None, adapter=vllm.ADAPTER, named=(), **keys):
+def said(*, gpus=None, model=None, adapter=None, named=(), **keys):
+    adapter = adapter or Vllm()
     spec = EngineSpec(name=adapter.name, model="m", gpus=named, **keys)
     return impossible(adapter, spec, model or ModelFacts(), gpus)
 
@@ -37,7 +39,7 @@ def test_a_size_that_does_not_divide_the_heads_is_refused_with_the_choices():
 
 
 def test_an_engine_that_splits_heads_unevenly_is_not_held_to_it():
-    assert said(gpus=machine(8), model=ModelFacts(heads=28), tp=8, adapter=llama_cpp.ADAPTER) is None
+    assert said(gpus=machine(8), model=ModelFacts(heads=28), tp=8, adapter=LlamaCpp()) is None
 
 
 @given(heads=st.integers(1, 256), tp=st.integers(1, 256))
@@ -92,21 +94,21 @@ def test_weights_that_do_not_fit_are_no_server_with_both_sizes():
 def test_weights_that_are_partly_kept_out_of_the_gpus_may_be_larger():
     large = ModelFacts(heads=64, weight_bytes=140 * GIB)
     assert said(gpus=machine(1), model=large, flags={"cpu-offload-gb": "80"}) is None
-    assert said(gpus=machine(1), model=large, flags={"ngl": "20"}, adapter=llama_cpp.ADAPTER) is None
+    assert said(gpus=machine(1), model=large, flags={"ngl": "20"}, adapter=LlamaCpp()) is None
     assert said(gpus=machine(1), model=large, flags={"ngl": "20"}) is not None
 
 
 def test_an_engine_that_spreads_by_itself_has_the_memory_of_all_it_sees():
     weights = ModelFacts(weight_bytes=140 * GIB)
-    assert said(gpus=machine(2), model=weights, adapter=llama_cpp.ADAPTER) is None
-    assert isinstance(said(gpus=machine(1), model=weights, adapter=llama_cpp.ADAPTER), NoServerError)
+    assert said(gpus=machine(2), model=weights, adapter=LlamaCpp()) is None
+    assert isinstance(said(gpus=machine(1), model=weights, adapter=LlamaCpp()), NoServerError)
 
 
 def test_only_the_named_gpus_memory_counts():
     gpus = [*machine(1, 10 * GIB), *machine(1, 80 * GIB)]
     weights = ModelFacts(weight_bytes=16 * GIB)
-    assert impossible(vllm.ADAPTER, EngineSpec(name="vllm", model="m", gpus=(1,)), weights, gpus) is None
-    assert impossible(vllm.ADAPTER, EngineSpec(name="vllm", model="m", gpus=(0,)), weights, gpus)
+    assert impossible(Vllm(), EngineSpec(name="vllm", model="m", gpus=(1,)), weights, gpus) is None
+    assert impossible(Vllm(), EngineSpec(name="vllm", model="m", gpus=(0,)), weights, gpus)
 
 
 def test_memory_that_cannot_be_read_is_no_reason_to_refuse():

@@ -1,8 +1,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.engines.flags import given as flags_given
-from stress.engines.flags import long_flags
+from stress.engines.adapter import EngineSpec
+from stress.engines.flags import common_flags, long_flags
 
 
 def test_a_flag_has_two_dashes_and_its_value_and_switches_have_none():
@@ -33,5 +33,8 @@ def test_every_flag_is_there_once(flags):
         assert switch in words if switch else words[words.index(f"--{key}") + 1] == value
 
 
-def test_flags_without_a_value_are_left_out():
-    assert flags_given((("--a", 1), ("--b", None), ("--c", "x"), ("--d", 0))) == ("--a", "1", "--c", "x", "--d", "0")
+def test_common_keys_have_the_engines_names_and_those_that_were_not_given_are_left_out():
+    spec = EngineSpec(name="some", tp=2, dummy=True)
+    words = common_flags(spec, 8123, tp="--split", np="--slots", dummy="--weights", host="--address")
+    assert words == tuple("--address 127.0.0.1 --port 8123 --split 2 --weights dummy".split())
+    assert common_flags(EngineSpec(name="some"), 1, dummy="--weights") == ("--host", "127.0.0.1", "--port", "1")

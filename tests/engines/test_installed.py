@@ -2,7 +2,7 @@ import sys
 
 import pytest
 
-from stress.engines.installed import Package, find_package, find_program
+from stress.engines.installed import Installed, Package, find_package, find_program
 
 
 @pytest.fixture
@@ -27,24 +27,27 @@ def environment(root, distribution, version):
     return root / "bin" / "python"
 
 
+def found_some(distribution):
+    return find_package([Package(distribution, "serve", "some")])
+
+
 def test_a_distribution_of_our_own_environment_is_found_first(path):
-    found = find_package(("no-such-thing", "pytest"))
-    assert found.distribution == "pytest"
-    assert found.version == pytest.__version__
-    assert found.python == sys.executable
+    found = find_package([Package("no-such-thing", "-m none"), Package("pytest", "-m pytest run")])
+    base = (sys.executable, "-m", "pytest", "run")
+    assert found == Installed(pytest.__version__, sys.executable, base, "pytest")
 
 
 def test_an_engine_in_an_environment_of_its_own_is_found_by_its_command(path, tmp_path):
     python = environment(tmp_path / "venv", "some_engine", "1.2.3")
     program(path / "some", f"#!{python}\nprint()\n")
-    assert find_package(("Some-Engine",), "some") == Package("Some-Engine", "1.2.3", str(python))
+    assert found_some("Some-Engine") == Installed("1.2.3", str(python), (str(python), "serve"), "Some-Engine")
 
 
 def test_it_is_also_found_where_the_script_does_not_name_its_interpreter(path, tmp_path):
     python = environment(tmp_path / "venv", "some_engine", "1.2.3")
     program(tmp_path / "venv" / "bin" / "some", '#!/bin/sh\nexec python "$0"\n')
     (path / "some").symlink_to(tmp_path / "venv" / "bin" / "some")
-    assert find_package(("some-engine",), "some") == Package("some-engine", "1.2.3", str(python))
+    assert found_some("some-engine") == Installed("1.2.3", str(python), (str(python), "serve"), "some-engine")
 
 
 @pytest.mark.parametrize(
@@ -52,18 +55,18 @@ def test_it_is_also_found_where_the_script_does_not_name_its_interpreter(path, t
 )
 def test_a_command_that_leads_nowhere_is_no_engine(path, text):
     program(path / "some", text)
-    assert find_package(("some-engine",), "some") is None
+    assert found_some("some-engine") is None
 
 
 def test_nothing_is_found_where_there_is_nothing(path):
-    assert find_package(("some-engine",), "some") is None
+    assert found_some("some-engine") is None
     assert find_program("some") is None
 
 
 def test_another_distribution_beside_the_command_is_not_the_engine(path, tmp_path):
     python = environment(tmp_path / "venv", "some_engine_plugin", "1.2.3")
     program(path / "some", f"#!{python}\n")
-    assert find_package(("some-engine",), "some") is None
+    assert found_some("some-engine") is None
 
 
 def test_a_program_is_asked_for_its_version(path):

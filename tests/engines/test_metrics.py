@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.engines import llama_cpp, vllm
-from stress.engines.metric_names import MetricNames
+from stress.engines import llama_cpp
+from stress.engines.adapter import MetricNames
 from stress.engines.metrics import Counters, read_metrics
+from stress.engines.vllm import Vllm
 from stress.readings import EngineReading
 
 PAGE = """\
@@ -103,7 +104,7 @@ vllm:num_preemptions_total{{engine="0",model_name="m"}} 2.0
 
 
 @pytest.mark.parametrize("kv", ["kv_cache_usage_perc", "gpu_cache_usage_perc"])
-@pytest.mark.parametrize("names", [vllm.ADAPTER.metrics, None])
+@pytest.mark.parametrize("names", [Vllm().metrics, None])
 def test_an_engines_own_table_reads_its_page_by_new_and_old_names_and_the_page_itself_tells_which(kv, names):
     first, counters = read_metrics(VLLM.format(kv=kv, made=100, queries=1000, hits=0), None, 10, names)
     assert first == EngineReading(
@@ -118,7 +119,7 @@ def test_prompt_tokens_are_all_of_them_where_the_engine_counts_cached_ones_apart
 
 
 def test_another_engines_table_reads_nothing():
-    assert read_metrics(page(made=5), None, 1, vllm.ADAPTER.metrics)[0] == EngineReading()
+    assert read_metrics(page(made=5), None, 1, Vllm().metrics)[0] == EngineReading()
 
 
 def test_a_hit_rate_that_the_engine_states_itself_is_taken():

@@ -1,13 +1,13 @@
 import pytest
 
 from stress.client.ask import ProbeResponse
-from stress.engines import modal
 from stress.engines.adapter import ProbeResponses
 from stress.engines.identify import identify
+from stress.engines.modal import Modal
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
 
-ADAPTER = modal.ADAPTER
+ADAPTER = Modal()
 LISTED = b'{"data": [{"id": "m", "owned_by": "somebody"}]}'
 
 

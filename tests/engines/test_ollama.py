@@ -7,12 +7,12 @@ import pytest
 from stress.client.ask import ProbeResponse
 from stress.engines import ollama
 from stress.engines.adapter import ProbeResponses
-from stress.engines.ollama import full_name, manifest
+from stress.engines.ollama import Ollama, full_name, manifest
 from stress.engines.spec import parse_engine
 from stress.engines.supervisor import free_port
 from stress.errors import UsageError
 
-ADAPTER = ollama.ADAPTER
+ADAPTER = Ollama()
 
 
 def launch(text=""):

@@ -3,6 +3,8 @@
 import copy
 import re
 from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -10,8 +12,8 @@ import pytest
 from stress.client.ask import ProbeResponse
 from stress.client.failures import FailureName
 from stress.engines import registry
-from stress.engines.adapter import Adapter, EngineSpec, Key, ProbeResponses, TroubleName
-from stress.engines.metric_names import MetricNames
+from stress.engines.adapter import Adapter, EngineSpec, Key, MetricNames, ProbeResponses
+from stress.engines.log_lines import TroubleName
 from stress.engines.registry import ADAPTERS, ATTACHABLE, adapter_named
 from stress.engines.spec import parse_engine
 from stress.errors import UsageError
@@ -56,8 +58,10 @@ def test_a_server_can_be_every_engine_but_the_embedded_one():
 
 
 def test_every_module_of_an_adapter_is_in_the_registry():
-    modules = [module for module in vars(registry).values() if isinstance(getattr(module, "ADAPTER", None), Adapter)]
-    assert {module.ADAPTER for module in modules} == set(ADAPTERS)
+    names = [f"stress.engines.{path.stem}" for path in Path(registry.__file__).parent.glob("*.py")]
+    found = {kind for name in names for kind in vars(import_module(name)).values() if isinstance(kind, type)}
+    engines = {kind for kind in found if issubclass(kind, Adapter) and hasattr(kind, "name")}
+    assert engines == {type(adapter) for adapter in ADAPTERS}
 
 
 @every_engine

@@ -3,11 +3,10 @@ import sys
 import pytest
 
 from stress.client.ask import NO_RESPONSE, ProbeResponse
-from stress.engines import sglang
 from stress.engines.adapter import EngineSpec, ProbeResponses
-from stress.engines.installed import Package
+from stress.engines.sglang import Sglang
 
-ADAPTER = sglang.ADAPTER
+ADAPTER = Sglang()
 BASE = ("python", "-m", "sglang.launch_server")
 
 
@@ -43,10 +42,10 @@ def test_waiting_for_it_does_not_make_it_generate():
     assert launch().env["SGLANG_ENABLE_HEALTH_ENDPOINT_GENERATION"] == "false"
 
 
-def test_it_is_found_as_its_distribution(monkeypatch):
-    monkeypatch.setattr(sglang, "find_package", lambda *_: Package("sglang", "0.5.23", sys.executable))
+def test_it_is_found_as_its_distribution(only_installed):
+    only_installed({"sglang": "0.5.23"})
     assert ADAPTER.find().base == (sys.executable, "-m", "sglang.launch_server")
-    monkeypatch.setattr(sglang, "find_package", lambda *_: None)
+    only_installed({})
     assert ADAPTER.find() is None
 
 

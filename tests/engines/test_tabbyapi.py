@@ -4,12 +4,12 @@ import pytest
 import yaml
 
 from stress.client.ask import ProbeResponse
-from stress.engines import tabbyapi
 from stress.engines.adapter import ProbeResponses
 from stress.engines.spec import parse_engine
+from stress.engines.tabbyapi import TabbyApi
 from stress.errors import UsageError
 
-ADAPTER = tabbyapi.ADAPTER
+ADAPTER = TabbyApi()
 
 
 def launch(text=""):

@@ -4,13 +4,12 @@ import pytest
 import yaml
 
 from stress.client.ask import ProbeResponse
-from stress.engines import tensorrt_llm
 from stress.engines.adapter import EngineSpec, ProbeResponses
-from stress.engines.installed import Package
 from stress.engines.spec import parse_engine
+from stress.engines.tensorrt_llm import TensorrtLlm
 from stress.errors import UsageError
 
-ADAPTER = tensorrt_llm.ADAPTER
+ADAPTER = TensorrtLlm()
 BASE = ("python", "-m", "tensorrt_llm.commands.serve", "serve")
 
 
@@ -117,8 +116,8 @@ def test_another_engine_is_not_taken_for_it():
     assert ADAPTER.recognise(answers("", "somebody")) is None
 
 
-def test_it_is_found_as_its_distribution(monkeypatch):
-    monkeypatch.setattr(tensorrt_llm, "find_package", lambda *_: Package("tensorrt-llm", "1.2.0", sys.executable))
+def test_it_is_found_as_its_distribution(only_installed):
+    only_installed({"tensorrt-llm": "1.2.0"})
     assert ADAPTER.find().base == (sys.executable, *BASE[1:])
-    monkeypatch.setattr(tensorrt_llm, "find_package", lambda *_: None)
+    only_installed({})
     assert ADAPTER.find() is None

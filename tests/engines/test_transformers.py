@@ -3,13 +3,12 @@ import sys
 import pytest
 
 from stress.client.ask import ProbeResponse
-from stress.engines import transformers
 from stress.engines.adapter import ProbeResponses
-from stress.engines.installed import Package
 from stress.engines.spec import parse_engine
+from stress.engines.transformers import Transformers
 from stress.errors import UsageError
 
-ADAPTER = transformers.ADAPTER
+ADAPTER = Transformers()
 BASE = ("python", "-m", "transformers.cli.transformers", "serve")
 
 
@@ -52,11 +51,11 @@ def test_what_it_lacks_is_refused_with_the_reason(key):
         argv(f",{key}")
 
 
-def test_it_runs_in_the_environment_that_has_it(monkeypatch):
-    monkeypatch.setattr(transformers, "find_package", lambda *_: Package("transformers", "5.19.0", sys.executable))
+def test_it_runs_in_the_environment_that_has_it(only_installed):
+    only_installed({"transformers": "5.19.0"})
     found = ADAPTER.find()
     assert (found.version, found.base) == ("5.19.0", (sys.executable, *BASE[1:]))
-    monkeypatch.setattr(transformers, "find_package", lambda *_: None)
+    only_installed({})
     assert ADAPTER.find() is None
 
 

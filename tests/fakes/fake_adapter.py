@@ -8,8 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from stress.engines.adapter import Adapter, EngineSpec, Launch, LogTrouble, step, trouble
+from stress.engines.adapter import Adapter, EngineSpec, Launch
 from stress.engines.installed import Installed
+from stress.engines.log_lines import LogTrouble, step, trouble
 from stress.engines.supervisor import EngineProcess, free_port
 
 PROGRAM = Path(__file__).with_name("fake_engine.py")

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from stress.engines import embedded
 from stress.engines.adapter import EngineSpec
+from stress.engines.embedded import Embedded
 from stress.engines.supervisor import EngineProcess, free_port
 
 
@@ -17,11 +17,11 @@ def serve_gguf() -> Iterator[Callable[[Path], str]]:
 
     def serve(path: Path) -> str:
         if path not in running:
-            installed = embedded.ADAPTER.find()
+            installed = Embedded().find()
             assert installed is not None
             port = free_port()
             spec = EngineSpec(name="embedded", model=str(path), np=2, ctx=1024)
-            running[path] = EngineProcess(embedded.ADAPTER, embedded.ADAPTER.launch(installed.base, spec, port), port)
+            running[path] = EngineProcess(Embedded(), Embedded().launch(installed.base, spec, port), port)
             running[path].wait_until_ready(lambda _: None)
         return running[path].root
 

@@ -5,11 +5,12 @@ import urllib.request
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from stress.events import Host
 from stress.readings import GpuReading
 from stress.telemetry import exporter as exporter_of
 from stress.telemetry.dcgm_names import METRICS, SLOWDOWNS
 from stress.telemetry.dcgm_page import read_page
-from stress.telemetry.exporter import Exporter, HostLoad, PageServer, gpu_page
+from stress.telemetry.exporter import Exporter, PageServer, gpu_page
 from stress.telemetry.machine_gpu import MachineGpu
 
 FULL = GpuReading(
@@ -59,8 +60,8 @@ class FakeGpus:
         return tuple(None for _ in self.gpus)
 
 
-def load() -> HostLoad:
-    return HostLoad((12.5, 100.0), 8 << 30, 16 << 30)
+def load() -> Host:
+    return Host(t=0.0, cores=(12.5, 100.0), mem_used=8 << 30, mem_total=16 << 30)
 
 
 def back(*gpus: GpuReading):
@@ -153,5 +154,5 @@ def test_one_reading_that_fails_does_not_end_the_others(monkeypatch):
         return (FULL,)
 
     monkeypatch.setattr(gpus, "read", read)
-    with Exporter(gpus, lambda: HostLoad((1.0,), 1, 2)):
+    with Exporter(gpus, load):
         assert again.wait(10)
