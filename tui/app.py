@@ -37,8 +37,7 @@ from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
 from tui.pictures import save_picture
 from tui.stage import Stage
-from tui.theme import DARK, Theme, css_colour
-from tui.themes import theme_after
+from tui.theme import DARK, Theme, css_colour, theme_after
 
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0

@@ -15,7 +15,7 @@ from stress.runs.replay import Replay
 from tui.app import SWITCH, StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.replay_app import ReplayApp
-from tui.themes import choose_theme
+from tui.theme import choose_theme
 
 
 class ScreenViewer:

@@ -1,13 +1,16 @@
-"""What a theme of the screen is, the one that is taken unless another is asked for, and how its colours become styles.
+"""The screen's themes: what each colour means, which theme a terminal gets, and how its colours become styles.
 
-Few colours, each with one meaning, far enough apart to survive video compression. Nothing is told by
-colour alone: states have glyphs, curves have labelled axes, warnings have words. The other themes: `tui.themes`.
+Few colours, each with one meaning, far enough apart to survive video compression. Nothing is said by
+colour alone: states have glyphs, curves have labelled axes, warnings have words.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rich.style import Style
+
+from stress.view.themes import known_theme
 
 
 @dataclass(frozen=True)
@@ -51,32 +54,66 @@ class Theme:
     idle: str
     warn: str
     bad: str
-    shaded: bool = False
-    """Areas are told apart by the characters that fill them, since no colour does it."""
+
+    @property
+    def shaded(self) -> bool:
+        """Areas are told apart by the characters that fill them, since no colour does it."""
+        return self.ground in _EMPHASIS
 
 
-DARK = Theme(
-    name="dark",
-    ground="#0a0e13",
-    bar="#1a2430",
-    track="#1c2733",
-    faint="#5b6b7c",
-    muted="#9aaabb",
-    text="#d5dee8",
-    strong="#ffffff",
-    ink="#06090d",
-    tokens="#35d982",
-    agents="#5aaaff",
-    agents_area="#24477a",
-    overlap="#1d9d72",
-    ahead="#22344a",
-    load="#b58cff",
-    waiting="#ffb224",
-    thinking="#5aaaff",
-    idle="#3d4b5a",
-    warn="#ffb224",
-    bad="#ff5f5f",
-)
+# light: the same meanings on a white ground, dark enough to be read on it (a test says how dark).
+# colour-blind: the hues of Okabe and Ito (Color Universal Design, 2008), some lighter, to be read on a dark ground.
+# sixteen: for a terminal that has sixteen colours; it would show the nearest of them in place of each shade.
+# mono: no colour at all, but bold, dim, and ground and ink turned round.
+_COLOURS = """
+    name         dark     light    colour-blind  sixteen        mono
+    ground       #0a0e13  #ffffff  #0a0e13       black          plain
+    bar          #1a2430  #e4eaf0  #1a2430       blue           bold
+    track        #1c2733  #e9eef3  #1c2733       black          plain
+    faint        #5b6b7c  #8593a1  #5b6b7c       white          dim
+    muted        #9aaabb  #4d5b69  #9aaabb       white          dim
+    text         #d5dee8  #1f2a35  #d5dee8       bright_white   plain
+    strong       #ffffff  #000000  #ffffff       bright_white   bold
+    ink          #06090d  #ffffff  #06090d       black          plain
+    tokens       #35d982  #0a7038  #009e73       green          bold
+    agents       #5aaaff  #0b57b8  #3b9be0       cyan           bold
+    agents_area  #24477a  #6491d2  #24477a       bright_blue    plain
+    overlap      #1d9d72  #0b4a5e  #00634e       cyan           plain
+    ahead        #22344a  #8195ab  #22344a       bright_black   plain
+    load         #b58cff  #7a3fd0  #e39ac2       magenta        plain
+    waiting      #ffb224  #8f5600  #f0e442       bright_yellow  plain
+    thinking     #5aaaff  #0b57b8  #3b9be0       cyan           plain
+    idle         #3d4b5a  #8793a0  #3d4b5a       blue           plain
+    warn         #ffb224  #8f5600  #f0e442       bright_yellow  bold
+    bad          #ff5f5f  #c01c28  #e8661a       bright_red     bold
+"""
+_FIELDS, *_COLUMNS = zip(*(row.split() for row in _COLOURS.strip().splitlines()), strict=True)
+ALL_THEMES = {column[0]: Theme(**dict(zip(_FIELDS, column, strict=True))) for column in _COLUMNS}
+DARK, LIGHT, COLOUR_BLIND, SIXTEEN, MONO = ALL_THEMES.values()
+
+
+def choose_theme(name: str | None, environ: Mapping[str, str], colour_system: str | None) -> Theme:
+    """The theme to begin with: the one asked for, else the one that suits the terminal.
+
+    Args:
+        name: the theme that was asked for; None: none was.
+        environ: the process's environment.
+        colour_system: what rich makes of TERM and COLORTERM, by its names; None: a terminal without colours.
+
+    Raises:
+        UsageError: there is no theme of this name.
+    """
+    if name is not None:
+        return ALL_THEMES[known_theme(name)]
+    if environ.get("NO_COLOR") or colour_system is None:
+        return MONO
+    return SIXTEEN if colour_system in ("standard", "windows") else DARK
+
+
+def theme_after(theme: Theme) -> Theme:
+    """The next one, and after the last the first."""
+    names = list(ALL_THEMES)
+    return ALL_THEMES[names[(names.index(theme.name) + 1) % len(names)]]
 
 
 _EMPHASIS = {"plain": Style(), "dim": Style(dim=True), "bold": Style(bold=True)}

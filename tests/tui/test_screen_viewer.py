@@ -20,8 +20,7 @@ from tui.app import SWITCH, StressApp
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.replay_app import ReplayApp
 from tui.start import ScreenViewer
-from tui.theme import DARK
-from tui.themes import LIGHT
+from tui.theme import DARK, LIGHT
 
 
 class RunThatEnds(FakeRun):

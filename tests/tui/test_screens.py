@@ -7,7 +7,7 @@ from pictures import Clock, FakeRun, changed, snapshot
 from stress.events import Trouble
 from tui.app import StressApp, Viewing
 from tui.layouts import FILLING
-from tui.themes import ALL_THEMES
+from tui.theme import ALL_THEMES
 
 PICTURES = {
     "small-cpu": ((80, 24), {}),

@@ -24,8 +24,7 @@ from tui.panels.curve import Curve
 from tui.panels.keys import Keys
 from tui.panels.ramp import Ramp
 from tui.replay_app import ReplayApp
-from tui.theme import DARK, Theme
-from tui.themes import ALL_THEMES, COLOUR_BLIND, LIGHT, MONO, SIXTEEN, choose_theme
+from tui.theme import ALL_THEMES, COLOUR_BLIND, DARK, LIGHT, MONO, SIXTEEN, Theme, choose_theme
 
 # --- which one
 
