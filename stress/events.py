@@ -168,7 +168,7 @@ class Source(Event, frozen=True):
 
 
 class Trouble(Event, frozen=True):
-    """Something is wrong with the engine, as its log or its end tells, or with `whose`: a name, and what says so."""
+    """Something is wrong with the engine, as its log or its end shows, or with `whose`: a name, and what says so."""
 
     name: str
     detail: str
@@ -240,22 +240,8 @@ class Sample(Event, frozen=True):
     """Of the replies, those without any text."""
 
 
-AnyEvent = (
-    Phase
-    | Target
-    | Pulse
-    | WorkerLost
-    | Request
-    | Message
-    | Gpu
-    | Host
-    | Source
-    | Engine
-    | Trouble
-    | Mark
-    | Controlled
-    | Sample
-)
+AnyReading = Gpu | Host | Engine | Source
+AnyEvent = Phase | Target | Pulse | WorkerLost | Request | Message | AnyReading | Trouble | Mark | Controlled | Sample
 
 _json = msgspec.json.Encoder()
 _from_json: msgspec.json.Decoder[Any] = msgspec.json.Decoder(AnyEvent)

@@ -1,6 +1,6 @@
 """Which readings are out of date: a source that hangs must not pass for one that stands still."""
 
-from stress.events import Engine, Event, Gpu, Host, Source
+from stress.events import AnyReading, Engine, Event, Gpu, Host, Source
 from stress.readings import SourceName
 
 STALE_S = 2.5
@@ -15,7 +15,7 @@ class Freshness:
     def __init__(self) -> None:
         self._heard: dict[SourceName, float] = {}
 
-    def add(self, event: Gpu | Host | Engine | Source) -> None:
+    def add(self, event: AnyReading) -> None:
         """A source was announced or gave a reading."""
         if isinstance(event, Source):
             if event.origin is None:

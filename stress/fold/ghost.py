@@ -1,11 +1,10 @@
 """A recorded run beside a live one, in step with it, like the ghost of a racing game. Pure but for the reading."""
 
-import bisect
 from collections.abc import Iterable
 
 import msgspec
 
-from stress.stats.equal_load import by_agents, equal_agents_ratio
+from stress.stats.equal_load import between, by_agents, equal_agents_ratio
 
 
 class Ghost(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +18,7 @@ class Ghost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GhostSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """This run over the recorded one: 2 is twice as fast; None: it cannot be told."""
+    """This run over the recorded one: 2 is twice as fast; None: it is not known."""
 
     label: str
     peak_ratio: float | None
@@ -30,14 +29,8 @@ class GhostSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def at(ghost: Ghost, elapsed: float) -> float | None:
     """The recorded run's tok/s at this time of its ramp, joined by straight lines; None before and after it."""
-    times = [t for t, _, _ in ghost.points]
-    place = bisect.bisect_right(times, elapsed)
-    if not ghost.points or place == 0 or elapsed > times[-1]:
-        return None
-    if place == len(times):
-        return ghost.points[-1][1]
-    (t0, before, _), (t1, after, _) = ghost.points[place - 1], ghost.points[place]
-    return before + (after - before) * (elapsed - t0) / (t1 - t0) if t1 > t0 else after
+    points = [(t, tok_s) for t, tok_s, _ in ghost.points]
+    return between(points, elapsed) if points and points[0][0] <= elapsed <= points[-1][0] else None
 
 
 def ratio(ghost: Ghost | None, tok_s: float, elapsed: float) -> float | None:

@@ -3,7 +3,7 @@
 import math
 from collections import deque
 
-from stress.events import Engine, Gpu, Host, Pulse, Source
+from stress.events import AnyReading, Gpu, Host, Pulse, Source
 from stress.fold.energy import EnergyMeter
 from stress.fold.freshness import Freshness
 from stress.fold.gpu_totals import GpuSummary, GpuTotals
@@ -44,7 +44,7 @@ class HardwareState:
         self._loaded = False
         self.bottleneck.conclude()
 
-    def add(self, event: Gpu | Host | Engine | Source) -> None:
+    def add(self, event: AnyReading) -> None:
         """A reading, or where it will come from."""
         self._fresh.add(event)
         if isinstance(event, Source):

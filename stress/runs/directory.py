@@ -1,9 +1,10 @@
 """A run's directory: `run.json`, `events.jsonl` and `summary.json`, written as the run happens."""
 
+import itertools
 import os
 import re
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
@@ -58,7 +59,7 @@ class RunDirectory:
 
     def save_record(self, record: RunRecord) -> None:
         """Write `run.json`, in place of an earlier one."""
-        _replace(self.path / "run.json", msgspec.json.format(msgspec.json.encode(record), indent=2))
+        _replace(self.path / "run.json", record)
 
     def append(self, events: Iterable[Event]) -> None:
         """Append the events, in order. The file is written through: no line waits in a buffer of ours.
@@ -75,7 +76,7 @@ class RunDirectory:
 
     def save_summary(self, summary: Summary) -> None:
         """Write `summary.json`."""
-        _replace(self.path / "summary.json", msgspec.json.format(msgspec.json.encode(summary), indent=2))
+        _replace(self.path / "summary.json", summary)
 
     def close(self) -> None:
         """Let the events file go."""
@@ -102,7 +103,8 @@ def fresh_path(command: str, name: str, now: datetime | None = None) -> Path:
     """`runs/<UTC time>-<command>-<name>` below the working directory, numbered if that exists."""
     stamp = (now or datetime.now(UTC)).strftime("%Y%m%dT%H%M%SZ")
     base = Path("runs") / f"{stamp}-{command}-{_slug(name)}"
-    return next(path for path in _numbered(base) if not path.exists())
+    numbered = (base.with_name(f"{base.name}-{number}") for number in itertools.count(2))
+    return next(path for path in itertools.chain([base], numbered) if not path.exists())
 
 
 def read_record(path: Path) -> RunRecord | None:
@@ -113,23 +115,15 @@ def read_record(path: Path) -> RunRecord | None:
         return None
 
 
-def _numbered(base: Path) -> Iterator[Path]:
-    yield base
-    number = 1
-    while True:
-        number += 1
-        yield base.with_name(f"{base.name}-{number}")
-
-
 def _slug(text: str) -> str:
     return re.sub(r"[^A-Za-z0-9._]+", "-", text).strip("-.")[:60] or "run"
 
 
-def _replace(path: Path, content: bytes) -> None:
+def _replace(path: Path, content: msgspec.Struct) -> None:
     try:
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(handle, "wb") as file:
-            file.write(content + b"\n")
+            file.write(msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n")
         Path(temporary).chmod(0o644)
         Path(temporary).replace(path)
     except OSError as error:

@@ -1,16 +1,20 @@
-"""Plays a recorded run: the same events through the same fold, up to any moment of it. Knows no clock."""
+"""Plays a recorded run: the same events through the same fold, up to any moment of it. It knows no clock."""
 
 import contextlib
 import copy
+import math
 from collections.abc import Callable
 
 from stress.fold.fold import Fold
+from stress.fold.ghost import Ghost
 from stress.fold.snapshot import Snapshot
 from stress.runs.recording import Recording
 
 KEEP_EVERY_S = 30.0
 MOST_KEPT = 32
 """Folds kept for going back: more seldom the longer the run is."""
+MOST_POINTS = 600
+"""Of a ghost."""
 
 
 class Playback:
@@ -87,3 +91,24 @@ class Playback:
         self.position = at - self._start
         watched, self.fold = self.fold.watched, copy.deepcopy(fold)
         self.watch(watched)
+
+
+def ghost_of(recording: Recording) -> Ghost:
+    """What a live run is shown beside: the recorded run's throughput over its ramp's whole seconds."""
+    playback = Playback(recording)
+    playback.go_to(playback.length)
+    fold = playback.fold
+    began = fold.ramp_started or 0.0
+    seconds = list(fold.ramp_seconds())
+    step = max(1, -(-len(seconds) // MOST_POINTS))
+    parts = (seconds[place : place + step] for place in range(0, len(seconds), step))
+    points = tuple(
+        (
+            part[0] + len(part) / 2 - began,
+            math.fsum(fold.per_second[second][1] for second in part) / len(part),
+            fold.per_second[part[-1]][0],
+        )
+        for part in parts
+    )
+    label = recording.record.label if recording.record else None
+    return Ghost(label=label or recording.about.target, points=points, peak_tok_s=fold.peak_tok_s)

@@ -17,7 +17,7 @@ from stress.runs.directory import RunRecord
 from stress.runs.find import EVENTS, PACKED
 
 MOST_PROBLEMS = 20
-"""Lines that are told one by one; more are only counted."""
+"""Lines that are named one by one; more are only counted."""
 
 
 class Recording:

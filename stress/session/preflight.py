@@ -11,7 +11,7 @@ from stress.client.wire import Endpoint
 from stress.engines.launching import machine_gpus
 from stress.engines.mismatches import Wanted
 from stress.errors import UsageError
-from stress.runs.ghost_of import ghost_of
+from stress.runs.playback import ghost_of
 from stress.runs.recording import Recording
 from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
 from stress.scenario.model import Scenario

@@ -3,7 +3,7 @@
 import bisect
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 
 def by_agents(seconds: Iterable[tuple[int, float]]) -> dict[int, float]:
@@ -31,19 +31,19 @@ def equal_agents_ratio(ours: Mapping[int, float], theirs: Mapping[int, float]) -
     if not mine or not others:
         return None
     numbers = range(max(mine[0][0], others[0][0]), min(mine[-1][0], others[-1][0]) + 1)
-    base = math.fsum(_at(others, agents) for agents in numbers)
-    return math.fsum(_at(mine, agents) for agents in numbers) / base if base > 0 else None
+    base = math.fsum(between(others, agents) for agents in numbers)
+    return math.fsum(between(mine, agents) for agents in numbers) / base if base > 0 else None
 
 
 def _line(throughput: Mapping[int, float]) -> list[tuple[int, float]]:
     return sorted((agents, tok_s) for agents, tok_s in throughput.items() if agents > 0)
 
 
-def _at(line: list[tuple[int, float]], agents: int) -> float:
-    """On the line at this number, which is not beyond its ends."""
-    place = bisect.bisect_left(line, agents, key=lambda point: point[0])
+def between(line: Sequence[tuple[float, float]], x: float) -> float:
+    """The value at `x`, which is not beyond the ends of this line: points (x, value), joined by straight lines."""
+    place = bisect.bisect_left(line, x, key=lambda point: point[0])
     after, value = line[place]
-    if after == agents:
+    if after == x:
         return value
     before, start = line[place - 1]
-    return start + (value - start) * (agents - before) / (after - before)
+    return start + (value - start) * (x - before) / (after - before)

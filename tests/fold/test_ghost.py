@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from stress.events import to_line
 from stress.fold.ghost import Ghost, at, compare, ratio
-from stress.runs.ghost_of import ghost_of
+from stress.runs.playback import ghost_of
 from stress.runs.recording import Recording
 
 GHOST = Ghost(label="before", points=((0.0, 0.0, 1), (10.0, 100.0, 11), (20.0, 300.0, 21)), peak_tok_s=320.0)

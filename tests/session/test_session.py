@@ -31,8 +31,8 @@ from stress.fold.fold import Fold
 from stress.fold.summary import Summary, summarise
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, create_directory
-from stress.runs.ghost_of import ghost_of
 from stress.runs.handle import Control
+from stress.runs.playback import ghost_of
 from stress.runs.recording import Recording
 from stress.session.record import about
 from stress.session.session import Session
