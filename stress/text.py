@@ -8,12 +8,13 @@ _INTRODUCERS = frozenset("\x1b\x07\x90\x98\x9b\x9c\x9d\x9e\x9f")
 """They begin or end a control sequence."""
 # A terminal's control sequences, as whole sequences so that no parameters stay behind as litter: CSI (ESC [ …
 # final byte), strings (OSC, DCS, PM, APC, SOS up to BEL or ST), and two- or three-character escapes. A string
-# without an end is only its introducer: a reply must not vanish because a model wrote `ESC ]`.
+# without an end is only its introducer: a reply must not vanish because a model wrote `ESC ]`. A space ends a sequence,
+# but for the few that are in use: else it would take the first letter of the next word, and of a key that we look for.
 _SEQUENCE = re.compile(
-    r"(?:\x1b+\[|\x9b)[ -?]*[@-~]?"
+    r"(?:\x1b+\[|\x9b)[!-?]*(?: [@Aq]|[@-~])?"
     r"|(?:\x1b+[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x90\x98\x9b-\x9f]*(?:\x07|\x1b+\\|\x9c)"
     r"|(?:\x1b+\]|\x9d)(?:\d{1,4};)?"
-    r"|\x1b+[ -/]*[0-~]?"
+    r"|\x1b+(?: [FGLMN]|[!-/]*[0-~]?)"
     r"|[\x07\x90\x98\x9c-\x9f]"
 )
 # Variation selectors and skin tones change a character's width in some terminals; nobody sees the others at all.

@@ -35,6 +35,8 @@ HIDDEN = st.sampled_from("\x00\x07\x08\x7f\u200b\u202e\u2066\ufeff\ufe0f\ud800\U
         ("\x1b\u200b[31mred", "red"),
         ("\x1b\x1b[31mred", "red"),
         ("cut off \x1b[31", "cut off "),
+        ("\x1b sk-key, \x1b[ sk-key, \x1b( sk-key", " sk-key,  sk-key,  sk-key"),
+        ("a \x1b[2 qcursor and \x1b F7-bit controls", "a cursor and 7-bit controls"),
         ("cut off \x1b]0;title", "cut off title"),
         ("one\r\nline\x85of\u2028it", "one  line of it"),
         ("  columns   stay  ", "  columns   stay  "),
