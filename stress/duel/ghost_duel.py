@@ -32,8 +32,6 @@ class GhostDuel:
             left=SideView(words=self._ghost.about.target, snapshot=ghost, note="ghost"),
             right=SideView(words=live.about.target, snapshot=live),
             live="right",
-            round=1,
-            rounds=1,
             lead=lead(ghost, live),
             differences=self._found(),
         )

@@ -4,23 +4,23 @@ from collections.abc import Callable, Mapping
 
 from stress.client.probe import probe
 from stress.duel.lead import SideName
-from stress.duel.sides import Side
+from stress.duel.sides import SideSpec
 from stress.engines.launching import check_launch
 from stress.errors import NoServerError, StressError
 from stress.session.preflight import Preflight
 from stress.session.target import Target, attach, launch
 
-Tell = Callable[[SideName, str], None]
+Note = Callable[[SideName, str], None]
 """Gets a line for how far a side's start is; it may raise to end that start."""
 
 
 class Servers:
     """At most one of them runs at a time, unless both are asked for."""
 
-    def __init__(self, sides: Mapping[SideName, Side], prepared: Preflight, tell: Tell) -> None:
+    def __init__(self, sides: Mapping[SideName, SideSpec], prepared: Preflight, note: Note) -> None:
         self._sides = sides
         self._prepared = prepared
-        self._tell = tell
+        self._note = note
         self._targets: dict[SideName, Target] = {}
 
     def check(self) -> None:
@@ -46,10 +46,10 @@ class Servers:
         """
         if name not in self._targets:
             try:
-                self._targets[name] = self._find(self._sides[name], lambda line: self._tell(name, line))
+                self._targets[name] = self._find(self._sides[name], lambda line: self._note(name, line))
             except StressError as error:
                 raise NoServerError(f"{name.upper()} did not start: {error}") from None
-            self._tell(name, "")
+            self._note(name, "")
         return self._targets[name]
 
     def let_go(self, name: SideName) -> None:
@@ -58,9 +58,9 @@ class Servers:
         if target is not None and target.engine is not None:
             target.engine.stop()
 
-    def _find(self, side: Side, tell: Callable[[str], None]) -> Target:
+    def _find(self, side: SideSpec, say: Callable[[str], None]) -> Target:
         prepared = self._prepared
         if side.engine is None:
             return attach(side.url or "", prepared.wanted, prepared.where.api_key)
         adapter, spec = side.engine
-        return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, tell, tell)
+        return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, say, say)

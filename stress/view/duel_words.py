@@ -4,7 +4,6 @@ from stress.duel.differences import Difference, unfair
 from stress.duel.lead import Lead
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
-from stress.text import visible
 from stress.units import format_duration
 
 
@@ -49,7 +48,7 @@ def verdict_table(
     found: tuple[Difference, ...],
     where: str,
     cause: str | None = None,
-) -> str:
+) -> list[str]:
     """What the duel came to, in a few lines for people; `where` is its directory, `cause` why it was cut short."""
     rows = [("LEFT", left), ("RIGHT", right)]
     if cause is not None:
@@ -58,7 +57,7 @@ def verdict_table(
         rows += _verdict_rows(verdict)
     rows += _difference_rows(found)
     rows.append(("saved", where))
-    return "\n".join(visible(f"{name:<13} {value}") for name, value in rows)
+    return [f"{name:<13} {value}" for name, value in rows]
 
 
 def verdict_sentence(verdict: DuelVerdict) -> str:

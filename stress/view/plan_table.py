@@ -7,6 +7,7 @@ from stress.limits.planning import AGENTS, Row
 from stress.limits.roofline import DecodeCost
 from stress.models.shapes import Shape
 from stress.units import format_bytes
+from stress.view.columns import columns
 
 COLUMNS = ("tp", "fits", "weights", "KV room", "tokens", "agents", *(f"at {n}" for n in AGENTS), "roof")
 """`at N`: the tok/s that no engine can exceed with N agents."""
@@ -32,13 +33,7 @@ def heading(shape: Shape, work: DecodeCost, dtype: str, chip: Chip, gpus: int, c
 
 def table(rows: Sequence[Row]) -> list[str]:
     """A line for each way to share the GPUs, under the columns' names."""
-    cells = [COLUMNS, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(COLUMNS))]
-    lines = []
-    for line in cells:
-        text = "  ".join(cell.rjust(width) for cell, width in zip(line[:-1], widths[:-1], strict=True))
-        lines.append(f"{text}  {line[-1]}".rstrip())
-    return lines
+    return columns([COLUMNS, *map(_cells, rows)], left=(len(COLUMNS) - 1,))
 
 
 def notes(rows: Sequence[Row]) -> list[str]:

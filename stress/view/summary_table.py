@@ -7,13 +7,12 @@ from stress.fold.summary import ClientSummary, Summary
 from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES
 from stress.session.result import Result
-from stress.text import visible
 
 SLOWED_SHARE = 0.05
 """A slowdown that was seen in fewer readings is not worth a word."""
 
 
-def summary_table(result: Result, where: str) -> str:
+def summary_table(result: Result, where: str) -> list[str]:
     """What the run came to, in a few lines for people; `where` is the run's directory."""
     summary = result.summary
     rows = [
@@ -52,7 +51,7 @@ def summary_table(result: Result, where: str) -> str:
         per_million = f"{summary.cost_per_million_output_tokens:,.3g} per million output tokens"
         rows.append(("cost", f"{summary.cost:,.3g} for the run, {per_million}"))
     rows.append(("saved", where))
-    return "\n".join(visible(f"{name:<11} {value}") for name, value in rows)
+    return [f"{name:<11} {value}" for name, value in rows]
 
 
 def _ghost(ghost: GhostSummary) -> str:
