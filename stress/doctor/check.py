@@ -15,7 +15,7 @@ NARROWEST, WIDEST = 60, 120
 _MARGIN = 2
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class Check(msgspec.Struct, frozen=True):
     """What was looked at, how it is, and what to do about it."""
 
     name: str
@@ -24,7 +24,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     found: str
     """What there is, with units."""
     advice: str | None = None
-    """What to do; null where there is nothing to be done."""
+    """What to do; None where there is nothing to be done."""
 
 
 def has_problem(checks: Iterable[Check]) -> bool:
