@@ -28,7 +28,7 @@ def link_checks(found: Gpus) -> list[Check]:
 
 
 def _pcie(gpus: Sequence[GpuFacts], *, linked: bool) -> Check:
-    """Lanes count: the generation goes down on an idle GPU and comes back under load, so it is only told."""
+    """Lanes count: the generation goes down on an idle GPU and comes back under load, so it is only shown."""
     if all(gpu.pcie_width is None for gpu in gpus):
         return Check("PCIe", "n/a", "links n/a")
     kinds: dict[str, list[GpuFacts]] = defaultdict(list)

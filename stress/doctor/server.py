@@ -82,18 +82,16 @@ def identity_checks(target: Target) -> list[Check]:
 
 def _served(target: Target) -> str:
     identity = target.identity
-    parts = [target.model]
-    if identity.model and identity.model != target.model:
-        parts.append(f"really {identity.model}")
-    if identity.n_params:
-        parts.append(f"{_short(identity.n_params)} parameters")
-    if identity.weight_bytes:
-        parts.append(format_bytes(identity.weight_bytes))
-    if identity.quantization:
-        parts.append(str(identity.quantization))
-    if others := len(target.served.models) - 1:
-        parts.append(f"{others} more listed" if others > 0 else "not listed")
-    return ", ".join(parts)
+    others = len(target.served.models) - 1
+    parts = (
+        target.model,
+        f"really {identity.model}" if identity.model and identity.model != target.model else None,
+        f"{_short(identity.n_params)} parameters" if identity.n_params else None,
+        format_bytes(identity.weight_bytes) if identity.weight_bytes else None,
+        identity.quantization,
+        f"{others} more listed" if others > 0 else "not listed" if others else None,
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _short(parameters: int) -> str:

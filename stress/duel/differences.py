@@ -13,7 +13,7 @@ _LONGEST = 60
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One setting, in words; `n/a` where a side does not tell it."""
+    """One setting, in words; `n/a` where a side does not say."""
 
     name: str
     left: str
