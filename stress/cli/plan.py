@@ -115,5 +115,5 @@ def _this_machine() -> tuple["Chip", int]:
 COMMAND = command(
     plan,
     PlanOptions,
-    examples=("stress plan llama-3.1-70b --gpu h200 --gpus 2", "stress plan model.gguf --agents 50"),
+    examples=("stress plan llama-3.1-70b --gpu h200 --gpus 2", "stress plan model.gguf --context 32768"),
 )

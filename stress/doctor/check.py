@@ -9,7 +9,7 @@ import msgspec
 from stress.text import visible
 
 State = Literal["ok", "warning", "problem", "n/a"]
-"""`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: not to be read."""
+"""`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: it cannot be read."""
 
 NARROWEST, WIDEST = 60, 120
 _MARGIN = 2
@@ -44,7 +44,7 @@ def page(parts: Sequence[tuple[str, Sequence[Check]]], width: int) -> str:
 
 
 def verdict(checks: Iterable[Check]) -> str:
-    """How many lines are not well."""
+    """How many problems and warnings there are."""
     states = [check.state for check in checks]
     counts = [(states.count("problem"), "problem"), (states.count("warning"), "warning")]
     words = [f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count]

@@ -1,4 +1,4 @@
-"""The machine around the GPUs: open files, shared memory, disk. Figures come in as arguments; `look` reads them."""
+"""The machine around the GPUs: open files, shared memory, disk. `machine_checks` reads the figures; the other checks take them as arguments."""
 
 import math
 import os

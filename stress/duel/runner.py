@@ -50,7 +50,6 @@ class DuelRunner:
         """
         self._options = options
         self._out = out
-        self._at_once = at_once
         self._prepared = preflight(options)
         self.record = DuelRecord(
             left=sides["left"].text,
@@ -89,7 +88,7 @@ class DuelRunner:
         return self._finished.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """As RunHandle has it.
+        """As for any run.
 
         Raises:
             StressError: an engine would not start, or a run failed; the runs that are there stay.
@@ -174,13 +173,13 @@ class DuelRunner:
     def _run(self) -> None:
         self._servers.check()
         self._save()
-        if self._at_once:
+        if self.record.at_once:
             for side in SIDES:
                 self._servers.get(side)
         for number, order in enumerate(turns(self._options.runs), 1):
             self._round, self._sessions, self._ghosts = number, {}, {}
             self._notes = dict.fromkeys(SIDES, self._idle)
-            for group in (SIDES,) if self._at_once else ((order[0],), (order[1],)):
+            for group in (SIDES,) if self.record.at_once else ((order[0],), (order[1],)):
                 self._play(number, group)
             self._count(number)
 
@@ -207,7 +206,7 @@ class DuelRunner:
                 session.wait(None)
             raise
         finally:
-            if not self._at_once:  # the other side needs the hardware; and whoever stays warm has it easier
+            if not self.record.at_once:  # the other side needs the hardware; and whoever stays warm has it easier
                 for side in group:
                     self._servers.let_go(side)
 

@@ -1,4 +1,4 @@
-"""The servers of both sides: looked at before anything runs, started when their turn comes, stopped after it."""
+"""The servers of both sides: checked before anything runs, started when their turn comes, stopped after it."""
 
 from collections.abc import Callable, Mapping
 
@@ -11,7 +11,7 @@ from stress.session.preflight import Preflight
 from stress.session.target import Target, attach, launch
 
 Note = Callable[[SideName, str], None]
-"""Gets a line for how far a side's start is; it may raise to end that start."""
+"""Gets a line that says how far a side's start is; it may raise to end that start."""
 
 
 class Servers:
@@ -24,7 +24,7 @@ class Servers:
         self._targets: dict[SideName, Target] = {}
 
     def check(self) -> None:
-        """See that both can be had, as far as that can be seen without starting one.
+        """Check that both can be used, as far as that shows without starting one.
 
         Raises:
             StressError: one cannot; the sentence says which side.
@@ -53,7 +53,7 @@ class Servers:
         return self._targets[name]
 
     def let_go(self, name: SideName) -> None:
-        """Stop the side's engine; a server of somebody else's is left alone."""
+        """Stop the side's engine; somebody else's server is left alone."""
         target = self._targets.pop(name, None)
         if target is not None and target.engine is not None:
             target.engine.stop()

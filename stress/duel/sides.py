@@ -23,7 +23,7 @@ class SideSpec:
 
     @property
     def name(self) -> str:
-        """It in a word, for the duel's directory."""
+        """A short name, for the duel's directory."""
         return self.engine[1].name if self.engine else urlsplit(self.text).netloc
 
     @property
