@@ -9,7 +9,7 @@ import msgspec
 from stress.text import visible
 
 State = Literal["ok", "warning", "problem", "n/a"]
-"""`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: it cannot be read."""
+"""`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: unreadable."""
 
 NARROWEST, WIDEST = 60, 120
 _MARGIN = 2

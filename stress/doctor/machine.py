@@ -1,4 +1,4 @@
-"""The machine around the GPUs: open files, shared memory, disk. `machine_checks` reads the figures; the other checks take them as arguments."""
+"""The machine around the GPUs: open files, shared memory, disk. The checks get figures, `machine_checks` reads them."""
 
 import math
 import os

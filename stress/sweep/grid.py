@@ -94,6 +94,6 @@ def points(axes: Sequence[Axis]) -> tuple[Point, ...]:
     )
     if len(found) > MOST_POINTS:
         raise UsageError(
-            f"These lists make {len(found)} combinations; at most {MOST_POINTS} are tried, so give shorter lists."
+            f"{len(found)} combinations are too many; at most {MOST_POINTS} are tried, so give shorter lists."
         )
     return found
