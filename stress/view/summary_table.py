@@ -65,7 +65,7 @@ def _ghost(ghost: GhostSummary) -> str:
 
 
 def _prompts(summary: Summary) -> str:
-    """Their tokens; in a burst those of each, as measured and as asked for; and how many were cached, says who."""
+    """Their tokens; in a burst those of each, as measured and as asked for; and how many the prefix cache knew."""
     parts = [f"{summary.total_input_tokens:,} tokens"]
     burst = summary.burst
     if burst is not None and burst.mean_prompt_tokens is not None:
