@@ -89,7 +89,7 @@ def main() -> None:
 
 
 def _complain(sentence: str) -> None:
-    """Also of a command line that was not read to its end, so whether to mask it is seen in its words."""
+    """Say it on stderr. The command line may not have been parsed, so its words themselves show --streamer-safe."""
     if sentence:
         from stress.privacy.own_facts import own_redactor
         from stress.view.status_line import StatusLine

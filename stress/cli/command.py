@@ -7,7 +7,7 @@ from dataclasses import MISSING, fields
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from stress.session.declare import Options
 
@@ -45,7 +45,7 @@ def command(run: Callable[..., Any], *kinds: type[Options], examples: Sequence[s
 
     Args:
         run: called with one object of each kind, in this order; returns the exit status (None: 0). Its docstring is
-            the help. Without kinds its parameters are the options, as typer reads them.
+            the help.
         kinds: the options that it takes; one that has a field `argv` gets the command line there.
         examples: command lines for the help.
     """
@@ -57,14 +57,18 @@ def command(run: Callable[..., Any], *kinds: type[Options], examples: Sequence[s
             made.append(kind(**{name: values[name] for name in kind.declared()}, **argv))
         raise typer.Exit(run(*made) or 0)
 
-    if kinds:
-        found = [parameter for kind in kinds for parameter in _parameters(kind)]
-        taking_options.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined] # what typer reads
-        taking_options.__annotations__ = {parameter.name: parameter.annotation for parameter in found}
+    found = [parameter for kind in kinds for parameter in _parameters(kind)]
+    taking_options.__signature__ = inspect.Signature(found)  # type: ignore[attr-defined] # what typer reads
+    taking_options.__annotations__ = {parameter.name: parameter.annotation for parameter in found}
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
-    called = taking_options if kinds else run
-    app.command(run.__name__, cls=GroupedCommand, help=run.__doc__, epilog="\n".join(examples))(called)
+    app.command(run.__name__, cls=GroupedCommand, help=run.__doc__, epilog="\n".join(examples))(taking_options)
     return typer.main.get_command(app)
+
+
+def group(about: str, *commands: Any) -> Any:
+    """A command that is made of these; `about` is its help."""
+    named = {one.name: one for one in commands}
+    return TyperGroup(commands=named, help=about, rich_markup_mode=None, no_args_is_help=True, context_settings=HELP)
 
 
 def _parameters(kind: type[Options]) -> list[inspect.Parameter]:

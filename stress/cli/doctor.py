@@ -4,14 +4,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stress.cli.command import command
+from stress.errors import NoServerError
 from stress.session.declare import option
 from stress.session.options import TargetOptions
 
 if TYPE_CHECKING:
     from stress.doctor.check import Check
-
-NO_SERVER = 4
-"""INTERFACE.md's exit status where no server answers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,13 +24,15 @@ def doctor(options: DoctorOptions) -> int:
 
     Exit status: 0 without a problem, 1 with one, 4 if --url is no chat server.
     """
+    import shutil
     import sys
 
-    from stress.doctor.check import has_problem
+    from stress.doctor.check import has_problem, page
     from stress.doctor.machine import machine_checks
+    from stress.privacy.secrets import without_secrets
     from stress.view.status_line import StatusLine
 
-    status = StatusLine(sys.stderr)
+    status, output = StatusLine(sys.stderr), StatusLine(sys.stdout)
     server: list[Check] = []
     answered = True
     if options.url is not None:
@@ -42,28 +42,16 @@ def doctor(options: DoctorOptions) -> int:
         server, answered = server_checks(options.url, read_api_key(options.api_key_env), options.model, status.progress)
     status.done()
     machine = machine_checks()
-    _print(machine, server, options.url, as_json=options.json)
+    if options.json:
+        output.page({"machine": machine, "server": server})
+    else:
+        parts = [("This machine", machine)]
+        if options.url is not None:
+            parts.append((f"The server {without_secrets(options.url)}", server))
+        output.say(*page(parts, shutil.get_terminal_size((100, 24)).columns).split("\n"))
     if not answered:
-        return NO_SERVER
+        return NoServerError.exit_status
     return 1 if has_problem([*machine, *server]) else 0
-
-
-def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as_json: bool) -> None:
-    import shutil
-    import sys
-
-    from stress.doctor.check import page
-    from stress.privacy.secrets import without_secrets
-    from stress.view.status_line import StatusLine
-
-    status = StatusLine(sys.stdout)
-    if as_json:
-        status.page({"machine": machine, "server": server})
-        return
-    parts = [("This machine", machine)]
-    if url is not None:
-        parts.append((f"The server {without_secrets(url)}", server))
-    status.say(*page(parts, shutil.get_terminal_size((100, 24)).columns).split("\n"))
 
 
 COMMAND = command(doctor, DoctorOptions, examples=("stress doctor", "stress doctor --url http://localhost:8000"))

@@ -1,5 +1,6 @@
 """`stress duel`: two targets, the same work, one verdict."""
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,7 @@ from stress.session.options import DuelOptions
 
 if TYPE_CHECKING:
     from stress.duel.record import DuelRecord
-    from stress.duel.runner import DuelRunner
     from stress.privacy.redactor import Redactor
-
-INTERRUPTED = 130
 
 
 def duel(options: DuelOptions, screen: ScreenOptions) -> int:
@@ -21,18 +19,29 @@ def duel(options: DuelOptions, screen: ScreenOptions) -> int:
     Both run at once where each has its own machine or its own GPUs (gpus=0+1 against gpus=2+3); otherwise they take
     turns, the second beside the first's ghost. Both are asked for the same --model, with the same key.
     """
-    from stress.duel.plan import DuelPlan
+    from stress.cli.signals import INTERRUPTED, draining
     from stress.duel.runner import DuelRunner
     from stress.duel.sides import own_hardware, parse_side
     from stress.runs.directory import fresh_path
+    from stress.runs.handle import Control
 
     left, right = parse_side(options.left), parse_side(options.right)
     place = options.out or fresh_path("duel", options.label or f"{left.name}-{right.name}")
     at_once = own_hardware(left, right) and not options.turns
-    plan = DuelPlan(left=left, right=right, options=options, rounds=options.runs, at_once=at_once, out=place)
-    match = DuelRunner(plan)
+    runner = DuelRunner(options, {"left": left, "right": right}, place, at_once=at_once)
     _make(place)
-    return _fight(match, str(place), screen.ui, screen.theme, options.redactor)
+    runner.start()
+    try:
+        with draining(runner):
+            screen.show(runner, options.redactor)
+            runner.wait(None)
+    except BaseException:  # an engine would not start, or a run failed: the runs before it are kept
+        runner.control(Control("stop"))
+        runner.finish()
+        raise
+    finally:
+        _sum_up(runner.record, str(place), screen, options.redactor)
+    return INTERRUPTED if runner.record.state == "interrupted" else 0
 
 
 def _make(place: Path) -> None:
@@ -51,59 +60,24 @@ def _make(place: Path) -> None:
         raise UsageError(f"{place} cannot be written ({error.strerror}); give --out a directory that can.") from None
 
 
-def _fight(match: "DuelRunner", where: str, ui: str, theme: str | None, redactor: "Redactor | None") -> int:
-    """Do it and show it, masked where there is a mask; gives the exit status.
-
-    Raises:
-        StressError: an engine would not start, or a run failed; the runs before it are kept.
-    """
-    from stress.cli.run import interrupts
-    from stress.runs.handle import Control
-
-    match.start()
-    try:
-        with interrupts(match):
-            _watch(match, ui, theme, redactor)
-            match.wait(None)
-    except BaseException:
-        match.control(Control("stop"))
-        match.finish()
-        _sum_up(match.record, where, ui, redactor)
-        raise
-    _sum_up(match.record, where, ui, redactor)
-    return INTERRUPTED if match.record.state == "interrupted" else 0
-
-
-def _watch(match: "DuelRunner", ui: str, theme: str | None, redactor: "Redactor | None") -> None:
-    if ui == "tui":
-        from tui.start import ScreenViewer
-
-        ScreenViewer(theme, redactor).watch(match)
-    else:
-        from stress.view.duel_lines import watch_duel_lines
-
-        watch_duel_lines(match, ui, redactor)
-
-
-def _sum_up(record: "DuelRecord", where: str, ui: str, redactor: "Redactor | None") -> None:
-    """Print what it came to: on stdout, or for programs as the last line there and on stderr for people."""
-    import contextlib
+def _sum_up(record: "DuelRecord", where: str, screen: ScreenOptions, redactor: "Redactor | None") -> None:
+    """Print what it came to; for programs also as the last line on stdout."""
     import sys
 
     import msgspec
 
     from stress.privacy.redactor import masked
     from stress.view.duel_words import verdict_table
-    from stress.view.status_line import StatusLine, json_line
+    from stress.view.status_line import json_line
 
     record = masked(record, redactor)
-    with contextlib.suppress(BrokenPipeError):
-        if ui == "json":
+    if screen.ui == "json":
+        with contextlib.suppress(BrokenPipeError):
             sys.stdout.buffer.write(json_line({"type": "verdict", **msgspec.to_builtins(record)}))
             sys.stdout.buffer.flush()
-        if ui != "none" and (record.rounds or record.state == "interrupted"):
-            table = verdict_table(record.left, record.right, record.verdict, record.differences, where, record.cause)
-            StatusLine(sys.stderr if ui == "json" else sys.stdout, redactor).say("", *table.split("\n"))
+    if record.rounds or record.state == "interrupted":
+        left, right, cause = record.left, record.right, record.cause
+        screen.sum_up(verdict_table(left, right, record.verdict, record.differences, where, cause), redactor)
 
 
 COMMAND = command(

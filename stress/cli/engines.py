@@ -1,11 +1,19 @@
 """`stress engines`: every engine that we know, whether it is here, and how to get it."""
 
-import typer
+from dataclasses import dataclass
 
 from stress.cli.command import command
+from stress.session.declare import Options, option
 
 
-def engines(json: bool = typer.Option(False, "--json", help="For programs: one JSON array.")) -> None:
+@dataclass(frozen=True, kw_only=True)
+class EnginesOptions(Options):
+    """How the list is shown."""
+
+    json: bool = option("Options", "For programs: one JSON array.", None, False)
+
+
+def engines(options: EnginesOptions) -> None:
     """List the engines that we know: which are installed here, in which version, how to get the others."""
     import shutil
     import sys
@@ -14,7 +22,7 @@ def engines(json: bool = typer.Option(False, "--json", help="For programs: one J
     from stress.view.status_line import StatusLine
 
     found, status = list_engines(), StatusLine(sys.stdout)
-    if json:
+    if options.json:
         status.page(found)
         return
     status.say(*table(found, shutil.get_terminal_size((100, 24)).columns).split("\n"))
@@ -24,4 +32,4 @@ def engines(json: bool = typer.Option(False, "--json", help="For programs: one J
         status.say(f"To start one that is here: stress serve {examples[-1]}")
 
 
-COMMAND = command(engines, examples=("stress engines", "stress engines --json"))
+COMMAND = command(engines, EnginesOptions, examples=("stress engines", "stress engines --json"))

@@ -1,87 +1,84 @@
 """`stress plan`: does a model fit, for how many agents, and how fast can it be at most?"""
 
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from stress.cli.command import command
+from stress.errors import UsageError
+from stress.session.declare import Options, argument, option
 
 if TYPE_CHECKING:
     from stress.limits.chip_table import Chip
-    from stress.limits.planning import Row
-    from stress.limits.roofline import DecodeCost
-    from stress.models.shapes import Shape
 
 DEFAULT_CONTEXT = 8192
 MOST_GPUS = 4096
 
 
-def plan(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL",
-            help="A known shape such as llama-3.1-8b, a config.json or its directory, a GGUF file, or a model in the "
-            "Hugging Face cache.",
-        ),
-    ],
-    gpu: Annotated[
-        str | None,
-        typer.Option(
-            "--gpu",
-            metavar="NAME",
-            help="The chip, such as h200, rtx-3090 or mi300x; NAME,mem=24,bandwidth=936 sets its figures (GiB, GB/s). "
-            "[default: this machine's]",
-        ),
-    ] = None,
-    gpus: Annotated[
-        int | None,
-        typer.Option("--gpus", metavar="N", min=1, max=MOST_GPUS, help="How many. [default: this machine's, or 1]"),
-    ] = None,
-    tp: Annotated[
-        int | None,
-        typer.Option("--tp", metavar="T", min=1, max=MOST_GPUS, help="Only this way to share them. [default: all]"),
-    ] = None,
-    context: Annotated[
-        int | None,
-        typer.Option("--context", metavar="C", min=1, help="Tokens of an agent's context. [default: 8192]"),
-    ] = None,
-    dtype: Annotated[
-        str | None,
-        typer.Option("--dtype", metavar="D", help="bf16, fp8, int8, int4, q8_0, q4_k_m… [default: the model's]"),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="For programs: one JSON object.")] = False,
-) -> None:
+@dataclass(frozen=True, kw_only=True)
+class PlanOptions(Options):
+    """The model, and where it is to run."""
+
+    model: str = argument(
+        "MODEL",
+        "A known shape such as llama-3.1-8b, a config.json or its directory, a GGUF file, or a model in the "
+        "Hugging Face cache.",
+    )
+    gpu: str | None = option(
+        "Options",
+        "The chip, such as h200, rtx-3090 or mi300x; NAME,mem=24,bandwidth=936 sets its figures (GiB, GB/s). "
+        "[default: this machine's]",
+        "NAME",
+    )
+    gpus: int | None = option("Options", "How many. [default: this machine's, or 1]", "N", min=1, max=MOST_GPUS)
+    tp: int | None = option("Options", "Only this way to share them. [default: all]", "T", min=1, max=MOST_GPUS)
+    context: int | None = option("Options", "Tokens of an agent's context. [default: 8192]", "C", min=1)
+    dtype: str | None = option("Options", "bf16, fp8, int8, int4, q8_0, q4_k_m… [default: the model's]", "D")
+    json: bool = option("Options", "For programs: one JSON object.", None, False)
+
+
+def plan(options: PlanOptions) -> None:
     """Does a model fit, on how many GPUs, for how many agents, and what speed can no engine exceed?"""
-    from stress.errors import UsageError
+    import shutil
+    import sys
+    import textwrap
+
     from stress.limits.capacity import decode_cost_of, decode_cost_of_file
     from stress.limits.planning import advice, check_context, rows_of, sizes
     from stress.models.gguf_shape import GgufModel
     from stress.models.known import find_model
+    from stress.text import visible
+    from stress.view.plan_table import heading, notes, table
+    from stress.view.status_line import StatusLine
 
-    found = find_model(model)
+    model, dtype, found = options.model, options.dtype, find_model(options.model)
     if isinstance(found, GgufModel):
         if dtype is not None:
             raise UsageError(f"--dtype {dtype} cannot be: {model} is {found.file_type} already; leave it out.")
-        shape, work, precision = found.shape, decode_cost_of_file(found), f"{found.file_type} file"
+        shape, cost, precision = found.shape, decode_cost_of_file(found), f"{found.file_type} file"
     else:
         shape, stored = found
         if (dtype or stored) is None:
             raise UsageError(f"The weights of {model} are quantised in a way that is not counted; give --dtype.")
         precision = (dtype or stored or "").lower()
-        work = decode_cost_of(shape, precision)
-    chip, count = _gpus(gpu, gpus, tp)
-    tokens = check_context(shape, context, DEFAULT_CONTEXT)
-    rows = rows_of(shape, work, chip, [tp] if tp else sizes(count), tokens)
-    sentence = advice(shape, work, chip, count, rows, tokens, precision)
-    if json:
-        _print_json(shape, work, precision, chip, count, tokens, rows, sentence)
-    else:
-        _print(shape, work, precision, chip, count, tokens, rows, sentence)
+        cost = decode_cost_of(shape, precision)
+    chip, count = _gpus(options.gpu, options.gpus, options.tp)
+    context = check_context(shape, options.context, DEFAULT_CONTEXT)
+    rows = rows_of(shape, cost, chip, [options.tp] if options.tp else sizes(count), context)
+    sentence = advice(shape, cost, chip, count, rows, context, precision)
+    status = StatusLine(sys.stdout)
+    if options.json:
+        page = {"model": shape.name, "parameters": shape.parameters, "dtype": precision, "work": cost, "chip": chip}
+        status.page(page | {"gpus": count, "context": context, "rows": rows, "advice": sentence})
+        return
+    width = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 120)
+    for line in heading(shape, cost, precision, chip, count, context):
+        status.say(*textwrap.wrap(visible(line), width, break_on_hyphens=False, subsequent_indent="  "))
+    status.say("", *table(rows), "")
+    for line in [*notes(rows), sentence]:
+        status.say(*textwrap.wrap(visible(line), width, break_on_hyphens=False))
 
 
 def _gpus(name: str | None, count: int | None, tp: int | None) -> tuple["Chip", int]:
-    from stress.errors import UsageError
     from stress.limits.chips import find_chip
 
     if name is not None:
@@ -98,7 +95,6 @@ def _this_machine() -> tuple["Chip", int]:
     import msgspec
 
     from stress.engines.launching import machine_gpus
-    from stress.errors import UsageError
     from stress.limits.chips import chip_of
 
     gpus = machine_gpus()
@@ -116,61 +112,8 @@ def _this_machine() -> tuple["Chip", int]:
     return msgspec.structs.replace(first, memory=smallest), len(gpus)
 
 
-def _print_json(
-    shape: "Shape",
-    work: "DecodeCost",
-    dtype: str,
-    chip: "Chip",
-    gpus: int,
-    context: int,
-    rows: list["Row"],
-    sentence: str,
-) -> None:
-    import sys
-
-    from stress.view.status_line import StatusLine
-
-    page = {
-        "model": shape.name,
-        "parameters": shape.parameters,
-        "dtype": dtype,
-        "work": work,
-        "chip": chip,
-        "gpus": gpus,
-        "context": context,
-        "rows": rows,
-        "advice": sentence,
-    }
-    StatusLine(sys.stdout).page(page)
-
-
-def _print(
-    shape: "Shape",
-    work: "DecodeCost",
-    dtype: str,
-    chip: "Chip",
-    gpus: int,
-    context: int,
-    rows: list["Row"],
-    sentence: str,
-) -> None:
-    import shutil
-    import sys
-    import textwrap
-
-    from stress.text import visible
-    from stress.view.plan_table import heading, notes, table
-    from stress.view.status_line import StatusLine
-
-    status = StatusLine(sys.stdout)
-    width = min(max(shutil.get_terminal_size((100, 24)).columns, 60), 120)
-    for line in heading(shape, work, dtype, chip, gpus, context):
-        status.say(*textwrap.wrap(visible(line), width, break_on_hyphens=False, subsequent_indent="  "))
-    status.say("", *table(rows), "")
-    for line in [*notes(rows), sentence]:
-        status.say(*textwrap.wrap(visible(line), width, break_on_hyphens=False))
-
-
 COMMAND = command(
-    plan, examples=("stress plan llama-3.1-70b --gpu h200 --gpus 2", "stress plan model.gguf --agents 50")
+    plan,
+    PlanOptions,
+    examples=("stress plan llama-3.1-70b --gpu h200 --gpus 2", "stress plan model.gguf --context 32768"),
 )

@@ -1,79 +1,76 @@
-"""A recorded run as a command has it: played, watched, and summed up at its end."""
+"""A recorded run or duel as a command has it: found, played, watched, and summed up at its end."""
 
 import contextlib
 import sys
-from typing import TextIO
+import time
+from collections.abc import Sequence
 
-from stress.duel.replay import DuelReplay, RecordedDuel
+from stress.cli.screen import ScreenOptions
+from stress.duel.record import read_duel
+from stress.duel.replay import DuelReplay
+from stress.errors import UsageError
 from stress.fold.summary import summarise
 from stress.privacy.redactor import Redactor
+from stress.runs.find import find_run, find_single_run, is_duel
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.runs.replay import Replay, WaitedClock
+from stress.runs.replay import Clock, Replay, WaitedClock
 from stress.session.result import Result
-from stress.view.duel_lines import watch_duel_lines
 from stress.view.duel_words import verdict_table
 from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
-from stress.view.viewers import lines_viewer
 
 
-def play(
-    recording: Recording, speed: float, ui: str, theme: str | None = None, redactor: Redactor | None = None
-) -> None:
-    """Show the recording.
+def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Redactor | None) -> None:
+    """Show a recorded run, or two as a duel, at so many of its seconds in one of ours.
 
-    Args:
-        recording: what to show.
-        speed: seconds of the run in one of ours.
-        ui: `tui`, `plain`, `json` or `none`.
-        theme: the screen's; null: the one that suits the terminal.
-        redactor: what is hidden; null: nothing.
+    Raises:
+        UsageError: as `open_replay`.
     """
+    replay = open_replay(runs, speed, time if screen.ui == "tui" else WaitedClock())
+    recordings = [playback.recording for playback in replay.playbacks]
     status = StatusLine(sys.stderr, redactor)
-    for problem in recording.problems:
-        status.say(f"stress: {problem}")
-    playback = Playback(recording)
-    if ui == "tui":
-        from tui.start import ScreenViewer
-
-        ScreenViewer(theme, redactor).watch(Replay(playback, speed=speed))
+    for recording in recordings:
+        where = f"{recording.path}: " if len(recordings) > 1 else ""
+        for problem in recording.problems:
+            status.say(f"stress: {where}{problem}")
+    if screen.ui == "tui":
+        screen.show(replay, redactor)
         return
     with contextlib.suppress(KeyboardInterrupt):
-        lines_viewer(ui, redactor).watch(Replay(playback, speed=speed, clock=WaitedClock()))
-    if ui != "none":
-        _sum_up(playback, sys.stderr if ui == "json" else sys.stdout, redactor)
+        screen.show(replay, redactor)
+    if isinstance(replay, DuelReplay):
+        where = " and ".join(str(recording.path) for recording in recordings)
+        lines = verdict_table(*replay.words, replay.verdict, replay.differences, where)
+    else:
+        lines = _summary(replay.playbacks[0])
+    screen.sum_up(lines, redactor)
 
 
-def play_duel(
-    recorded: RecordedDuel, speed: float, ui: str, theme: str | None = None, redactor: Redactor | None = None
-) -> None:
-    """Show two recordings side by side; arguments as for `play`."""
-    left, right = recorded.left, recorded.right
-    status = StatusLine(sys.stderr, redactor)
-    for side in (left, right):
-        for problem in side.recording.problems:
-            status.say(f"stress: {side.recording.path}: {problem}")
-    if ui == "tui":
-        from tui.start import ScreenViewer
+def open_replay(runs: Sequence[str], speed: float, clock: Clock) -> Replay:
+    """The one run; or a duel: of two runs, or a recorded one's first round with the verdict on all.
 
-        ScreenViewer(theme, redactor).watch(DuelReplay(recorded, speed))
-        return
-    duel = DuelReplay(recorded, speed, WaitedClock())
-    with contextlib.suppress(KeyboardInterrupt):
-        watch_duel_lines(duel, ui, redactor)
-    if ui == "none":
-        return
-    where = f"{left.recording.path} and {right.recording.path}"
-    table = verdict_table(left.shown, right.shown, duel.verdict, duel.picture().differences, where)
-    with contextlib.suppress(BrokenPipeError):
-        StatusLine(sys.stderr if ui == "json" else sys.stdout, redactor).say("", *table.split("\n"))
+    Raises:
+        UsageError: there are no such runs, or more than two.
+    """
+    if len(runs) == 2:
+        left, right = (Recording(find_single_run(run)) for run in runs)
+        return DuelReplay(left, right, speed=speed, clock=clock)
+    if len(runs) > 2:
+        raise UsageError(f"{len(runs)} runs were given; replay shows one, or two as a duel.")
+    path = find_run(runs[0])
+    if not is_duel(path):
+        return Replay(Playback(Recording(path)), speed=speed, clock=clock)
+    duel = read_duel(path)
+    if duel is None or not duel.rounds:
+        raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
+    left, right = (Recording((path / run).resolve()) for run in duel.rounds[0])
+    words = duel.left, duel.right
+    return DuelReplay(left, right, words=words, verdict=duel.verdict, speed=speed, clock=clock)
 
 
-def _sum_up(playback: Playback, stream: TextIO, redactor: Redactor | None) -> None:
-    recording = playback.recording
-    state = recording.record.state if recording.record else "running"
-    cause = recording.record.cause if recording.record else None
-    table = summary_table(Result(state, cause, summarise(playback.fold)), str(recording.path))
-    with contextlib.suppress(BrokenPipeError):
-        StatusLine(stream, redactor).say("", recording.about.target, *table.split("\n"))
+def _summary(playback: Playback) -> list[str]:
+    """What the run had come to when its viewer left."""
+    recording, record = playback.recording, playback.recording.record
+    result = Result(record.state if record else "running", record.cause if record else None, summarise(playback.fold))
+    return [recording.about.target, *summary_table(result, str(recording.path))]

@@ -1,17 +1,12 @@
 """`stress replay`: a recorded run, or two as a duel, shown again."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stress.cli.command import command
 from stress.cli.screen import ScreenOptions
 from stress.errors import UsageError
 from stress.session.declare import Options, argument, option
 from stress.session.options import STREAMER_SAFE
-
-if TYPE_CHECKING:
-    from stress.duel.replay import RecordedDuel
-    from stress.runs.recording import Recording
 
 
 def parse_speed(speed: float) -> float:
@@ -44,42 +39,10 @@ def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
     several rounds the first, and at its end the verdict on all. With --ui plain or json the run is written as it was
     live. Damaged lines are reported, and the rest is shown.
     """
-    from stress.cli.play import play, play_duel
-    from stress.duel.replay import RecordedDuel
+    from stress.cli.play import play
     from stress.privacy.own_facts import own_redactor
 
-    recorded, redactor = recorded_as(options.runs), own_redactor(options.streamer_safe)
-    show = play_duel if isinstance(recorded, RecordedDuel) else play
-    show(recorded, options.speed, screen.ui, screen.theme, redactor)  # type: ignore[arg-type] # the one for it
-
-
-def recorded_as(runs: list[str]) -> "Recording | RecordedDuel":
-    """The one run; or a duel: of two runs, or a recorded one's first round with the verdict on all.
-
-    Raises:
-        UsageError: there are no such runs, or more than two.
-    """
-    from stress.duel.record import read_duel
-    from stress.duel.replay import RecordedDuel, Side
-    from stress.runs.find import find_run, find_single_run, is_duel
-    from stress.runs.recording import Recording
-
-    if len(runs) == 2:
-        left, right = (Side(Recording(find_single_run(run))) for run in runs)
-        return RecordedDuel(left, right)
-    if len(runs) > 2:
-        raise UsageError(f"{len(runs)} runs were given; replay shows one, or two as a duel.")
-    path = find_run(runs[0])
-    if not is_duel(path):
-        return Recording(path)
-    record = read_duel(path)
-    if record is None or not record.rounds:
-        raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
-    left, right = (
-        Side(Recording((path / run).resolve()), words)
-        for run, words in zip(record.rounds[0], (record.left, record.right), strict=True)
-    )
-    return RecordedDuel(left, right, record.verdict)
+    play(options.runs, options.speed, screen, own_redactor(options.streamer_safe))
 
 
 COMMAND = command(

@@ -25,8 +25,8 @@ def scenarios(context: typer.Context) -> None:
         from stress.view.scenario_page import row
 
         for name in library():
-            _tell(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
-        _tell("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
+            _say(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
+        _say("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
 
 
 @app.command()
@@ -35,7 +35,7 @@ def show(name: str = typer.Argument(help="A name from the library, or a .yaml fi
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import page
 
-    _tell(page(load_scenario(name)))
+    _say(page(load_scenario(name)))
 
 
 @app.command()
@@ -44,7 +44,7 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import verdict
 
-    _tell(verdict(load_scenario(file)))
+    _say(verdict(load_scenario(file)))
 
 
 @app.command()
@@ -53,10 +53,10 @@ def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; mu
     from stress.scenario.template import write_template
 
     write_template(file)
-    _tell(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")
+    _say(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")
 
 
-def _tell(text: str) -> None:
+def _say(text: str) -> None:
     from stress.view.status_line import StatusLine
 
     StatusLine(sys.stdout).say(*text.split("\n"))

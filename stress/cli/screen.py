@@ -1,12 +1,18 @@
-"""The options that say how a run is watched."""
+"""How a run or a duel is watched: the options that say so, and the one place that chooses the viewer."""
 
+import contextlib
 import sys
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from stress.errors import UsageError
 from stress.session.declare import Options, option
 from stress.view.themes import known_theme
+
+if TYPE_CHECKING:  # --help has no time for them
+    from stress.privacy.redactor import Redactor
+    from stress.runs.handle import RunHandle
 
 UiName = Literal["tui", "plain", "json", "none"]
 _UIS: tuple[UiName, ...] = ("tui", "plain", "json", "none")
@@ -46,3 +52,35 @@ class ScreenOptions(Options):
         "NAME",
         parse=lambda name: None if name is None else known_theme(name),
     )
+
+    def show(self, run: "RunHandle", redactor: "Redactor | None", ghost: Path | None = None) -> None:
+        """Show a run or a duel, in progress or recorded, until it is finished.
+
+        Args:
+            run: a `DuelHandle` is shown as a duel.
+            redactor: what hides what is private; None: nothing is hidden.
+            ghost: a recorded run that the screen can show beside this one.
+        """
+        # Each viewer is loaded only when it is asked for.
+        if self.ui == "tui":
+            from tui.start import ScreenViewer
+
+            ScreenViewer(self.theme, redactor, ghost).watch(run)
+        elif self.ui == "plain":
+            from stress.view.plain import write_plain
+
+            write_plain(run, sys.stderr, redactor)
+        elif self.ui == "json":
+            from stress.view.jsonlines import write_json
+
+            write_json(run, sys.stdout.buffer, redactor)
+        else:
+            run.wait(None)
+
+    def sum_up(self, lines: list[str], redactor: "Redactor | None") -> None:
+        """Print what it came to: on stdout, on stderr where stdout carries JSON, and with `--ui none` nowhere."""
+        from stress.view.status_line import StatusLine
+
+        if self.ui != "none":
+            with contextlib.suppress(BrokenPipeError):
+                StatusLine(sys.stderr if self.ui == "json" else sys.stdout, redactor).say("", *lines)

@@ -1,18 +1,15 @@
 """`stress serve`: one engine, started and supervised until somebody stops it."""
 
 import contextlib
-import signal
 import sys
 import time
-from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from stress.cli.command import command
 from stress.errors import StressError, UsageError
+from stress.session.declare import Options, argument, option
 
 if TYPE_CHECKING:
     from stress.engines.supervisor import EngineProcess
@@ -22,39 +19,58 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.2
 
 
-def serve(
-    engine: Annotated[
-        str, typer.Argument(metavar="ENGINE", help="NAME[:MODEL][,key=value…], such as embedded or vllm:DIR,tp=2.")
-    ],
-    restart_engine: Annotated[bool, typer.Option("--restart-engine", help="If it dies, bring it back.")] = False,
-    log: Annotated[str | None, typer.Option("--log", metavar="FILE", help="Write the engine's log there.")] = None,
-) -> None:
+def parse_log(file: str | Path | None) -> Path | None:
+    """The file of `--log`: whether it can be written shows before minutes go by with loading weights.
+
+    Raises:
+        UsageError: it cannot.
+    """
+    if file is None:
+        return None
+    try:
+        Path(file).open("ab").close()
+    except OSError as error:
+        raise UsageError(f"--log {file} cannot be written ({error.strerror}); choose another place.") from None
+    return Path(file)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions(Options):
+    """The engine to start."""
+
+    engine: str = argument("ENGINE", "NAME[:MODEL][,key=value…], such as embedded or vllm:DIR,tp=2.")
+    restart_engine: bool = option("Options", "If it dies, bring it back.", None, False)
+    log: Path | None = option("Options", "Write the engine's log there.", "FILE", shell=str | None, parse=parse_log)
+
+
+def serve(options: ServeOptions) -> None:
     """Start one engine, print its URL, and keep it until Ctrl-C.
 
     The URL is all that goes to stdout. Exit status: 0 stopped after it served, 1 it died, 4 it would not start.
     """
+    from stress.cli.signals import first_interrupts
     from stress.engines.mismatches import Wanted
     from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
-    from stress.session.engine_watch import MOST_RESTARTS
     from stress.session.target import Where, find_target
     from stress.view.status_line import StatusLine
 
-    _check_log(log)
     status = StatusLine(sys.stderr)
     # Nobody has said yet what will be asked of it, so that raises no doubts: one agent, and nothing said.
     wanted = Wanted(model=None, agents=1, tokens=0)
-    with _first_signal_interrupts():
+    with first_interrupts():
         # Interrupted before it serves, the command has done nothing of what it was asked for: status 130.
-        target = find_target(Where(engine=engine), wanted, load_scenario(DEFAULT_SCENARIO), status.say, status.progress)
+        target = find_target(
+            Where(engine=options.engine), wanted, load_scenario(DEFAULT_SCENARIO), status.say, status.progress
+        )
         process = target.engine
         assert process is not None
         try:
-            if log is not None:
-                process.log_to(Path(log))  # from its first line on
+            if options.log is not None:
+                process.log_to(options.log)  # from its first line on
             _introduce(target, status)
-            _stay(process, MOST_RESTARTS if restart_engine else 0, status)
+            _stay(process, status, restart=options.restart_engine)
         except StressError as error:
-            kept = f"; its log is {log}" if log else process.keep_log()
+            kept = f"; its log is {options.log}" if options.log else process.keep_log()
             raise StressError(f"{str(error).rstrip('.')}{kept}.") from None
         except KeyboardInterrupt:
             # To be stopped is how a server's work ends: status 0, so that a script or a unit sees no failure.
@@ -66,38 +82,6 @@ def serve(
     status.say(f"{target.words} has stopped, with all its processes.")
 
 
-@contextlib.contextmanager
-def _first_signal_interrupts() -> Iterator[None]:
-    """SIGINT, SIGTERM or SIGHUP raises KeyboardInterrupt, once: a second one must not break off the stopping."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        for number in numbers:
-            signal.signal(number, signal.SIG_IGN)
-        raise KeyboardInterrupt
-
-    before = [signal.signal(number, interrupt) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
-
-
-def _check_log(file: str | None) -> None:
-    """See that the log can be written, before minutes go by with loading weights.
-
-    Raises:
-        UsageError: it cannot.
-    """
-    if file is None:
-        return
-    try:
-        Path(file).open("ab").close()
-    except OSError as error:
-        raise UsageError(f"--log {file} cannot be written ({error.strerror}); choose another place.") from None
-
-
 def _introduce(target: "Target", status: "StatusLine") -> None:
     """Say who serves; the URL goes to stdout, where a script finds it alone."""
     from stress.view.status_line import StatusLine
@@ -107,13 +91,13 @@ def _introduce(target: "Target", status: "StatusLine") -> None:
         StatusLine(sys.stdout).say(target.served.base_url)
     identity = target.identity
     title = target.adapter.title if target.adapter else target.name
-    context = None if identity.context is None else f"{identity.context:,} tokens a request"
-    slots = None if identity.slots is None else f"{identity.slots:,} requests at a time"
+    context = "n/a" if identity.context is None else f"{identity.context:,} tokens a request"
+    slots = "n/a" if identity.slots is None else f"{identity.slots:,} requests at a time"
     rows = (
         ("engine", f"{title} {identity.version}" if identity.version else title),
         ("model", target.model),
-        ("context", context or "n/a"),
-        ("slots", slots or "n/a"),
+        ("context", context),
+        ("slots", slots),
         ("load it", f"stress ramp --url {target.served.base_url}"),
     )
     for name, value in rows:
@@ -123,32 +107,26 @@ def _introduce(target: "Target", status: "StatusLine") -> None:
     status.say("It serves until Ctrl-C.")
 
 
-def _stay(process: "EngineProcess", restarts: int, status: "StatusLine") -> None:
-    """Watch the engine, and tell what its log says is wrong, until it dies for good.
+def _stay(process: "EngineProcess", status: "StatusLine", *, restart: bool) -> None:
+    """Watch the engine, and say what its log reports, until it dies for good.
 
     Raises:
         StressError: it died, and may not or did not come back.
     """
-    told = 0
-    while True:
-        if troubles := process.troubles[told:]:
-            told += len(troubles)
-            for name, line in troubles:
-                status.say(f"{name}: {line}")
-        if process.alive():
-            time.sleep(LOOK_EVERY_S)
-            continue
-        death = process.death() or f"{process.adapter.title} has ended."
-        if not restarts:
-            raise StressError(death)
-        restarts, told = restarts - 1, 0
-        status.say(death)
-        began = time.monotonic()
-        try:
-            process.restart(status.progress)
-        except StressError as failure:
-            raise StressError(f"{death} It did not come back: {failure}") from failure
-        status.say(f"{process.adapter.title} is back after {time.monotonic() - began:.1f} s.")
+    from stress.events import AnyEvent, Mark, Trouble
+    from stress.session.engine_watch import EngineWatch
+
+    def report(event: AnyEvent) -> None:
+        death = process.death()  # None once it is back
+        if isinstance(event, Mark):
+            status.say(death or f"{process.adapter.title} is {event.label.removeprefix('engine ')}.")
+        elif isinstance(event, Trouble) and event.detail != death:  # of its death the mark or the error speaks
+            status.say(f"{event.name}: {event.detail}")
+
+    watch = EngineWatch(process, restart=restart, now=time.monotonic, take=report, progress=status.progress)
+    while (cause := watch.look()) is None:
+        time.sleep(LOOK_EVERY_S)
+    raise StressError(cause)
 
 
-COMMAND = command(serve, examples=("stress serve vllm:MODEL,tp=2,port=8000", "stress serve embedded"))
+COMMAND = command(serve, ServeOptions, examples=("stress serve vllm:MODEL,tp=2,port=8000", "stress serve embedded"))

@@ -1,20 +1,17 @@
 """`stress sweep`: the same work at several sizes of one engine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from stress.cli.command import command
 from stress.session.options import SweepOptions
 
 if TYPE_CHECKING:
-    from stress.privacy.redactor import Redactor
     from stress.runs.directory import RunDirectory
     from stress.session.plan import RunPlan
     from stress.session.result import Result
     from stress.sweep.grid import Axis
     from stress.sweep.runner import Sweeper
-
-INTERRUPTED = 130
 
 
 def sweep(options: SweepOptions) -> int:
@@ -22,38 +19,43 @@ def sweep(options: SweepOptions) -> int:
 
     Ctrl-C keeps what is done; --resume DIR goes on.
     """
-    import signal
     import sys
 
+    from stress.cli.signals import INTERRUPTED, first_interrupts
     from stress.engines.spec import parse_engine
     from stress.sweep.grid import points
-    from stress.sweep.runner import StoppedError, Sweep, Sweeper, save_work
+    from stress.sweep.runner import StoppedError, Sweeper, save_work
     from stress.view.status_line import StatusLine
 
     adapter, spec = parse_engine(options.engine)
     axes = _axes(options)
     place = _place(options.resume, options.out, options.label or spec.name)
     grid = tuple((point, parse_engine(point.engine(options.engine))[1]) for point in points(axes))
-    varied = {axis.key: axis.values for axis in axes}
-    work = {"engine": options.engine, "axes": varied, "runs": options.runs, "tokens": options.tokens}
-    seed = {"prompts": options.prompts, "temperature": options.temperature, "seed": options.seed}
-    save_work(place, _plain(work | seed))
+    work = {"engine": options.engine, "axes": {axis.key: axis.values for axis in axes}}
+    same = ("runs", "tokens", "prompts", "temperature", "seed")
+    save_work(place, work | {name: getattr(options, name) for name in same})
     status = StatusLine(sys.stderr, options.redactor)
-    plan = Sweep(adapter=adapter, points=grid, runs=options.runs, options=options, out=place)
-    sweeper = Sweeper(plan, _watch, status.say, status.progress)
+    sweeper = Sweeper(
+        adapter=adapter,
+        points=grid,
+        options=options,
+        out=place,
+        do_run=_do_run,
+        say=status.say,
+        progress=status.progress,
+    )
     stopped = False
-    # Between two runs as well, and where a shell had it ignored: a run itself has a handler of its own.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        sweeper.run()
+        with first_interrupts():  # between two runs as well: a run itself is drained
+            sweeper.run()
     except (StoppedError, KeyboardInterrupt):
         stopped = True
     status.done()
-    _show(sweeper, str(place), options.redactor, json=options.json)
+    _show(sweeper, options)
     if stopped:
         status.say(f"It was broken off; go on with: stress sweep … --resume {place}")
         return INTERRUPTED
-    return 0 if any(outcome.runs for outcome in sweeper.outcomes) else 1
+    return 0 if any(result.runs for result in sweeper.results) else 1
 
 
 def _axes(options: SweepOptions) -> "list[Axis]":
@@ -80,22 +82,14 @@ def _place(resume: Path | None, out: Path | None, name: str) -> Path:
     return resume
 
 
-def _watch(plan: "RunPlan", directory: "RunDirectory") -> "Result":
+def _do_run(plan: "RunPlan", directory: "RunDirectory") -> "Result":
     from stress.cli.run import watch
     from stress.session.session import Session
-    from stress.view.silent import SilentViewer
 
-    return watch(Session(plan, directory), SilentViewer(), more_to_come=True)
-
-
-def _plain(work: dict[str, Any]) -> Any:
-    """As it is read again."""
-    import msgspec
-
-    return msgspec.json.decode(msgspec.json.encode(work))
+    return watch(Session(plan, directory), lambda session: session.wait(None), more_to_come=True)
 
 
-def _show(sweeper: "Sweeper", where: str, redactor: "Redactor | None", *, json: bool) -> None:
+def _show(sweeper: "Sweeper", options: SweepOptions) -> None:
     import sys
 
     import msgspec
@@ -105,21 +99,15 @@ def _show(sweeper: "Sweeper", where: str, redactor: "Redactor | None", *, json: 
     from stress.view.status_line import StatusLine
     from stress.view.sweep_table import sweep_table
 
-    model, outcomes, where = (
-        masked(sweeper.model, redactor),
-        masked(sweeper.outcomes, redactor),
-        masked(where, redactor),
-    )
-    if not json:
-        StatusLine(sys.stdout).say("", *sweep_table(model, outcomes).split("\n"), "", f"saved       {where}")
+    model, results, where = masked((sweeper.model, sweeper.results, str(sweeper.out)), options.redactor)
+    if not options.json:
+        StatusLine(sys.stdout).say("", *sweep_table(model, results), "", f"saved       {where}")
         return
     points = [
-        {**msgspec.to_builtins(outcome), "mean": outcome.mean, "deviation": outcome.deviation, "margin": outcome.margin}
-        for outcome in outcomes
+        {**msgspec.to_builtins(result), "mean": result.mean, "deviation": result.deviation, "margin": result.margin}
+        for result in results
     ]
-    StatusLine(sys.stdout).page(
-        {"model": model, "points": points, "conclusions": conclusions(outcomes), "saved": where}
-    )
+    StatusLine(sys.stdout).page({"model": model, "points": points, "conclusions": conclusions(results), "saved": where})
 
 
 COMMAND = command(

@@ -1,61 +1,48 @@
 """`stress telemetry`: this machine's GPUs for a stress client on another one."""
 
 import contextlib
-import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
-from typing import Annotated
+from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import typer
-
-from stress.cli.command import HELP
+from stress.cli.command import command, group
 from stress.errors import NoServerError, UsageError
-
-app = typer.Typer(
-    context_settings=HELP,
-    rich_markup_mode=None,
-    help="Show this machine's GPUs to a stress client on another one.",
-    no_args_is_help=True,
-)
-
-DEFAULT_LISTEN = "127.0.0.1:9400"
+from stress.session.declare import Options, option
 
 
-@app.callback()
-def _telemetry() -> None:
-    pass
+@dataclass(frozen=True, kw_only=True)
+class ServeOptions(Options):
+    """Where the page is."""
+
+    listen: str = option(
+        "Options",
+        "Where to listen; 0.0.0.0:9400 opens it to other machines, and it asks nobody for a password.",
+        "[HOST:]PORT",
+        "127.0.0.1:9400",
+    )
 
 
-@app.command("serve")
-def serve(
-    listen: Annotated[
-        str,
-        typer.Option(
-            "--listen",
-            metavar="[HOST:]PORT",
-            help="Where to listen; 0.0.0.0:9400 opens it to other machines, and it asks nobody for a password.",
-        ),
-    ] = DEFAULT_LISTEN,
-) -> None:
+def serve(options: ServeOptions) -> None:
     """Serve this machine's GPUs, cores and memory at /metrics, in the DCGM exporter's format, until Ctrl-C.
 
     The URL is all that goes to stdout. Exit status: 0 stopped after it served, 4 there is no GPU to show.
     """
+    from stress.cli.signals import on_signals
     from stress.engines.launching import DRIVER_LIMIT_S
     from stress.telemetry.exporter import Exporter, PageServer
     from stress.telemetry.gpus import local_gpus
     from stress.telemetry.timeout import call_with_timeout
     from stress.view.status_line import StatusLine
 
-    host, port = parse_listen(listen)
+    host, port = parse_listen(options.listen)
     status = StatusLine(sys.stderr)
     try:
         server = PageServer(host, port)
     except OSError as error:
         raise UsageError(
-            f"--listen {listen} cannot be used ({error.strerror or error}); choose another port or address."
+            f"--listen {options.listen} cannot be used ({error.strerror or error}); choose another port or address."
         ) from None
     with server:
         try:
@@ -71,7 +58,8 @@ def serve(
                 "No GPU can be read on this machine, so there is nothing to serve; run it on the GPU host, "
                 "where `nvidia-smi` lists the GPUs."
             )
-        with _stopped_by_signals() as stop, reader as exporter, server.serving(exporter.page):
+        stop = threading.Event()
+        with on_signals(stop.set), reader as exporter, server.serving(exporter.page):
             _introduce(host, server.server_port, status.say)
             stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone
@@ -92,19 +80,6 @@ def parse_listen(text: str) -> tuple[str, int]:
     if not host or port is None or parts.netloc not in (text, f"127.0.0.1:{text}"):
         raise UsageError(f"--listen {text!r} is no [HOST:]PORT; give one such as 9400 or 0.0.0.0:9400.")
     return host, port
-
-
-@contextlib.contextmanager
-def _stopped_by_signals() -> Iterator[threading.Event]:
-    """SIGINT, SIGTERM or SIGHUP sets the event: to be stopped is how a server's work ends."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    stop = threading.Event()
-    before = [signal.signal(number, lambda *_: stop.set()) for number in numbers]
-    try:
-        yield stop
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
 
 
 def _introduce(host: str, port: int, say: Callable[[str], None]) -> None:
@@ -130,4 +105,4 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-COMMAND = typer.main.get_group(app)
+COMMAND = group("Show this machine's GPUs to a stress client on another one.", command(serve, ServeOptions))

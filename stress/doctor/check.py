@@ -9,13 +9,13 @@ import msgspec
 from stress.text import visible
 
 State = Literal["ok", "warning", "problem", "n/a"]
-"""`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: not to be read."""
+"""`warning`: it works, but figures will be worse or need care. `problem`: it will not work. `n/a`: unreadable."""
 
 NARROWEST, WIDEST = 60, 120
 _MARGIN = 2
 
 
-class Check(msgspec.Struct, frozen=True, kw_only=True):
+class Check(msgspec.Struct, frozen=True):
     """What was looked at, how it is, and what to do about it."""
 
     name: str
@@ -24,7 +24,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     found: str
     """What there is, with units."""
     advice: str | None = None
-    """What to do; null where there is nothing to be done."""
+    """What to do; None where there is nothing to be done."""
 
 
 def has_problem(checks: Iterable[Check]) -> bool:
@@ -44,7 +44,7 @@ def page(parts: Sequence[tuple[str, Sequence[Check]]], width: int) -> str:
 
 
 def verdict(checks: Iterable[Check]) -> str:
-    """How many lines are not well."""
+    """How many problems and warnings there are."""
     states = [check.state for check in checks]
     counts = [(states.count("problem"), "problem"), (states.count("warning"), "warning")]
     words = [f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count]

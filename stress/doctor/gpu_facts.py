@@ -1,4 +1,4 @@
-"""What NVML says of the GPUs and what joins them, read once. Every value that cannot be read is null on its own."""
+"""What NVML says of the GPUs and what joins them, read once. A value that cannot be read is None on its own."""
 
 import ctypes
 from collections.abc import Callable
@@ -34,7 +34,7 @@ class GpuFacts:
     mig: bool | None = None
     """It is cut into instances."""
     nvlinks: int | None = None
-    """Its NVLinks that are up; null where it has none, or does not say."""
+    """Its NVLinks that are up; None where it has none, or does not say."""
     pcie_gen: int | None = None
     """At this moment: an idle GPU goes down to the first generation."""
     pcie_max_gen: int | None = None
@@ -96,34 +96,35 @@ def read_gpus(nvml: Any) -> Gpus:
         return Gpus(trouble=_said(error), no_driver=getattr(error, "value", None) in missing)
     reader = _Reader(nvml)
     cuda = reader.ask(nvml.nvmlSystemGetCudaDriverVersion)
-    handles: dict[int, Any] = {}
-    gpus = [reader.gpu(index, handles) for index in range(count)]
+    gpus = tuple(map(reader.gpu, range(count)))
     return Gpus(
         driver=reader.text(nvml.nvmlSystemGetDriverVersion),
         cuda=None if cuda is None else f"{cuda // 1000}.{cuda % 1000 // 10}",
-        gpus=tuple(gpus),
-        pairs=tuple(reader.pair(first, second, handles) for first, second in combinations(sorted(handles), 2)),
+        gpus=gpus,
+        pairs=tuple(reader.pair(first, second) for first, second in combinations(sorted(reader.handles), 2)),
     )
 
 
 class _Reader:
     def __init__(self, nvml: Any) -> None:
         self._nvml = nvml
+        self.handles: dict[int, Any] = {}
+        """Of the GPUs that answer, by index."""
 
     def ask(self, call: Callable[..., _T], *arguments: Any) -> _T | None:
-        """What NVML answers; null if it does not know, or we may not."""
+        """What NVML answers; None if it does not know, or we may not."""
         try:
             return call(*arguments)
         except (self._nvml.NVMLError, ctypes.ArgumentError):
             return None
 
     def text(self, call: Callable[..., Any], *arguments: Any) -> str | None:
-        """A text: older versions give bytes."""
+        """A text: older versions return bytes."""
         value = self.ask(call, *arguments)
         return value.decode(errors="replace") if isinstance(value, bytes) else value
 
-    def gpu(self, index: int, handles: dict[int, Any]) -> GpuFacts:
-        """A GPU's facts; one that answers gets its handle into `handles`."""
+    def gpu(self, index: int) -> GpuFacts:
+        """A GPU's facts, or why it does not answer."""
         nvml = self._nvml
         try:
             handle = nvml.nvmlDeviceGetHandleByIndex(index)
@@ -131,7 +132,7 @@ class _Reader:
             return GpuFacts(index=index, lost=_said(error))
         if said := self._lost(handle):
             return GpuFacts(index=index, lost=said)
-        handles[index] = handle
+        self.handles[index] = handle
         # Version 2 leaves the driver's own reserve out of `used`, as nvidia-smi does.
         memory = self.ask(lambda: nvml.nvmlDeviceGetMemoryInfo(handle, version=nvml.nvmlMemory_v2))
         memory = memory or self.ask(nvml.nvmlDeviceGetMemoryInfo, handle)
@@ -166,9 +167,9 @@ class _Reader:
         known = [state for state in states if state is not None]
         return sum(state == nvml.NVML_FEATURE_ENABLED for state in known) if known else None
 
-    def pair(self, first: int, second: int, handles: dict[int, Any]) -> Pair:
+    def pair(self, first: int, second: int) -> Pair:
         """What joins two GPUs."""
-        nvml, ends = self._nvml, (handles[first], handles[second])
+        nvml, ends = self._nvml, (self.handles[first], self.handles[second])
         level = self.ask(nvml.nvmlDeviceGetTopologyCommonAncestor, *ends)
         reads = self.ask(nvml.nvmlDeviceGetP2PStatus, *ends, P2P_READ)
         linked = self.ask(nvml.nvmlDeviceGetP2PStatus, *ends, P2P_NVLINK)

@@ -21,13 +21,10 @@ def gpu_checks(found: Gpus, on_bus: int) -> list[Check]:
     if found.trouble is not None or not found.gpus:
         return [_no_gpu(found, on_bus)]
     present = [gpu for gpu in found.gpus if gpu.lost is None]
-    checks = [_lost(gpu) for gpu in found.gpus if gpu.lost is not None]
-    if present:
-        checks.insert(0, _present(present))
-    checks.append(_driver(found))
-    if present:
-        checks += [check for check in (_mig(present), _memory_in_use(present)) if check]
-    return checks
+    lost = [_lost(gpu) for gpu in found.gpus if gpu.lost is not None]
+    if not present:
+        return [*lost, _driver(found)]
+    return [_present(present), *lost, _driver(found), *_mig(present), _memory_in_use(present)]
 
 
 def numbers(gpus: Sequence[GpuFacts]) -> str:
@@ -36,44 +33,25 @@ def numbers(gpus: Sequence[GpuFacts]) -> str:
 
 
 def _no_gpu(found: Gpus, on_bus: int) -> Check:
+    why = (found.trouble or "the driver lists none").rstrip(".")
     if on_bus:
-        return Check(
-            name="GPUs",
-            state="problem",
-            found=f"{on_bus} NVIDIA GPU{'s' * (on_bus > 1)} on the bus, but the driver shows none ({_why(found)})",
-            advice="See what nvidia-smi says and install or reload the driver; start a container with --gpus all.",
-        )
+        shown = f"{on_bus} NVIDIA GPU{'s' * (on_bus > 1)} on the bus, but the driver shows none ({why})"
+        advice = "See what nvidia-smi says and install or reload the driver; start a container with --gpus all."
+        return Check("GPUs", "problem", shown, advice)
     if found.trouble is not None and not found.no_driver:
-        return Check(
-            name="GPUs",
-            state="problem",
-            found=f"NVML cannot be asked ({_why(found)})",
-            advice="See what nvidia-smi says; after an update of the driver, reboot.",
-        )
-    return Check(
-        name="GPUs",
-        state="warning",
-        found=f"no NVIDIA GPU ({_why(found)})",
-        advice="Engines run on the CPU here, so figures say nothing of a GPU; or name a server with --url.",
-    )
-
-
-def _why(found: Gpus) -> str:
-    return (found.trouble or "the driver lists none").rstrip(".")
+        advice = "See what nvidia-smi says; after an update of the driver, reboot."
+        return Check("GPUs", "problem", f"NVML cannot be asked ({why})", advice)
+    advice = "Engines run on the CPU here, so figures say nothing of a GPU; or name a server with --url."
+    return Check("GPUs", "warning", f"no NVIDIA GPU ({why})", advice)
 
 
 def _present(gpus: Sequence[GpuFacts]) -> Check:
     kinds = Counter((gpu.name, gpu.mem_total) for gpu in gpus)
-    words = [f"{count} × {name}, {_size(total)}" for (name, total), count in kinds.items()]
-    mixed = len(kinds) > 1
-    return Check(
-        name="GPUs",
-        state="warning" if mixed else "ok",
-        found="; ".join(words) + (" each" if not mixed and len(gpus) > 1 else ""),
-        advice="GPUs that share a model wait for the slowest and fill as the smallest; choose equal ones with gpus=."
-        if mixed
-        else None,
-    )
+    words = "; ".join(f"{count} × {name}, {_size(total)}" for (name, total), count in kinds.items())
+    if len(kinds) == 1:
+        return Check("GPUs", "ok", words + " each" * (len(gpus) > 1))
+    advice = "GPUs that share a model wait for the slowest and fill as the smallest; choose equal ones with gpus=."
+    return Check("GPUs", "warning", words, advice)
 
 
 def _size(total: int | None) -> str:
@@ -81,44 +59,30 @@ def _size(total: int | None) -> str:
 
 
 def _lost(gpu: GpuFacts) -> Check:
-    return Check(
-        name=f"GPU {gpu.index}",
-        state="problem",
-        found=f"does not answer ({(gpu.lost or '').rstrip('.')})",
-        advice="Look for 'Xid' in dmesg; mostly only a reboot brings it back, else check its power and its riser.",
-    )
+    advice = "Look for 'Xid' in dmesg; mostly only a reboot brings it back, else check its power and its riser."
+    return Check(f"GPU {gpu.index}", "problem", f"does not answer ({(gpu.lost or '').rstrip('.')})", advice)
 
 
 def _driver(found: Gpus) -> Check:
     if found.driver is None:
-        return Check(name="driver", state="n/a", found="version n/a")
-    cuda = f", runs CUDA up to {found.cuda}" if found.cuda else ""
-    return Check(name="driver", state="ok", found=f"{found.driver}{cuda}")
+        return Check("driver", "n/a", "version n/a")
+    return Check("driver", "ok", found.driver + (f", runs CUDA up to {found.cuda}" if found.cuda else ""))
 
 
-def _mig(gpus: Sequence[GpuFacts]) -> Check | None:
+def _mig(gpus: Sequence[GpuFacts]) -> list[Check]:
     cut = [gpu for gpu in gpus if gpu.mig]
-    if not cut:
-        return None
-    return Check(
-        name="MIG",
-        state="warning",
-        found=f"on for {numbers(cut)}: an engine sees an instance of it, and utilisation cannot be read",
-        advice="To measure the whole GPU turn it off: nvidia-smi -mig 0, as root, with nothing running on it.",
-    )
+    found = f"on for {numbers(cut)}: an engine sees an instance of it, and utilisation cannot be read"
+    advice = "To measure the whole GPU turn it off: nvidia-smi -mig 0, as root, with nothing running on it."
+    return [Check("MIG", "warning", found, advice)] if cut else []
 
 
-def _memory_in_use(gpus: Sequence[GpuFacts]) -> Check | None:
+def _memory_in_use(gpus: Sequence[GpuFacts]) -> Check:
     known = [(gpu, gpu.mem_used, gpu.mem_total) for gpu in gpus if gpu.mem_used is not None and gpu.mem_total]
     if not known:
-        return Check(name="GPU memory", state="n/a", found="in use: n/a")
+        return Check("GPU memory", "n/a", "in use: n/a")
     taken = [gpu for gpu, used, total in known if used > MUCH_IN_USE * total]
-    used = sum(used for _, used, _ in known)
+    used = format_bytes(sum(used for _, used, _ in known))
     if not taken:
-        return Check(name="GPU memory", state="ok", found=f"free; {format_bytes(used)} in use on all together")
-    return Check(
-        name="GPU memory",
-        state="warning",
-        found=f"{format_bytes(used)} in use, on {numbers(taken)}",
-        advice="If that is not the server that you mean to measure, see nvidia-smi for whose it is, and end it.",
-    )
+        return Check("GPU memory", "ok", f"free; {used} in use on all together")
+    advice = "If that is not the server that you mean to measure, see nvidia-smi for whose it is, and end it."
+    return Check("GPU memory", "warning", f"{used} in use, on {numbers(taken)}", advice)

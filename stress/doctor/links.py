@@ -28,9 +28,9 @@ def link_checks(found: Gpus) -> list[Check]:
 
 
 def _pcie(gpus: Sequence[GpuFacts], *, linked: bool) -> Check:
-    """Lanes count: the generation goes down on an idle GPU and comes back under load, so it is only told."""
+    """Lanes count: the generation goes down on an idle GPU and comes back under load, so it is only shown."""
     if all(gpu.pcie_width is None for gpu in gpus):
-        return Check(name="PCIe", state="n/a", found="links n/a")
+        return Check("PCIe", "n/a", "links n/a")
     kinds: dict[str, list[GpuFacts]] = defaultdict(list)
     for gpu in gpus:
         kinds[_pcie_words(gpu)].append(gpu)
@@ -42,12 +42,8 @@ def _pcie(gpus: Sequence[GpuFacts], *, linked: bool) -> Check:
         advice = f"{_SLOW_TP}, and it is narrow: {_INSTEAD}; or move the GPUs to wider slots."
     elif cut:
         advice = f"{numbers(cut)}: fewer lanes than possible; check slot, riser and the BIOS's bifurcation."
-    return Check(
-        name="PCIe",
-        state="warning" if advice else "ok",
-        found=("each " if len(kinds) == 1 and len(gpus) > 1 else "") + "; ".join(words),
-        advice=advice,
-    )
+    each = "each " * (len(kinds) == 1 and len(gpus) > 1)
+    return Check("PCIe", "warning" if advice else "ok", each + "; ".join(words), advice)
 
 
 def _pcie_words(gpu: GpuFacts) -> str:
@@ -67,43 +63,34 @@ def _pcie_words(gpu: GpuFacts) -> str:
 
 def _nvlink(gpus: Sequence[GpuFacts], pairs: Sequence[Pair]) -> Check:
     counts = Counter(gpu.nvlinks or 0 for gpu in gpus)
-    up = " or ".join(str(count) for count in sorted(counts))
-    joined = [pair for pair in pairs if pair.nvlink]
+    if not any(counts):
+        return Check("NVLink", "ok", "none: the GPUs talk over PCIe")
+    joined = sum(bool(pair.nvlink) for pair in pairs)
+    up = f"{' or '.join(map(str, sorted(counts)))} links up a GPU; joins"
     if len(counts) > 1:
-        fewer = [gpu for gpu in gpus if (gpu.nvlinks or 0) < max(counts)]
-        return Check(
-            name="NVLink",
-            state="warning",
-            found=f"{up} links up a GPU; joins {len(joined)} of {_pairs(len(pairs))}",
-            advice=f"{numbers(fewer)}: links are missing; see nvidia-smi nvlink -s, and keep one model's GPUs equal.",
+        fewer = numbers([gpu for gpu in gpus if (gpu.nvlinks or 0) < max(counts)])
+        advice = f"{fewer}: links are missing; see nvidia-smi nvlink -s, and keep one model's GPUs equal."
+    elif joined == len(pairs):
+        return Check("NVLink", "ok", f"{up} all GPUs")
+    else:
+        advice = (
+            "Only GPUs that NVLink joins should share a model by tp; see nvidia-smi topo -m, and choose with gpus=."
         )
-    if counts[0]:
-        return Check(name="NVLink", state="ok", found="none: the GPUs talk over PCIe")
-    if len(joined) == len(pairs):
-        return Check(name="NVLink", state="ok", found=f"{up} links up a GPU; joins all GPUs")
-    return Check(
-        name="NVLink",
-        state="warning",
-        found=f"{up} links up a GPU; joins {len(joined)} of {_pairs(len(pairs))}",
-        advice="Only GPUs that NVLink joins should share a model by tp; see nvidia-smi topo -m, and choose with gpus=.",
-    )
+    return Check("NVLink", "warning", f"{up} {joined} of {_pairs(len(pairs))}", advice)
 
 
 def _peers(pairs: Sequence[Pair]) -> Check:
     known = [pair for pair in pairs if pair.peer is not None]
-    ways = Counter(pair.path for pair in pairs if pair.path is not None)
-    if not known:
-        return Check(name="peer access", state="n/a", found=f"n/a{_through(ways)}")
     able = [pair for pair in known if pair.peer]
+    through = _through(Counter(pair.path for pair in pairs if pair.path is not None))
+    if not known:
+        return Check("peer access", "n/a", f"n/a{through}")
     if len(able) == len(known):
-        return Check(name="peer access", state="ok", found=f"between all GPUs{_through(ways)}")
+        return Check("peer access", "ok", f"between all GPUs{through}")
     between = f"between {len(able)} of {_pairs(len(known))}" if able else "between no two GPUs"
-    return Check(
-        name="peer access",
-        state="warning",
-        found=f"{between}: what they send each other goes through the host's memory{_through(ways)}",
-        advice=f"{_SLOW_TP}: {_INSTEAD}. Should an engine hang at its start, set NCCL_P2P_DISABLE=1.",
-    )
+    found = f"{between}: what they send each other goes through the host's memory{through}"
+    advice = f"{_SLOW_TP}: {_INSTEAD}. Should an engine hang at its start, set NCCL_P2P_DISABLE=1."
+    return Check("peer access", "warning", found, advice)
 
 
 def _through(ways: Counter[Path]) -> str:

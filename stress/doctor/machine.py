@@ -1,5 +1,6 @@
-"""The machine around the GPUs: open files, shared memory, disk. Figures come in as arguments; `look` reads them."""
+"""The machine around the GPUs: open files, shared memory, disk. The checks get figures, `machine_checks` reads them."""
 
+import math
 import os
 import resource
 import shutil
@@ -29,17 +30,17 @@ def machine_checks() -> list[Check]:
     """Look at this machine. What another system than Linux does not have is left out."""
     gpus = machine_gpus()
     checks = [] if sys.platform == "darwin" else [*gpu_checks(gpus, nvidia_on_bus()), *link_checks(gpus)]
-    soft, hard = (_unbounded(limit) for limit in resource.getrlimit(resource.RLIMIT_NOFILE))
-    checks.append(open_files(soft, hard))
+    limits = (
+        None if limit == resource.RLIM_INFINITY else limit for limit in resource.getrlimit(resource.RLIMIT_NOFILE)
+    )
+    checks.append(open_files(*limits))
     if sys.platform == "linux":
         checks.append(_shared_memory())
-    checks.append(_disk("disk for runs", Path.cwd()))
-    checks.append(_disk("disk for models", hugging_face_cache()))
-    return checks
+    return [*checks, _disk("disk for runs", Path.cwd()), _disk("disk for models", hugging_face_cache())]
 
 
 def open_files(soft: int | None, hard: int | None) -> Check:
-    """Is there a file for every agent's connection? Null is no limit. A worker raises its own soft limit to the hard.
+    """Is there a file for every agent's connection? None is no limit. A worker raises its own soft limit to the hard.
 
     An engine that somebody starts in a shell has the soft limit, unless it does the same.
     """
@@ -47,48 +48,36 @@ def open_files(soft: int | None, hard: int | None) -> Check:
     if soft != hard:
         found += f" (now {_count(soft)}; stress raises its own and its engines')"
     if hard is None or hard >= MANY_AGENTS + SPARE_FILES:
-        return Check(name="open files", state="ok", found=f"{found}: enough for {MANY_AGENTS:,} agents")
+        return Check("open files", "ok", f"{found}: enough for {MANY_AGENTS:,} agents")
     advice = "Raise it: ulimit -Hn 65536 as root, LimitNOFILE= in a unit, --ulimit nofile=65536 for a container"
     if hard < USUAL_AGENTS + SPARE_FILES:
-        return Check(
-            name="open files",
-            state="problem",
-            found=f"{found}: too few for {USUAL_AGENTS} agents in a worker",
-            advice=f"{advice}.",
-        )
-    workers = -(-MANY_AGENTS // (hard - SPARE_FILES))
-    return Check(
-        name="open files",
-        state="warning",
-        found=f"{found}: enough for {hard - SPARE_FILES:,} agents a worker",
-        advice=f"{advice}; or give {MANY_AGENTS:,} agents --workers {workers}.",
-    )
+        return Check("open files", "problem", f"{found}: too few for {USUAL_AGENTS} agents in a worker", f"{advice}.")
+    room = hard - SPARE_FILES
+    advice = f"{advice}; or give {MANY_AGENTS:,} agents --workers {math.ceil(MANY_AGENTS / room)}."
+    return Check("open files", "warning", f"{found}: enough for {room:,} agents a worker", advice)
 
 
 def shared_memory(total: int, free: int) -> Check:
     """Is there room in /dev/shm? In bytes."""
     found = f"{format_bytes(free)} free of {format_bytes(total)}"
     if free >= WANTED_SHM:
-        return Check(name=_SHM, state="ok", found=found)
+        return Check(_SHM, "ok", found)
     if total >= WANTED_SHM:
         advice = "Processes that were killed have left files there; with no engine running, remove them."
     else:
         advice = "Engines on several GPUs want 1 GiB (NCCL): start the container with --shm-size=8g or --ipc=host."
-    return Check(name=_SHM, state="warning", found=found, advice=advice)
+    return Check(_SHM, "warning", found, advice)
 
 
 def disk(name: str, path: str, free: int) -> Check:
     """Is there room for records, or weights? In bytes."""
     found = f"{format_bytes(free)} free in {path}"
     if free >= WANTED_DISK:
-        return Check(name=name, state="ok", found=found)
-    return Check(name=name, state="warning", found=found, advice=_disk_advice(name))
-
-
-def _disk_advice(name: str) -> str:
+        return Check(name, "ok", found)
+    advice = "Long runs of many agents record gigabytes: make room, or record elsewhere with --out."
     if name == "disk for models":
-        return "An 8B model takes 16 GB, a 70B 141 GB: make room, or set HF_HOME to a larger disk."
-    return "Long runs of many agents record gigabytes: make room, or record elsewhere with --out."
+        advice = "An 8B model takes 16 GB, a 70B 141 GB: make room, or set HF_HOME to a larger disk."
+    return Check(name, "warning", found, advice)
 
 
 def hugging_face_cache() -> Path:
@@ -98,7 +87,7 @@ def hugging_face_cache() -> Path:
 
 
 def nvidia_on_bus(devices: Path = Path("/sys/bus/pci/devices")) -> int:
-    """NVIDIA's GPUs on the PCI bus, whether there is a driver for them or not; 0 where the kernel does not tell."""
+    """NVIDIA's GPUs on the PCI bus, whether there is a driver for them or not; 0 where the kernel does not say."""
     found = 0
     for device in devices.glob("*"):
         with suppress(OSError):
@@ -111,7 +100,7 @@ def _shared_memory() -> Check:
     try:
         usage = shutil.disk_usage(_SHM)
     except OSError as error:
-        return Check(name=_SHM, state="n/a", found=f"n/a ({error.strerror})")
+        return Check(_SHM, "n/a", f"n/a ({error.strerror})")
     return shared_memory(usage.total, usage.free)
 
 
@@ -120,11 +109,7 @@ def _disk(name: str, path: Path) -> Check:
     try:
         return disk(name, str(path), shutil.disk_usage(there).free)
     except OSError as error:
-        return Check(name=name, state="n/a", found=f"n/a in {path} ({error.strerror})")
-
-
-def _unbounded(limit: int) -> int | None:
-    return None if limit == resource.RLIM_INFINITY else limit
+        return Check(name, "n/a", f"n/a in {path} ({error.strerror})")
 
 
 def _count(limit: int | None) -> str:

@@ -34,8 +34,8 @@ def server_checks(url: str, api_key: str | None, model: str | None, progress: Pr
     Args:
         url: its base URL.
         api_key: sent along as a bearer token.
-        model: what the user means to ask for; null: the first that the server lists.
-        progress: is told what takes a moment.
+        model: what the user means to ask for; None: the first that the server lists.
+        progress: gets a line for what takes a moment.
 
     Returns:
         The lines, and whether a chat server answered at all.
@@ -47,7 +47,7 @@ def server_checks(url: str, api_key: str | None, model: str | None, progress: Pr
     try:
         target = attach(url, _wanted(model), api_key)
     except NoServerError as error:
-        return [Check(name="server", state="problem", found=str(error))], False
+        return [Check("server", "problem", str(error))], False
     progress(f"Waiting for a reply of {ASKED_TOKENS} tokens, {REPLY_LIMIT_S:g} s at most")
     endpoint = Endpoint(
         base_url=target.served.base_url,
@@ -71,33 +71,27 @@ def identity_checks(target: Target) -> list[Check]:
     """The engine, what it serves, and whether that is what one believes."""
     identity = target.identity
     if target.adapter is None:
-        engine = Check(
-            name="engine",
-            state="warning",
-            found="none that we know: its failures and metrics may go unnamed",
-            advice="`stress engines` lists those that we know; a gateway in front hides what is behind it.",
-        )
+        advice = "`stress engines` lists those that we know; a gateway in front hides what is behind it."
+        engine = Check("engine", "warning", "none that we know: its failures and metrics may go unnamed", advice)
     else:
         version = f" {identity.version}" if identity.version else ", version n/a"
-        engine = Check(name="engine", state="ok", found=f"{target.adapter.title}{version}")
-    mismatches = [Check(name="doubt", state="warning", found=sentence) for sentence in target.notices]
-    return [engine, Check(name="model", state="ok", found=_served(target)), _room(target), *mismatches]
+        engine = Check("engine", "ok", f"{target.adapter.title}{version}")
+    mismatches = [Check("doubt", "warning", sentence) for sentence in target.notices]
+    return [engine, Check("model", "ok", _served(target)), _room(target), *mismatches]
 
 
 def _served(target: Target) -> str:
     identity = target.identity
-    parts = [target.model]
-    if identity.model and identity.model != target.model:
-        parts.append(f"really {identity.model}")
-    if identity.n_params:
-        parts.append(f"{_short(identity.n_params)} parameters")
-    if identity.weight_bytes:
-        parts.append(format_bytes(identity.weight_bytes))
-    if identity.quantization:
-        parts.append(str(identity.quantization))
-    if others := len(target.served.models) - 1:
-        parts.append(f"{others} more listed" if others > 0 else "not listed")
-    return ", ".join(parts)
+    others = len(target.served.models) - 1
+    parts = (
+        target.model,
+        f"really {identity.model}" if identity.model and identity.model != target.model else None,
+        f"{_short(identity.n_params)} parameters" if identity.n_params else None,
+        format_bytes(identity.weight_bytes) if identity.weight_bytes else None,
+        identity.quantization,
+        f"{others} more listed" if others > 0 else "not listed" if others else None,
+    )
+    return ", ".join(part for part in parts if part)
 
 
 def _short(parameters: int) -> str:
@@ -109,8 +103,8 @@ def _room(target: Target) -> Check:
     context = None if identity.context is None else f"{identity.context:,} tokens of context a request"
     slots = None if identity.slots is None else f"{identity.slots:,} requests at a time"
     tp = None if identity.tp is None else f"tensor parallel over {identity.tp}"
-    told = [words for words in (context, slots, tp) if words]
-    return Check(name="room", state="ok" if told else "n/a", found=", ".join(told) or "context and slots: n/a")
+    known = [words for words in (context, slots, tp) if words]
+    return Check("room", "ok" if known else "n/a", ", ".join(known) or "context and slots: n/a")
 
 
 def reply_checks(outcome: Outcome) -> list[Check]:
@@ -119,24 +113,18 @@ def reply_checks(outcome: Outcome) -> list[Check]:
         return [_failed(outcome)]
     if outcome.ttft is None:
         advice = "Ask it for a reply by hand; a template that ends at once, or a filter, gives such."
-        return [Check(name="reply", state="warning", found="empty: no output token came", advice=advice)]
-    slow = outcome.ttft > SLOW_TTFT_S
-    reply = Check(
-        name="reply",
-        state="warning" if slow else "ok",
-        found=f"first token after {outcome.ttft * 1000:,.0f} ms, {_whole(outcome)}",
-        advice="It is busy, or the first request loads the model: ask again before you measure." if slow else None,
-    )
-    checks = [reply]
+        return [Check("reply", "warning", "empty: no output token came", advice)]
+    # No rate: over so few tokens it says nothing, the less so where a chunk holds several.
+    whole = f"all {outcome.output_tokens} after {(outcome.e2el or 0.0) * 1000:,.0f} ms"
+    found = f"first token after {outcome.ttft * 1000:,.0f} ms, {whole}"
+    checks = [Check("reply", "ok", found)]
+    if outcome.ttft > SLOW_TTFT_S:
+        advice = "It is busy, or the first request loads the model: ask again before you measure."
+        checks = [Check("reply", "warning", found, advice)]
     if outcome.chunks == 1 and outcome.output_tokens > 2:
-        checks.append(
-            Check(
-                name="stream",
-                state="warning",
-                found=f"{outcome.output_tokens} tokens came in one piece: TTFT is the time of the whole reply",
-                advice="A proxy in front that buffers does this (nginx: proxy_buffering off).",
-            )
-        )
+        found = f"{outcome.output_tokens} tokens came in one piece: TTFT is the time of the whole reply"
+        advice = "A proxy in front that buffers does this (nginx: proxy_buffering off)."
+        checks.append(Check("stream", "warning", found, advice))
     return [*checks, _usage(outcome)]
 
 
@@ -146,50 +134,42 @@ def _failed(outcome: Outcome) -> Check:
         found = f"timeout: {came} within {REPLY_LIMIT_S:g} s"
     else:
         found = f"{outcome.error}: {outcome.detail}"
-    return Check(name="reply", state="problem", found=found, advice="Look at the server's log, and at --model.")
-
-
-def _whole(outcome: Outcome) -> str:
-    # No rate: over so few tokens it says nothing, the less so where a chunk holds several.
-    return f"all {outcome.output_tokens} after {(outcome.e2el or 0.0) * 1000:,.0f} ms"
+    return Check("reply", "problem", found, "Look at the server's log, and at --model.")
 
 
 def _usage(outcome: Outcome) -> Check:
     if not outcome.usage:
-        return Check(
-            name="usage",
-            state="warning",
-            found="not reported: output tokens are counted by chunks, which may hold several each",
-            advice="Use a version that honours stream_options.include_usage, or take figures as a lower bound.",
-        )
+        found = "not reported: output tokens are counted by chunks, which may hold several each"
+        advice = "Use a version that honours stream_options.include_usage, or take figures as a lower bound."
+        return Check("usage", "warning", found, advice)
     prompt = "n/a" if outcome.prompt_tokens is None else f"{outcome.prompt_tokens:,}"
     cached = "not told" if outcome.cached_tokens is None else f"{outcome.cached_tokens:,}"
-    return Check(name="usage", state="ok", found=f"reported: {prompt} prompt tokens, of them cached: {cached}")
+    return Check("usage", "ok", f"reported: {prompt} prompt tokens, of them cached: {cached}")
 
 
 def metrics_check(target: Target, api_key: str | None) -> Check:
     """Can the engine's own view be read?"""
     adapter = target.adapter
     if adapter is not None and adapter.metrics is None:
-        return Check(name="metrics", state="n/a", found=f"{adapter.title} has no such page")
+        return Check("metrics", "n/a", f"{adapter.title} has no such page")
     path = adapter.metrics_path if adapter else "/metrics"
     answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)]).get(path, NO_RESPONSE)
-    return judge_metrics(path, answer.status, answer.text, target)
+    return check_page(path, answer.status, answer.text, target)
 
 
-def judge_metrics(path: str, status: int, text: str, target: Target) -> Check:
+def check_page(path: str, status: int, text: str, target: Target) -> Check:
     """What the page says: pure."""
     how = (target.adapter and target.adapter.metrics_hint) or "start the server with its metrics on"
     advice = f"{how[0].upper()}{how[1:]}: then the engine's queue, batch and KV cache are on screen."
     if not text:
         why = f"answers {status}" if status else "does not answer"
-        return Check(name="metrics", state="warning", found=f"{path} {why}", advice=advice)
+        return Check("metrics", "warning", f"{path} {why}", advice)
     try:
         reading, _ = read_metrics(text, None, 0.0, target.adapter.metrics if target.adapter else None)
     except ValueError:
-        return Check(name="metrics", state="warning", found=f"{path} is no page of Prometheus metrics", advice=advice)
+        return Check("metrics", "warning", f"{path} is no page of Prometheus metrics", advice)
     if reading == EngineReading():
-        return Check(name="metrics", state="warning", found=f"{path} has none that we know", advice=advice)
+        return Check("metrics", "warning", f"{path} has none that we know", advice)
     kv = "n/a" if reading.kv_usage is None else f"{reading.kv_usage:.0%}"
     running, waiting = (("n/a" if count is None else f"{count:,}") for count in (reading.running, reading.waiting))
-    return Check(name="metrics", state="ok", found=f"{path}: {running} running, {waiting} waiting, KV cache {kv}")
+    return Check("metrics", "ok", f"{path}: {running} running, {waiting} waiting, KV cache {kv}")

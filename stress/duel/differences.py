@@ -13,7 +13,7 @@ _LONGEST = 60
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """One setting, in words; `n/a` where a side does not tell it."""
+    """One setting, in words; `n/a` where a side does not say."""
 
     name: str
     left: str
@@ -29,8 +29,7 @@ def differences(left: RunRecord | None, right: RunRecord | None) -> tuple[Differ
         for settings in (ours, theirs):
             settings.pop("GPUs", None)
             settings.pop("ended as", None)
-    names = [*ours, *(name for name in theirs if name not in ours)]
-    found = [Difference(name, ours.get(name, "n/a"), theirs.get(name, "n/a")) for name in names]
+    found = [Difference(name, ours.get(name, "n/a"), theirs.get(name, "n/a")) for name in ours | theirs]
     return tuple(difference for difference in found if difference.left != difference.right)
 
 

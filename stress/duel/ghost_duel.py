@@ -1,5 +1,6 @@
-"""A live run beside its ghost, seen as a duel: left the recorded run, in step with the one that goes on, right."""
+"""A live run beside its ghost, seen as a duel: the recorded run on the left, in step with the live one on the right."""
 
+from functools import cached_property
 from typing import Any
 
 from stress.duel.differences import Difference, differences
@@ -12,13 +13,12 @@ from stress.runs.recording import Recording
 
 
 class GhostDuel:
-    """A `DuelHandle`: all but the pictures is the live run's own, also that it can be steered."""
+    """A `DuelHandle`: everything but the picture is the live run's own, so it can be steered."""
 
     def __init__(self, run: RunHandle, ghost: Recording) -> None:
         self._run = run
         self._playback = Playback(ghost, ghost.ramp_started)
         self._ghost = ghost
-        self._differences: tuple[Difference, ...] | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
@@ -32,14 +32,11 @@ class GhostDuel:
             left=SideView(words=self._ghost.about.target, snapshot=ghost, note="ghost"),
             right=SideView(words=live.about.target, snapshot=live),
             live="right",
-            round=1,
-            rounds=1,
             lead=lead(ghost, live),
-            differences=self._found(),
+            differences=self._differences,
         )
 
-    def _found(self) -> tuple[Difference, ...]:
-        """What differs, from both records; the live run's is there since its start."""
-        if self._differences is None:
-            self._differences = differences(self._ghost.record, read_record(self._run.pictures.parent))
-        return self._differences
+    @cached_property
+    def _differences(self) -> tuple[Difference, ...]:
+        """From both records: the live run's is there since its start."""
+        return differences(self._ghost.record, read_record(self._run.pictures.parent))

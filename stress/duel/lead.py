@@ -1,4 +1,4 @@
-"""Who leads a duel, by how much and since when: pure, from what both runs' curves tell at the same time of the ramp."""
+"""Who leads a duel, by how much and since when: pure, from both runs' curves at the same time of the ramp."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -22,7 +22,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     elapsed: float
     """Seconds of the ramp that both have behind them."""
     ratio: float | None = None
-    """Left's tok/s over right's, of the last seconds; null: right made none, or there is no such time yet."""
+    """Left's tok/s over right's, of the last seconds; None: right made none, or there is no such time yet."""
     tokens_ratio: float | None = None
     """Left's tokens over right's, since the ramp began."""
     leader: SideName | None = None
@@ -32,7 +32,7 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def lead(left: Snapshot | None, right: Snapshot | None) -> Lead:
-    """How it stands between two runs in step; a side that has not begun is null."""
+    """How it stands between two runs in step; a side that has not begun is None."""
     if left is None or right is None:
         return Lead(elapsed=0.0)
     lines = _line(left), _line(right)

@@ -15,7 +15,6 @@ from stress.stats.equal_load import by_agents
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
     """One side's run."""
 
-    completed: int
     output_throughput: float
     """Tokens a second, from the first agent to the last reply."""
     peak_output_throughput: float
@@ -34,7 +33,7 @@ def measure(recording: Recording) -> Measured:
 
 
 def measured(fold: Fold, events: Iterable[AnyEvent]) -> Measured:
-    """Likewise, of events that this fold has yet to take in."""
+    """The measures of these events, which this fold has not taken in yet."""
     replies: list[Request] = []
     for event in events:
         fold.apply(event)
@@ -43,7 +42,6 @@ def measured(fold: Fold, events: Iterable[AnyEvent]) -> Measured:
     summary = summarise(fold)
     agents_at = {second: agents for second, (agents, _) in fold.per_second.items()}
     return Measured(
-        completed=summary.completed,
         output_throughput=summary.output_throughput,
         peak_output_throughput=summary.peak_output_throughput,
         by_agents=by_agents(fold.ramp_seconds().values()),

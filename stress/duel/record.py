@@ -32,7 +32,7 @@ class DuelRecord(msgspec.Struct, kw_only=True):
 
 
 def save_duel(path: Path, record: DuelRecord, redactor: Redactor | None = None) -> None:
-    """Write `duel.json` into the duel's directory, masked where there is a mask.
+    """Write `duel.json` into the duel's directory, with what is private hidden where there is a redactor.
 
     Raises:
         StressError: it cannot be written.
@@ -46,7 +46,7 @@ def save_duel(path: Path, record: DuelRecord, redactor: Redactor | None = None) 
 
 
 def read_duel(path: Path) -> DuelRecord | None:
-    """`duel.json` of a duel's directory; null where there is none that can be read."""
+    """`duel.json` of a duel's directory; None where there is none that can be read."""
     try:
         return msgspec.json.decode((path / DUEL).read_bytes(), type=DuelRecord)
     except (OSError, msgspec.DecodeError):

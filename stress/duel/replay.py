@@ -1,7 +1,6 @@
 """A recorded duel: two runs played in step, each from the moment its ramp began."""
 
 import time
-from dataclasses import dataclass
 
 from stress.duel.differences import differences
 from stress.duel.lead import lead
@@ -13,55 +12,46 @@ from stress.runs.recording import Recording
 from stress.runs.replay import Clock, Replay
 
 
-@dataclass(frozen=True)
-class Side:
-    """One of the two."""
-
-    recording: Recording
-    words: str | None = None
-    """As the duel has it; None: as the run has it."""
-
-    @property
-    def shown(self) -> str:
-        """What it is called."""
-        return self.words or self.recording.about.target
-
-
-@dataclass(frozen=True)
-class RecordedDuel:
-    """What is played."""
-
-    left: Side
-    right: Side
-    verdict: DuelVerdict | None = None
-    """On all rounds of the duel that they are from; null: they are from none."""
-
-
 class DuelReplay(Replay):
     """A `DuelHandle`: both runs in step, and at the end the verdict."""
 
-    def __init__(self, duel: RecordedDuel, speed: float = 1.0, clock: Clock = time) -> None:
-        """`speed`: seconds of the runs in one of the clock's."""
-        self._sides = duel.left, duel.right
-        ours, theirs = (side.recording for side in self._sides)
-        super().__init__(*(Playback(run, run.ramp_started) for run in (ours, theirs)), speed=speed, clock=clock)
-        self.verdict = duel.verdict or judge([(measure(ours), measure(theirs))])
+    def __init__(
+        self,
+        left: Recording,
+        right: Recording,
+        *,
+        words: tuple[str | None, str | None] = (None, None),
+        verdict: DuelVerdict | None = None,
+        speed: float = 1.0,
+        clock: Clock = time,
+    ) -> None:
+        """Play both.
+
+        Args:
+            left: a run.
+            right: the run beside it.
+            words: what each side is called; None: as its run has it.
+            verdict: on all rounds of the duel that they are from; None: they are from none.
+            speed: seconds of the runs in one of the clock's.
+            clock: as for `Replay`.
+        """
+        super().__init__(*(Playback(run, run.ramp_started) for run in (left, right)), speed=speed, clock=clock)
+        self.words = words[0] or left.about.target, words[1] or right.about.target
+        self.verdict = verdict or judge([(measure(left), measure(right))])
         """On both whole runs, or on all rounds of the duel that they are from."""
-        self._differences = differences(ours.record, theirs.record)
+        self.differences = differences(left.record, right.record)
 
     def picture(self) -> DuelSnapshot:
         self.play()
         left, right = (
-            SideView(words=side.shown, snapshot=playback.snapshot)
-            for side, playback in zip(self._sides, self._playbacks, strict=True)
+            SideView(words=words, snapshot=playback.snapshot)
+            for words, playback in zip(self.words, self.playbacks, strict=True)
         )
         return DuelSnapshot(
             left=left,
             right=right,
-            live="left" if self._playbacks[0].length == self.length else "right",
-            round=1,
-            rounds=1,
+            live="left" if self.playbacks[0].length == self.length else "right",
             lead=lead(left.snapshot, right.snapshot),
-            differences=self._differences,
+            differences=self.differences,
             verdict=self.verdict if self._target >= self.length else None,
         )

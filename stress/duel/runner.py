@@ -9,10 +9,9 @@ from pathlib import Path
 from stress.duel.differences import differences
 from stress.duel.lead import SIDES, SideName, lead
 from stress.duel.measure import measure
-from stress.duel.plan import DuelPlan
 from stress.duel.record import DuelRecord, save_duel
 from stress.duel.servers import Servers
-from stress.duel.sides import turns
+from stress.duel.sides import SideSpec, turns
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import Round, judge
 from stress.errors import StressError
@@ -23,7 +22,8 @@ from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.handle import ENDING, STEERING, Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
-from stress.session.preflight import Preflight, plan_run, preflight
+from stress.session.options import DuelOptions
+from stress.session.preflight import plan_run, preflight
 from stress.session.session import Session
 from stress.session.target import Target
 
@@ -36,34 +36,39 @@ class StoppedError(Exception):
     """The user has had enough: what is done stays."""
 
 
-def _about(plan: DuelPlan, prepared: Preflight) -> About:
-    """What is known of the runs before there is one."""
-    ramp = plan.options.ramp
-    planned = Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
-    return About(command="duel", target="", model="", scenario=prepared.scenario.title, plan=planned)
-
-
 class DuelRunner:
     """A `DuelHandle`."""
 
-    def __init__(self, plan: DuelPlan) -> None:
-        self._plan = plan
-        self._prepared = preflight(plan.options)
+    def __init__(self, options: DuelOptions, sides: Mapping[SideName, SideSpec], out: Path, *, at_once: bool) -> None:
+        """Get ready.
+
+        Args:
+            options: those of every run; where the load goes is the sides'.
+            sides: both.
+            out: each run has a directory here.
+            at_once: both run at the same time, not in turns.
+        """
+        self._options = options
+        self._out = out
+        self._prepared = preflight(options)
         self.record = DuelRecord(
-            left=plan.left.text,
-            right=plan.right.text,
-            argv=[without_secrets(word) for word in plan.options.argv],
-            at_once=plan.at_once,
-            seed=plan.options.seed,
+            left=sides["left"].text,
+            right=sides["right"].text,
+            argv=[without_secrets(word) for word in options.argv],
+            at_once=at_once,
+            seed=options.seed,
         )
-        self._nothing = Fold(_about(plan, self._prepared)).snapshot()
-        self._servers = Servers({"left": plan.left, "right": plan.right}, self._prepared, self._tell)
+        ramp, title = options.ramp, self._prepared.scenario.title
+        plan = Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
+        self._nothing = Fold(About(command="duel", target="", model="", scenario=title, plan=plan)).snapshot()
+        """What is known of the runs before there is one."""
+        self._servers = Servers(sides, self._prepared, self._start_note)
         self._sessions: dict[SideName, Session] = {}
         """Of the present round, also those that are over."""
         self._ghosts: dict[SideName, Playback] = {}
         """The run that was first in this round, as the other's ghost."""
-        self._idle = SOON if plan.at_once else WAITING
-        """What a side is said to do that has not begun."""
+        self._idle = SOON if at_once else WAITING
+        """The note of a side that has not begun."""
         self._notes: dict[SideName, str] = dict.fromkeys(SIDES, self._idle)
         self._live: SideName = "left"
         self._round = 1
@@ -83,7 +88,7 @@ class DuelRunner:
         return self._finished.is_set()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """As RunHandle has it.
+        """As for any run.
 
         Raises:
             StressError: an engine would not start, or a run failed; the runs that are there stay.
@@ -106,7 +111,7 @@ class DuelRunner:
             right=views["right"],
             live=self._live,
             round=self._round,
-            rounds=self._plan.rounds,
+            rounds=self._options.runs,
             lead=lead(views["left"].snapshot, views["right"].snapshot),
             differences=self.record.differences,
             verdict=self.record.verdict,
@@ -118,7 +123,7 @@ class DuelRunner:
 
     @property
     def pictures(self) -> Path:
-        return self._plan.out / PICTURES
+        return self._out / PICTURES
 
     def watch(self, agent: str | None) -> None:
         """A duel has no place to show an agent in."""
@@ -132,7 +137,7 @@ class DuelRunner:
         return None if self._stopping or None in answers else "No run of the duel goes on at this moment."
 
     def _view(self, side: SideName) -> SideView:
-        words = self._plan.side(side).text
+        words = self.record.left if side == "left" else self.record.right
         session, ghost, note = self._sessions.get(side), self._ghosts.get(side), self._notes[side]
         if session is None:
             return SideView(words=words, note=note)
@@ -162,19 +167,19 @@ class DuelRunner:
             for side in SIDES:
                 self._servers.let_go(side)
             with contextlib.suppress(StressError):
-                save_duel(self._plan.out, self.record, self._plan.options.redactor)
+                self._save()
             self._finished.set()
 
     def _run(self) -> None:
         self._servers.check()
-        save_duel(self._plan.out, self.record, self._plan.options.redactor)
-        if self._plan.at_once:
+        self._save()
+        if self.record.at_once:
             for side in SIDES:
                 self._servers.get(side)
-        for number, order in enumerate(turns(self._plan.rounds), 1):
+        for number, order in enumerate(turns(self._options.runs), 1):
             self._round, self._sessions, self._ghosts = number, {}, {}
             self._notes = dict.fromkeys(SIDES, self._idle)
-            for group in (SIDES,) if self._plan.at_once else ((order[0],), (order[1],)):
+            for group in (SIDES,) if self.record.at_once else ((order[0],), (order[1],)):
                 self._play(number, group)
             self._count(number)
 
@@ -201,14 +206,14 @@ class DuelRunner:
                 session.wait(None)
             raise
         finally:
-            if not self._plan.at_once:  # the other side needs the hardware; and whoever stays warm has it easier
+            if not self.record.at_once:  # the other side needs the hardware; and whoever stays warm has it easier
                 for side in group:
                     self._servers.let_go(side)
 
     def _session(self, side: SideName, number: int, ghost: Recording | None) -> Session:
         """A run that is ready to begin. Each round has a seed of its own: no cache knows the conversation."""
         options = replace(
-            self._plan.options,
+            self._options,
             out=self._path(side, number),
             seed=self.record.seed + number - 1,
             ghost=None if ghost is None else ghost.path,
@@ -257,12 +262,15 @@ class DuelRunner:
         self.record.rounds.append((left.path.name, right.path.name))
         self.record.verdict = judge(self._measured)
         self._compare(number)
-        save_duel(self._plan.out, self.record, self._plan.options.redactor)
+        self._save()
+
+    def _save(self) -> None:
+        save_duel(self._out, self.record, self._options.redactor)
 
     def _path(self, side: SideName, number: int) -> Path:
-        return self._plan.out / f"{side}-{number}"
+        return self._out / f"{side}-{number}"
 
-    def _tell(self, side: SideName, line: str) -> None:
+    def _start_note(self, side: SideName, line: str) -> None:
         """How far a start is; the way out of one, too."""
         self._notes[side] = line
         if self._stopping:
@@ -270,7 +278,5 @@ class DuelRunner:
 
     def _kept(self) -> str:
         """Where the runs are that were made before."""
-        runs = sorted(str(path.parent) for path in self._plan.out.glob("*/summary.json"))
-        if not runs:
-            return ""
-        return f"What ran before is kept: {', '.join(runs)}."
+        runs = sorted(str(path.parent) for path in self._out.glob("*/summary.json"))
+        return f"What ran before is kept: {', '.join(runs)}." if runs else ""

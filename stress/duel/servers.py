@@ -1,30 +1,30 @@
-"""The servers of both sides: looked at before anything runs, started when their turn comes, stopped after it."""
+"""The servers of both sides: checked before anything runs, started when their turn comes, stopped after it."""
 
 from collections.abc import Callable, Mapping
 
 from stress.client.probe import probe
 from stress.duel.lead import SideName
-from stress.duel.sides import Side
+from stress.duel.sides import SideSpec
 from stress.engines.launching import check_launch
 from stress.errors import NoServerError, StressError
 from stress.session.preflight import Preflight
 from stress.session.target import Target, attach, launch
 
-Tell = Callable[[SideName, str], None]
-"""Gets a line for how far a side's start is; it may raise to end that start."""
+Note = Callable[[SideName, str], None]
+"""Gets a line that says how far a side's start is; it may raise to end that start."""
 
 
 class Servers:
     """At most one of them runs at a time, unless both are asked for."""
 
-    def __init__(self, sides: Mapping[SideName, Side], prepared: Preflight, tell: Tell) -> None:
+    def __init__(self, sides: Mapping[SideName, SideSpec], prepared: Preflight, note: Note) -> None:
         self._sides = sides
         self._prepared = prepared
-        self._tell = tell
+        self._note = note
         self._targets: dict[SideName, Target] = {}
 
     def check(self) -> None:
-        """See that both can be had, as far as that can be seen without starting one.
+        """Check that both can be used, as far as that shows without starting one.
 
         Raises:
             StressError: one cannot; the sentence says which side.
@@ -46,21 +46,21 @@ class Servers:
         """
         if name not in self._targets:
             try:
-                self._targets[name] = self._find(self._sides[name], lambda line: self._tell(name, line))
+                self._targets[name] = self._find(self._sides[name], lambda line: self._note(name, line))
             except StressError as error:
                 raise NoServerError(f"{name.upper()} did not start: {error}") from None
-            self._tell(name, "")
+            self._note(name, "")
         return self._targets[name]
 
     def let_go(self, name: SideName) -> None:
-        """Stop the side's engine; a server of somebody else's is left alone."""
+        """Stop the side's engine; somebody else's server is left alone."""
         target = self._targets.pop(name, None)
         if target is not None and target.engine is not None:
             target.engine.stop()
 
-    def _find(self, side: Side, tell: Callable[[str], None]) -> Target:
+    def _find(self, side: SideSpec, say: Callable[[str], None]) -> Target:
         prepared = self._prepared
         if side.engine is None:
             return attach(side.url or "", prepared.wanted, prepared.where.api_key)
         adapter, spec = side.engine
-        return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, tell, tell)
+        return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, say, say)

@@ -12,44 +12,44 @@ from stress.privacy.secrets import without_secrets
 
 
 @dataclass(frozen=True, kw_only=True)
-class Side:
-    """LEFT or RIGHT."""
+class SideSpec:
+    """LEFT or RIGHT as the user wants it."""
 
     text: str
     """As it was written, without secrets."""
     url: str | None = None
     engine: tuple[Adapter, EngineSpec] | None = None
-    """Null: the URL's server is somebody else's."""
+    """None: the URL's server is somebody else's."""
 
     @property
     def name(self) -> str:
-        """It in a word, for the duel's directory."""
+        """A short name, for the duel's directory."""
         return self.engine[1].name if self.engine else urlsplit(self.text).netloc
 
     @property
     def host(self) -> str | None:
-        """The machine it runs on; null: this one."""
+        """The machine it runs on; None: this one."""
         host = urlsplit(self.url).hostname if self.url else None
         return None if host is None or is_this_machine(host) else host
 
     @property
     def gpus(self) -> frozenset[int]:
-        """The GPUs that it was given; none: not said."""
+        """The GPUs that it was given; empty: it did not say."""
         return frozenset(self.engine[1].gpus) if self.engine else frozenset()
 
 
-def parse_side(text: str) -> Side:
+def parse_side(text: str) -> SideSpec:
     """The side that this names: an ENGINE, or a server's URL.
 
     Raises:
         UsageError: it is neither.
     """
     if text.startswith(("http://", "https://")):
-        return Side(text=without_secrets(text), url=text)
-    return Side(text=text, engine=parse_engine(text))
+        return SideSpec(text=without_secrets(text), url=text)
+    return SideSpec(text=text, engine=parse_engine(text))
 
 
-def own_hardware(left: Side, right: Side) -> bool:
+def own_hardware(left: SideSpec, right: SideSpec) -> bool:
     """Both can run at once: on machines of their own, or on this one with GPUs of their own (`gpus=`).
 
     Engines that share GPUs, or a CPU, would slow each other down: they take turns.

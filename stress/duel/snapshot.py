@@ -17,7 +17,7 @@ class SideView(msgspec.Struct, frozen=True, kw_only=True):
     words: str
     """Its target."""
     snapshot: Snapshot | None = None
-    """Its run, or its ghost in step with the other's; null: it has not begun."""
+    """Its run, or its ghost in step with the other's; None: it has not begun."""
     note: str = ""
     """What it does in place of running, or beside it: `starting: loading weights`, `ghost`."""
 
@@ -34,12 +34,12 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     right: SideView
     live: SideName
     """The side whose run the ramp's clock is that of."""
-    round: int
-    rounds: int
+    round: int = 1
+    rounds: int = 1
     lead: Lead
     differences: tuple[Difference, ...] = ()
     verdict: DuelVerdict | None = None
-    """On the rounds that are over; null before the first."""
+    """On the rounds that are over; None before the first."""
 
     @property
     def running(self) -> Snapshot | None:

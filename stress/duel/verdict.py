@@ -23,16 +23,16 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
     """Left over right."""
 
     mean: float | None
-    """The geometric mean over the rounds, in which 2 and one half cancel out; null: it cannot be told."""
+    """The geometric mean over the rounds, in which 2 and one half cancel out; None: it cannot be known."""
     low: float | None = None
-    """The 95 % interval, by Student's t on the logarithms; null for fewer than two rounds."""
+    """The 95 % interval, by Student's t on the logarithms; None for fewer than two rounds."""
     high: float | None = None
     rounds: tuple[float, ...] = ()
     """Each round's."""
 
 
 class Pair(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of both sides; null: not known."""
+    """One figure of both sides; None: not known."""
 
     left: float | None
     right: float | None
@@ -61,11 +61,11 @@ class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
     tokens_per_joule: Pair
     """A mean over the rounds."""
     leader: SideName | None
-    """Who has more throughput at equal agents; null where that is not sure, or cannot be told."""
+    """Who has more throughput at equal agents; None where that is not sure, or cannot be known."""
 
     @property
     def sure(self) -> bool:
-        """The rounds tell the two apart: the interval leaves 1 out."""
+        """The rounds set the two apart: the interval leaves 1 out."""
         ratio = self.equal_agents
         return ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high
 
@@ -98,7 +98,7 @@ def judge(rounds: Sequence[Round]) -> DuelVerdict:
 
 
 def ratio_of(rounds: Iterable[float | None]) -> Ratio:
-    """The mean of these ratios with its interval; null where a round has none, or none above zero."""
+    """The mean of these ratios with its interval; rounds without one, or without one above zero, are left out."""
     known = tuple(ratio for ratio in rounds if ratio is not None and ratio > 0)
     if not known:
         return Ratio(mean=None)
@@ -126,23 +126,18 @@ def _over(left: float, right: float) -> float | None:
 
 def _pair(rounds: Sequence[Round], of: Callable[[Measured], float | None]) -> Pair:
     means = []
-    for side in (0, 1):
-        values = [of(runs[side]) for runs in rounds]
-        known = [value for value in values if value is not None]
-        means.append(statistics.fmean(known) if known and len(known) == len(values) else None)
+    for runs in zip(*rounds, strict=True):
+        known = [value for run in runs if (value := of(run)) is not None]
+        means.append(statistics.fmean(known) if len(known) == len(runs) else None)
     return Pair(left=means[0], right=means[1])
 
 
 def _latency(rounds: Sequence[Round], load: int, place: int) -> Pair:
     medians = []
-    for side in (0, 1):
-        most = [min(left.agents_peak, right.agents_peak) for left, right in rounds]
-        values = [
-            reply[place]
-            for runs, upto in zip(rounds, most, strict=True)
-            for reply in runs[side].replies
-            if load <= reply[0] <= upto
-        ]
-        known = [value for value in values if value is not None]
+    most = [min(left.agents_peak, right.agents_peak) for left, right in rounds]
+    for runs in zip(*rounds, strict=True):
+        pairs = zip(runs, most, strict=True)
+        replies = [reply for run, upto in pairs for reply in run.replies if load <= reply[0] <= upto]
+        known = [value for reply in replies if (value := reply[place]) is not None]
         medians.append(statistics.median(known) if known else None)
     return Pair(left=medians[0], right=medians[1])

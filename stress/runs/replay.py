@@ -50,7 +50,7 @@ class Replay:
 
     def __init__(self, *playbacks: Playback, speed: float = 1.0, clock: Clock = time) -> None:
         """`speed`: seconds of the run in one of the clock's."""
-        self._playbacks = playbacks
+        self.playbacks = playbacks
         self._clock = clock
         self._at = clock.monotonic()
         self._target = 0.0
@@ -65,21 +65,21 @@ class Replay:
     @property
     def position(self) -> float:
         """Seconds since the start."""
-        return min(self._target, max(playback.position for playback in self._playbacks))
+        return min(self._target, max(playback.position for playback in self.playbacks))
 
     def snapshot(self) -> Snapshot:
         """The run now; of several the longest."""
         self.play()
-        return max(self._playbacks, key=lambda playback: playback.length).snapshot
+        return max(self.playbacks, key=lambda playback: playback.length).snapshot
 
     def play(self) -> None:
         """Follow the clock, as far as events can be played in a frame."""
         now = self._clock.monotonic()
         elapsed, self._at = now - self._at, now
-        if not self.paused and all(one.position == min(self._target, one.length) for one in self._playbacks):
+        if not self.paused and all(one.position == min(self._target, one.length) for one in self.playbacks):
             self._target = min(self.length, self._target + elapsed * self.speed)
-        for number, playback in enumerate(self._playbacks, 1):
-            playback.go_to(self._target, self._until(now + FRAME_S * number / len(self._playbacks)))
+        for number, playback in enumerate(self.playbacks, 1):
+            playback.go_to(self._target, self._until(now + FRAME_S * number / len(self.playbacks)))
 
     def _until(self, moment: float) -> Callable[[], bool]:
         return lambda: self._clock.monotonic() < moment
@@ -101,7 +101,7 @@ class Replay:
         return None
 
     def watch(self, agent: str | None) -> None:
-        for playback in self._playbacks:
+        for playback in self.playbacks:
             playback.watch(agent)
 
     def pause(self, on: bool) -> None:
@@ -123,7 +123,7 @@ class Replay:
 
         One that was reached just now is not the one before.
         """
-        marks = sorted(mark for playback in self._playbacks for mark in playback.marks)
+        marks = sorted(mark for playback in self.playbacks for mark in playback.marks)
         later = (mark for mark in marks if mark[0] > self._target)
         earlier = (mark for mark in reversed(marks) if mark[0] < self._target - self.speed)
         found = next(later if direction > 0 else earlier, None)

@@ -1,7 +1,8 @@
-"""Watches the engine that a run has started: its troubles become events, its death ends the run, or it comes back."""
+"""Watches an engine that we have started: its troubles become events, its death ends the run, or it comes back."""
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Protocol
 
@@ -35,19 +36,29 @@ class Engine(Protocol):
 
 
 class EngineWatch:
-    """Lives in the session's loop; `look` is called ten times a second."""
+    """Sees how the engine is whenever `look` is called; a restart goes on in a thread meanwhile."""
 
     def __init__(
-        self, engine: Engine, *, restart: bool, now: Callable[[], float], take: Callable[[AnyEvent], None]
+        self,
+        engine: Engine,
+        *,
+        restart: bool,
+        now: Callable[[], float],
+        take: Callable[[AnyEvent], None],
+        progress: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """`restart`: bring it back when it dies. `now` is the run's clock, `take` gets the events."""
+        """`restart`: bring it back when it dies. `now` is the run's clock, `take` gets the events.
+
+        `progress` gets how far a restart is, in its thread.
+        """
         self._engine = engine
         self._left = MOST_RESTARTS if restart else 0
         self._now = now
         self._take = take
+        self._progress = progress
         self._told = 0
         self._over = False
-        self._restart: asyncio.Task[None] | None = None
+        self._restart: Future[None] | None = None
         self._died = 0.0
 
     @property
@@ -76,10 +87,10 @@ class EngineWatch:
         self._left -= 1
         self._died = self._now()
         self._take(Mark(t=self._died, label="engine died"))
-        self._restart = asyncio.ensure_future(asyncio.to_thread(self._engine.restart, lambda _: None))
+        self._restart = ThreadPoolExecutor(1).submit(self._engine.restart, self._progress)
         return None
 
-    def _look_at_restart(self, restart: "asyncio.Task[None]") -> str | None:
+    def _look_at_restart(self, restart: Future[None]) -> str | None:
         if not restart.done():
             return None
         self._restart, self._told = None, 0
@@ -103,5 +114,5 @@ class EngineWatch:
         if stop:
             await asyncio.to_thread(self._engine.stop)
         if self._restart is not None:
-            await asyncio.wait([self._restart])
+            await asyncio.to_thread(wait, [self._restart])
             self._restart = None

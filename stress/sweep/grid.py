@@ -50,7 +50,7 @@ def parse_axis(option: str, key: str, text: str) -> Axis:
     """The values of a list such as `1,2,4`.
 
     Args:
-        option: what the user wrote it behind, for the sentence.
+        option: the one that it was given with, for the error's sentence.
         key: the engine's key, or `agents`.
         text: the values, with commas between.
 
@@ -93,5 +93,7 @@ def points(axes: Sequence[Axis]) -> tuple[Point, ...]:
         Point(tuple(zip(keys, values, strict=True))) for values in itertools.product(*(axis.values for axis in axes))
     )
     if len(found) > MOST_POINTS:
-        raise UsageError(f"That are {len(found)} combinations; at most {MOST_POINTS} are tried, so give shorter lists.")
+        raise UsageError(
+            f"{len(found)} combinations are too many; at most {MOST_POINTS} are tried, so give shorter lists."
+        )
     return found

@@ -40,12 +40,12 @@ class PointResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def deviation(self) -> float | None:
-        """The runs' sample standard deviation; null for fewer than two."""
+        """The runs' sample standard deviation; None for fewer than two."""
         return statistics.stdev(run.tok_s for run in self.runs) if len(self.runs) > 1 else None
 
     @property
     def margin(self) -> float | None:
-        """Half the 95 % interval of the mean, by Student's t; null for fewer than two runs."""
+        """Half the 95 % interval of the mean, by Student's t; None for fewer than two runs."""
         if self.deviation is None:
             return None
         return student_t(len(self.runs) - 1) * self.deviation / math.sqrt(len(self.runs))
@@ -57,49 +57,50 @@ class PointResult(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def per_gpu(self) -> float | None:
-        """Output tokens a second of each GPU; null where none is seen."""
+        """Output tokens a second of each GPU; None where none is seen."""
         return self.mean / self.gpus if self.mean is not None and self.gpus else None
 
 
-def best(outcomes: Sequence[PointResult]) -> PointResult | None:
-    """The point with the most tokens a second; null if none has a run."""
-    measured = [outcome for outcome in outcomes if outcome.mean is not None]
-    return max(measured, key=lambda outcome: outcome.mean or 0.0, default=None)
+def best(results: Sequence[PointResult]) -> PointResult | None:
+    """The point with the most tokens a second; None if none has a run."""
+    measured = [result for result in results if result.mean is not None]
+    return max(measured, key=lambda result: result.mean or 0.0, default=None)
 
 
-def conclusions(outcomes: Sequence[PointResult]) -> list[str]:
+def conclusions(results: Sequence[PointResult]) -> list[str]:
     """What the figures say, a sentence each: which is best and how surely, and where more GPUs were slower."""
-    winner = best(outcomes)
+    winner = best(results)
     if winner is None:
         return ["Nothing was measured."]
-    said = [f"Best: {winner.words} with {winner.mean:,.0f} tok/s{_surely(winner, outcomes)}."]
-    said += _slower(outcomes)
-    efficient = max((o for o in outcomes if o.per_gpu is not None), key=lambda o: o.per_gpu or 0.0, default=None)
+    said = [f"Best: {winner.words} with {winner.mean:,.0f} tok/s{_surely(winner, results)}."]
+    said += _slower(results)
+    efficient = max(
+        (one for one in results if one.per_gpu is not None), key=lambda one: one.per_gpu or 0.0, default=None
+    )
     if efficient is not None and efficient is not winner:
         said.append(f"Per GPU: {efficient.words} with {efficient.per_gpu:,.0f} tok/s each.")
     return said
 
 
 def apart(one: PointResult, other: PointResult) -> bool | None:
-    """The two means differ by more than both margins; null where a point has too few runs to tell."""
+    """The two means differ by more than both margins; None where a point has too few runs to tell."""
     if one.mean is None or other.mean is None or one.margin is None or other.margin is None:
         return None
     return abs(one.mean - other.mean) > one.margin + other.margin
 
 
-def _surely(winner: PointResult, outcomes: Sequence[PointResult]) -> str:
-    others = [outcome for outcome in outcomes if outcome is not winner and outcome.mean is not None]
-    if not others:
+def _surely(winner: PointResult, results: Sequence[PointResult]) -> str:
+    second = best([result for result in results if result is not winner])
+    if second is None:
         return ""
-    second = max(others, key=lambda outcome: outcome.mean or 0.0)
     by = f", {winner.mean / second.mean:.2f} × {second.words}" if winner.mean and second.mean else ""
     doubt = {True: "", False: " (not surely: their 95 % intervals meet)", None: " (one run each tells no spread)"}
     return by + doubt[apart(winner, second)]
 
 
-def _slower(outcomes: Sequence[PointResult]) -> list[str]:
+def _slower(results: Sequence[PointResult]) -> list[str]:
     """Where more GPUs made less, by the number of GPUs that worked."""
-    measured = sorted((o for o in outcomes if o.mean is not None and o.gpus), key=lambda o: o.gpus)
+    measured = sorted((one for one in results if one.mean is not None and one.gpus), key=lambda one: one.gpus)
     said = []
     for fewer in measured:
         for more in measured:

@@ -10,7 +10,7 @@ import msgspec
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.errors import StressError, UsageError
 from stress.fold.summary import Summary
-from stress.runs.directory import RunDirectory, RunRecord
+from stress.runs.directory import RunDirectory, read_record
 from stress.session.options import SweepOptions
 from stress.session.plan import RunPlan
 from stress.session.preflight import plan_run, preflight
@@ -29,91 +29,79 @@ class StoppedError(Exception):
     """The user has had enough: what is done stays."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Sweep:
-    """What is to be done."""
+@dataclass(kw_only=True)
+class Sweeper:
+    """Goes through the points; runs that are done already are left alone."""
 
     adapter: Adapter
     points: tuple[tuple[Point, EngineSpec], ...]
     """Each with the engine as it is to be there."""
-    runs: int
     options: SweepOptions
     """Of every run; its burst is the work."""
     out: Path
     """Each point has a directory here, each run one in it."""
+    do_run: DoRun
+    say: Say
+    """Gets a line for each run."""
+    progress: Say
+    """Gets how far a start is."""
 
-    def directory(self, point: Point, number: int) -> Path:
-        """Where a run is recorded; 0 is the warm-up."""
-        return self.out / point.slug / (f"run-{number}" if number else WARM_UP)
-
-
-class Sweeper:
-    """Goes through the points; those that a run of before has done are left alone."""
-
-    def __init__(self, sweep: Sweep, do_run: DoRun, say: Say, progress: Say) -> None:
-        """`say` gets a line for each run, `progress` how far a start is."""
-        self._sweep = sweep
-        self._do_run = do_run
-        self._say = say
-        self._progress = progress
-        self.outcomes: list[PointResult] = []
+    def __post_init__(self) -> None:
+        self.results: list[PointResult] = []
         """So far, a point each."""
-        first = sweep.points[0][1]
+        first = self.points[0][1]
         self.model = first.model or first.name
 
     def run(self) -> None:
         """Do what is not done yet.
 
         Raises:
-            StoppedError: the user broke it off; `outcomes` has what was done, that of the last point too.
+            StoppedError: the user broke it off; `results` has what was done, that of the last point too.
         """
-        for place, (point, spec) in enumerate(self._sweep.points, 1):
-            self._say(f"{place} of {len(self._sweep.points)} · {point.words}")
+        for place, (point, spec) in enumerate(self.points, 1):
+            self.say(f"{place} of {len(self.points)} · {point.words}")
             runs: list[Run] = []
             trouble: str | None = None
             try:
                 self._do(point, spec, runs)
             except StressError as error:
                 trouble = str(error)
-                self._say(f"{point.words}: {trouble}")
+                self.say(f"{point.words}: {trouble}")
             finally:
-                self.outcomes.append(PointResult(words=point.words, runs=tuple(runs), trouble=trouble))
+                self.results.append(PointResult(words=point.words, runs=tuple(runs), trouble=trouble))
 
     def _do(self, point: Point, spec: EngineSpec, runs: list[Run]) -> None:
-        numbers = range(1, self._sweep.runs + 1)
-        before = (read_run(self._sweep.directory(point, number)) for number in numbers)
-        runs.extend(run for run in before if run is not None)
-        missing = [number for number in numbers if not _is_done(self._sweep.directory(point, number))]
+        count, place = self.options.runs, self.out / point.slug
+        before = {number: read_run(place / f"run-{number}") for number in range(1, count + 1)}
+        runs.extend(run for run in before.values() if run is not None)
+        missing = [number for number, run in before.items() if run is None]
         if not missing:
             return
-        options = self._options(point)
+        options = self.options if point.agents is None else replace(self.options, concurrency=point.agents)
         prepared = preflight(options)
-        sweep, say, progress = self._sweep, self._say, self._progress
-        target = launch(sweep.adapter, spec, prepared.where, prepared.wanted, prepared.scenario, say, progress)
+        wanted, scenario = prepared.wanted, prepared.scenario
+        target = launch(self.adapter, spec, prepared.where, wanted, scenario, self.say, self.progress)
         self.model = target.model
         try:
-            for number in [0, *missing]:
-                path = fresh(sweep.directory(point, number))
+            for number in (0, *missing):
+                path = fresh(place / (f"run-{number}" if number else WARM_UP))
                 plan = replace(plan_run(replace(options, out=path), prepared, target), keep_engine=True)
-                found = self._once(plan, path, target)
+                run = self._once(plan, path, target)
                 if number:
-                    runs.append(found)
-                    self._say(f"{point.words} · run {number} of {sweep.runs}: {found.tok_s:,.0f} tok/s")
+                    runs.append(run)
+                    self.say(f"{point.words} · run {number} of {count}: {run.tok_s:,.0f} tok/s")
         finally:
             if target.engine is not None:
                 target.engine.stop()
 
     def _once(self, plan: RunPlan, path: Path, target: Target) -> Run:
-        result = self._do_run(plan, RunDirectory(path))
+        result = self.do_run(plan, RunDirectory(path))
         if result.state == "interrupted":
             raise StoppedError
         death = target.engine.death() if target.engine is not None else None
         if death is not None or result.state != "done":
             raise StressError(death or result.cause or f"The run ended as {result.state}.")
         return run_of(result.summary)
-
-    def _options(self, point: Point) -> SweepOptions:
-        return self._sweep.options if point.agents is None else replace(self._sweep.options, concurrency=point.agents)
 
 
 def run_of(summary: Summary) -> Run:
@@ -133,10 +121,11 @@ def run_of(summary: Summary) -> Run:
 
 
 def read_run(path: Path) -> Run | None:
-    """A run that was done before; null if it was not, or not to its end."""
-    if not _is_done(path):
+    """A run that was done before; None if it was not, or not to its end."""
+    record, file = read_record(path), path / "summary.json"
+    if record is None or record.state != "done" or not file.is_file():
         return None
-    return run_of(msgspec.json.decode((path / "summary.json").read_bytes(), type=Summary))
+    return run_of(msgspec.json.decode(file.read_bytes(), type=Summary))
 
 
 def fresh(path: Path) -> Path:
@@ -154,26 +143,19 @@ def fresh(path: Path) -> Path:
     return path
 
 
-def _is_done(path: Path) -> bool:
-    try:
-        record = msgspec.json.decode((path / "run.json").read_bytes(), type=RunRecord)
-        return record.state == "done" and (path / "summary.json").is_file()
-    except (OSError, msgspec.DecodeError):
-        return False
-
-
 def save_work(out: Path, work: dict[str, Any]) -> None:
     """Keep what a sweep does in its directory, or see that it is the same that was begun there.
 
     Raises:
         UsageError: another sweep was begun there, or the directory cannot be written.
     """
-    file = out / "sweep.json"
+    file, page = out / "sweep.json", msgspec.json.encode(work)
+    work = msgspec.json.decode(page)  # as it is read again
     try:
         out.mkdir(parents=True, exist_ok=True)
         before = msgspec.json.decode(file.read_bytes()) if file.exists() else None
         if before is None:
-            file.write_bytes(msgspec.json.format(msgspec.json.encode(work), indent=2) + b"\n")
+            file.write_bytes(msgspec.json.format(page, indent=2) + b"\n")
     except (OSError, msgspec.DecodeError) as error:
         raise UsageError(f"{file} cannot be used ({error}); give --out a directory of its own.") from None
     if before is not None and before != work:

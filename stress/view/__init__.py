@@ -1,1 +1,1 @@
-"""What a run looks like to whoever watches: the screen, plain lines, JSON lines, or nothing."""
+"""What people and programs read of a run, duel, sweep or plan: plain lines, JSON lines, tables."""

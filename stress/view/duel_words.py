@@ -4,7 +4,6 @@ from stress.duel.differences import Difference, unfair
 from stress.duel.lead import Lead
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
-from stress.text import visible
 from stress.units import format_duration
 
 
@@ -49,16 +48,12 @@ def verdict_table(
     found: tuple[Difference, ...],
     where: str,
     cause: str | None = None,
-) -> str:
+) -> list[str]:
     """What the duel came to, in a few lines for people; `where` is its directory, `cause` why it was cut short."""
-    rows = [("LEFT", left), ("RIGHT", right)]
-    if cause is not None:
-        rows.append(("cut short", cause))
-    if verdict is not None:
-        rows += _verdict_rows(verdict)
-    rows += _difference_rows(found)
-    rows.append(("saved", where))
-    return "\n".join(visible(f"{name:<13} {value}") for name, value in rows)
+    cut_short = [] if cause is None else [("cut short", cause)]
+    figures = [] if verdict is None else _verdict_rows(verdict)
+    rows = [("LEFT", left), ("RIGHT", right), *cut_short, *figures, *_difference_rows(found), ("saved", where)]
+    return [f"{name:<13} {value}" for name, value in rows]
 
 
 def verdict_sentence(verdict: DuelVerdict) -> str:
@@ -131,7 +126,7 @@ def _pair(pair: Pair, unit: str, digits: int) -> str:
 
 def _difference_rows(found: tuple[Difference, ...]) -> list[tuple[str, str]]:
     words = [f"{difference.name}: {difference.left} : {difference.right}" for difference in found]
-    rows = [("differs" if place == 0 else "", line) for place, line in enumerate(words)]
+    rows = list(zip(["differs", *[""] * len(found)], words, strict=False))
     if work := unfair(found):
         names = ", ".join(difference.name for difference in work)
         rows.append(("fair?", f"the work itself was not the same on both sides ({names})"))

@@ -1,8 +1,9 @@
-"""A run as sober lines, for logs and ssh."""
+"""A run or a duel as sober lines, for logs and ssh."""
 
-import sys
+from collections.abc import Iterator
 from typing import TextIO
 
+from stress.duel.snapshot import DuelHandle
 from stress.events import Sample, Trouble
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import ratio
@@ -11,49 +12,61 @@ from stress.privacy.redactor import Redactor
 from stress.ramp import BurstPlan
 from stress.runs.handle import RunHandle
 from stress.units import format_bytes, format_duration
-from stress.view.safe import masked_snapshot
+from stress.view.duel_words import duel_line
+from stress.view.safe import masked_duel, masked_snapshot
 from stress.view.status_line import StatusLine
 
 LINE_S = 2.0
+POLL_S = 0.2
 
 
-class PlainViewer:
-    """One line every two seconds to stderr; stdout is left to the summary."""
+def write_plain(run: RunHandle, stream: TextIO, redactor: Redactor | None = None) -> None:
+    """Write its lines until it is finished: one every two seconds, and one at once for whatever is new."""
+    status = StatusLine(stream, redactor)
+    for line in _duel_lines(run, redactor) if isinstance(run, DuelHandle) else _run_lines(run, redactor):
+        status.say(line)
 
-    def __init__(self, stream: TextIO | None = None, redactor: Redactor | None = None) -> None:
-        self._status = StatusLine(stream or sys.stderr, redactor)
-        self._redactor = redactor
-        self._phase: str | None = None
-        self._told: tuple[Trouble, ...] = ()
-        self._next_line = 0.0
-        self._announced = -1.0
-        """Of the last milestone that was printed, its time."""
 
-    def watch(self, run: RunHandle) -> None:
-        """Print until the run is finished."""
-        about = masked_snapshot(run.snapshot(), self._redactor).about
-        what = f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}"
-        self._status.say(what, *(f"note: {notice}" for notice in about.notices))
-        while not run.wait(0.2):
-            self.show(run.snapshot())
-        self.show(run.snapshot())
-
-    def show(self, snapshot: Snapshot) -> None:
-        """Print the snapshot's line if it is time for one, or the run has entered another phase; troubles at once."""
-        snapshot = masked_snapshot(snapshot, self._redactor)
+def _run_lines(run: RunHandle, redactor: Redactor | None) -> Iterator[str]:
+    """What is tested, then a line every two seconds and for each phase, trouble and milestone."""
+    about = masked_snapshot(run.snapshot(), redactor).about
+    yield f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}"
+    yield from (f"note: {notice}" for notice in about.notices)
+    reported: tuple[Trouble, ...] = ()
+    last_milestone = -1.0
+    phase, due = None, 0.0
+    finished = False
+    while not finished:
+        finished = run.wait(POLL_S)
+        snapshot = masked_snapshot(run.snapshot(), redactor)
         sample = snapshot.sample
         for trouble in snapshot.troubles:
-            if not any(trouble is told for told in self._told):
-                said = f"{trouble.whose.upper()} {trouble.name}: {trouble.detail}"
-                self._status.say(f"{format_duration(trouble.t):>5} {said}")
-        self._told = snapshot.troubles
-        for milestone in (new for new in snapshot.milestones if new.t > self._announced):
-            self._status.say(f"{format_duration(milestone.t):>5} ★ {milestone.text}")
-        self._announced = max([self._announced, *(milestone.t for milestone in snapshot.milestones)])
-        if sample.phase == self._phase and sample.t < self._next_line:
-            return
-        self._phase, self._next_line = sample.phase, sample.t + LINE_S
-        self._status.say(plain_line(snapshot))
+            if not any(trouble is known for known in reported):
+                yield f"{format_duration(trouble.t):>5} {trouble.whose.upper()} {trouble.name}: {trouble.detail}"
+        reported = snapshot.troubles
+        for milestone in snapshot.milestones:
+            if milestone.t > last_milestone:
+                yield f"{format_duration(milestone.t):>5} ★ {milestone.text}"
+        last_milestone = max([last_milestone, *(milestone.t for milestone in snapshot.milestones)])
+        if sample.phase != phase or sample.t >= due:
+            phase, due = sample.phase, sample.t + LINE_S
+            yield plain_line(snapshot)
+
+
+def _duel_lines(duel: DuelHandle, redactor: Redactor | None) -> Iterator[str]:
+    """A line every two seconds, and one whenever a side enters a phase or has another note."""
+    reported: tuple[object, ...] = ()
+    due = 0.0
+    finished = False
+    while not finished:
+        finished = duel.wait(POLL_S)
+        picture = masked_duel(duel.picture(), redactor)
+        sample = None if picture.running is None else picture.running.sample
+        t, phase = (-1.0, None) if sample is None else (sample.t, sample.phase)
+        news = (picture.round, picture.live, phase, picture.left.note, picture.right.note)
+        if news != reported or t >= due:
+            reported, due = news, t + LINE_S
+            yield duel_line(picture)
 
 
 def plain_line(snapshot: Snapshot) -> str:

@@ -7,6 +7,7 @@ from stress.limits.planning import AGENTS, Row
 from stress.limits.roofline import DecodeCost
 from stress.models.shapes import Shape
 from stress.units import format_bytes
+from stress.view.columns import columns
 
 COLUMNS = ("tp", "fits", "weights", "KV room", "tokens", "agents", *(f"at {n}" for n in AGENTS), "roof")
 """`at N`: the tok/s that no engine can exceed with N agents."""
@@ -14,8 +15,6 @@ COLUMNS = ("tp", "fits", "weights", "KV room", "tokens", "agents", *(f"at {n}" f
 
 def heading(shape: Shape, work: DecodeCost, dtype: str, chip: Chip, gpus: int, context: int) -> list[str]:
     """The model and the chips, a line each."""
-    count = shape.parameters
-    size = f"{count / 1e9:.2f} B" if count >= 1e9 else f"{count / 1e6:.1f} M"
     rates = [
         f"{rate / 1e12:,.0f} {name} TFLOP/s".replace("int8 TFLOP", "int8 TOP")
         for name in ("bf16", "fp8", "int8")
@@ -25,20 +24,20 @@ def heading(shape: Shape, work: DecodeCost, dtype: str, chip: Chip, gpus: int, c
     figures = [f"{chip.memory / 2**30:.0f} GiB", f"{chip.bandwidth / 1e9:,.0f} GB/s", *rates, *link]
     cache = f"KV cache {work.kv_bytes / 1024:,.1f} KiB a token, {context:,} tokens an agent"
     return [
-        f"{shape.name}: {size} parameters, {dtype}, weights {format_bytes(work.weight_bytes)}, {cache}",
+        f"{shape.name}: {parameters(shape)}, {dtype}, weights {format_bytes(work.weight_bytes)}, {cache}",
         f"{gpus} × {chip.name}: {', '.join(figures)} ({chip.source})",
     ]
 
 
+def parameters(shape: Shape) -> str:
+    """`8.03 B parameters`."""
+    count = shape.parameters
+    return f"{count / 1e9:.2f} B parameters" if count >= 1e9 else f"{count / 1e6:.1f} M parameters"
+
+
 def table(rows: Sequence[Row]) -> list[str]:
     """A line for each way to share the GPUs, under the columns' names."""
-    cells = [COLUMNS, *(_cells(row) for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(COLUMNS))]
-    lines = []
-    for line in cells:
-        text = "  ".join(cell.rjust(width) for cell, width in zip(line[:-1], widths[:-1], strict=True))
-        lines.append(f"{text}  {line[-1]}".rstrip())
-    return lines
+    return columns([COLUMNS, *map(_cells, rows)], left=(len(COLUMNS) - 1,))
 
 
 def notes(rows: Sequence[Row]) -> list[str]:

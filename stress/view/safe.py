@@ -17,7 +17,7 @@ def masked_snapshot(snapshot: Snapshot, redactor: Redactor | None) -> Snapshot:
 
 
 def masked_duel(duel: DuelSnapshot, redactor: Redactor | None) -> DuelSnapshot:
-    """Likewise a duel's snapshot."""
+    """A duel's snapshot, likewise."""
     if redactor is None:
         return duel
     for side in (duel.left, duel.right):

@@ -7,14 +7,14 @@ import msgspec
 
 from stress.text import visible, visible_in
 
-if TYPE_CHECKING:  # most of what is told is not masked
+if TYPE_CHECKING:  # most of what is said holds nothing private
     from stress.privacy.redactor import Redactor
 
 
 class StatusLine:
     """Writes lines to a stream; on a terminal also a line of progress that is written over.
 
-    With a mask what is private is hidden in them, too.
+    With a redactor what is private is hidden in them, too.
     """
 
     def __init__(self, stream: TextIO, redactor: "Redactor | None" = None) -> None:

@@ -7,23 +7,22 @@ from stress.fold.summary import ClientSummary, Summary
 from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES
 from stress.session.result import Result
-from stress.text import visible
 
 SLOWED_SHARE = 0.05
 """A slowdown that was seen in fewer readings is not worth a word."""
 
 
-def summary_table(result: Result, where: str) -> str:
+def summary_table(result: Result, where: str) -> list[str]:
     """What the run came to, in a few lines for people; `where` is the run's directory."""
-    summary = result.summary
+    summary, burst = result.summary, result.summary.burst
+    conversation = burst is None
     rows = [
         ("state", result.state),
-        ("agents", f"{summary.agents_start} → {summary.agents_peak}")
-        if summary.burst is None
-        else ("requests", f"{summary.burst.requests:,} of {summary.burst.tokens:,} tokens, {_at_once(summary.burst)}"),
+        ("agents", f"{summary.agents_start} → {summary.agents_peak}" if conversation else None),
+        ("requests", f"{burst.requests:,} of {burst.tokens:,} tokens, {_at_once(burst)}" if burst else None),
         ("duration", f"{summary.duration:.1f} s"),
         ("replies", _replies(summary)),
-        *([("messages", f"{summary.messages_delivered:,} delivered")] if summary.burst is None else []),
+        ("messages", f"{summary.messages_delivered:,} delivered" if conversation else None),
         ("prompts", _prompts(summary)),
         ("output", f"{summary.total_output_tokens:,} tokens{_early(summary)}"),
         ("throughput", f"{summary.output_throughput:,.0f} tok/s, best second {summary.peak_output_throughput:,.0f}"),
@@ -32,27 +31,31 @@ def summary_table(result: Result, where: str) -> str:
         ("ITL", _times(summary.median_itl_ms, summary.p95_itl_ms, summary.p99_itl_ms)),
         ("TPOT", _times(summary.median_tpot_ms, summary.p95_tpot_ms, summary.p99_tpot_ms)),
         ("E2EL", _times(summary.median_e2el_ms, summary.p95_e2el_ms, summary.p99_e2el_ms)),
+        ("knee", _knee(summary) if conversation else None),
+        ("ghost", _ghost(summary.ghost) if summary.ghost else None),
+        *(_burst(burst) if burst else []),
+        *zip(("client", ""), _client(summary.client), strict=False),
+        ("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items())) or None),
+        *zip(("limit", ""), _limit(summary.limit) if summary.limit else [], strict=False),
+        ("GPUs", _gpus(summary) if summary.gpus else None),
+        ("energy", _energy(summary)),
+        ("cost", _cost(summary)),
+        ("saved", where),
     ]
-    if summary.burst is None:
-        rows.append(("knee", _knee(summary)))
-    if summary.ghost is not None:
-        rows.append(("ghost", _ghost(summary.ghost)))
-    if summary.burst is not None:
-        rows += _burst(summary.burst)
-    rows += zip(("client", ""), _client(summary.client), strict=False)
-    if summary.errors:
-        rows.append(("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items()))))
-    if summary.limit is not None:
-        rows += zip(("limit", ""), _limit(summary.limit), strict=False)
-    if summary.gpus:
-        rows.append(("GPUs", _gpus(summary)))
-    if summary.energy_joules is not None:
-        rows.append(("energy", f"{summary.energy_joules:,.0f} J, {summary.output_tokens_per_joule or 0:.2f} tokens/J"))
-    if summary.cost is not None and summary.cost_per_million_output_tokens is not None:
-        per_million = f"{summary.cost_per_million_output_tokens:,.3g} per million output tokens"
-        rows.append(("cost", f"{summary.cost:,.3g} for the run, {per_million}"))
-    rows.append(("saved", where))
-    return "\n".join(visible(f"{name:<11} {value}") for name, value in rows)
+    return [f"{name:<11} {value}" for name, value in rows if value is not None]
+
+
+def _energy(summary: Summary) -> str | None:
+    if summary.energy_joules is None:
+        return None
+    return f"{summary.energy_joules:,.0f} J, {summary.output_tokens_per_joule or 0:.2f} tokens/J"
+
+
+def _cost(summary: Summary) -> str | None:
+    per_million = summary.cost_per_million_output_tokens
+    if summary.cost is None or per_million is None:
+        return None
+    return f"{summary.cost:,.3g} for the run, {per_million:,.3g} per million output tokens"
 
 
 def _ghost(ghost: GhostSummary) -> str:
@@ -62,7 +65,7 @@ def _ghost(ghost: GhostSummary) -> str:
 
 
 def _prompts(summary: Summary) -> str:
-    """Their tokens; of a burst each one's, as measured and as asked; and what the prefix cache knew, by whose word."""
+    """Their tokens; in a burst those of each, as measured and as asked for; and how many the prefix cache knew."""
     parts = [f"{summary.total_input_tokens:,} tokens"]
     burst = summary.burst
     if burst is not None and burst.mean_prompt_tokens is not None:
@@ -121,19 +124,12 @@ def _gpus(summary: Summary) -> str:
         return f"{len(summary.gpus)}, none of them the engine's"
     used = used or list(summary.gpus)
     parts = [f"{len(used)} of {len(summary.gpus)} used" if len(used) < len(summary.gpus) else f"{len(used)}"]
-    for name, values in (
-        ("util", [gpu.mean_util for gpu in used]),
-        ("SM", [gpu.mean_sm for gpu in used]),
-        ("tensor", [gpu.mean_tensor for gpu in used]),
-        ("DRAM", [gpu.mean_dram for gpu in used]),
-    ):
-        known = [value for value in values if value is not None]
+    for name in ("util", "SM", "tensor", "DRAM"):
+        known = [value for gpu in used if (value := getattr(gpu, f"mean_{name.lower()}")) is not None]
         if known:
             parts.append(f"{name} {sum(known) / len(known):.0f} %")
-    slowed = sorted(
-        {reason for gpu in used for reason, share in (gpu.slowdowns or {}).items() if share >= SLOWED_SHARE}
-    )
-    if slowed:
+    shares = [pair for gpu in used for pair in (gpu.slowdowns or {}).items()]
+    if slowed := sorted({reason for reason, share in shares if share >= SLOWED_SHARE}):
         parts.append(f"slowed down by {' and '.join(slowed).replace('_', ' ')}")
     return ", ".join(parts)
 

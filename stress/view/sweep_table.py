@@ -3,64 +3,55 @@
 from collections.abc import Sequence
 
 from stress.sweep.results import PointResult, conclusions
-from stress.text import visible
+from stress.view.columns import columns
 
 BAR = 40
 
 
-def sweep_table(model: str, outcomes: Sequence[PointResult]) -> str:
+def sweep_table(model: str, results: Sequence[PointResult]) -> list[str]:
     """Model / GPU / GPUs / avg tok/s with its spread, a plot, and what they say."""
-    lines = [*_table(model, outcomes), "", *_plot(outcomes), "", *conclusions(outcomes)]
-    lines += [f"{outcome.words}: {outcome.trouble}" for outcome in outcomes if outcome.trouble]
-    return "\n".join(map(visible, lines))
+    troubles = [f"{result.words}: {result.trouble}" for result in results if result.trouble]
+    return [*_table(model, results), "", *_plot(results), "", *conclusions(results), *troubles]
 
 
-def _table(model: str, outcomes: Sequence[PointResult]) -> list[str]:
-    priced = any(run.per_million is not None for outcome in outcomes for run in outcome.runs)
+def _table(model: str, results: Sequence[PointResult]) -> list[str]:
+    priced = any(run.per_million is not None for result in results for run in result.runs)
     head = ["model", "point", "GPU", "GPUs", "runs", "avg tok/s", "± sd", "95 %", "per GPU", "tok/J"]
     rows = [head + ["per M tok"] * priced]
-    for outcome in outcomes:
-        first = outcome.runs[0] if outcome.runs else None
-        energy = [run.tokens_per_joule for run in outcome.runs if run.tokens_per_joule is not None]
-        prices = [run.per_million for run in outcome.runs if run.per_million is not None]
+    for result in results:
+        first = result.runs[0] if result.runs else None
+        energy = [run.tokens_per_joule for run in result.runs if run.tokens_per_joule is not None]
+        prices = [run.per_million for run in result.runs if run.per_million is not None]
         row = [
             model,
-            outcome.words,
+            result.words,
             (first.gpu if first else None) or "n/a",
-            str(outcome.gpus) if outcome.gpus else "n/a",
-            str(len(outcome.runs)),
-            _number(outcome.mean),
-            _number(outcome.deviation),
-            "n/a" if outcome.margin is None else f"± {outcome.margin:,.0f}",
-            _number(outcome.per_gpu),
+            str(result.gpus) if result.gpus else "n/a",
+            str(len(result.runs)),
+            _number(result.mean),
+            _number(result.deviation),
+            "n/a" if result.margin is None else f"± {result.margin:,.0f}",
+            _number(result.per_gpu),
             f"{sum(energy) / len(energy):.2f}" if energy else "n/a",
         ]
         rows.append(row + [f"{sum(prices) / len(prices):.3g}" if prices else "n/a"] * priced)
-    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
-    left = 3
-    return [
-        "  ".join(
-            cell.ljust(width) if place < left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in rows
-    ]
+    return columns(rows, left=(0, 1, 2))
 
 
-def _plot(outcomes: Sequence[PointResult]) -> list[str]:
+def _plot(results: Sequence[PointResult]) -> list[str]:
     """A bar for each point, from zero; `├─┤` is the range of its runs."""
-    top = max((run.tok_s for outcome in outcomes for run in outcome.runs), default=0.0)
-    width = max((len(outcome.words) for outcome in outcomes), default=0)
+    top = max((run.tok_s for result in results for run in result.runs), default=0.0)
+    width = max((len(result.words) for result in results), default=0)
     lines = []
-    for outcome in outcomes:
-        if outcome.mean is None or top <= 0:
-            lines.append(f"{outcome.words:<{width}}  n/a")
+    for result in results:
+        if result.mean is None or top <= 0:
+            lines.append(f"{result.words:<{width}}  n/a")
             continue
-        cells = ["█" if place < round(BAR * outcome.mean / top) else " " for place in range(BAR + 1)]
-        if len(outcome.runs) > 1:
-            low, high = (round(BAR * pick(run.tok_s for run in outcome.runs) / top) for pick in (min, max))
+        cells = ["█" if place < round(BAR * result.mean / top) else " " for place in range(BAR + 1)]
+        if len(result.runs) > 1:
+            low, high = (round(BAR * pick(run.tok_s for run in result.runs) / top) for pick in (min, max))
             cells[low : high + 1] = "├" + "─" * max(0, high - low - 1) + "┤" if high > low else "┼"
-        lines.append(f"{outcome.words:<{width}}  {''.join(cells).rstrip()}  {outcome.mean:,.0f} tok/s")
+        lines.append(f"{result.words:<{width}}  {''.join(cells).rstrip()}  {result.mean:,.0f} tok/s")
     return lines
 
 

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 from happenings import ABOUT, small_run
 
-from stress.duel.replay import DuelReplay, RecordedDuel, Side
+from stress.duel.replay import DuelReplay
 from stress.events import Mark, to_line
 from stress.runs.handle import Control
 from stress.runs.recording import Recording
@@ -39,11 +39,11 @@ def sides(tmp_path):
         for event in whole
     ]
     half.insert(60, Mark(t=half[59].t, label="here"))
-    return Side(recorded(tmp_path / "a", whole), "LEFT ONE"), Side(recorded(tmp_path / "b", half))
+    return recorded(tmp_path / "a", whole), recorded(tmp_path / "b", half)
 
 
 def duel(sides, speed=1.0, clock=None) -> DuelReplay:
-    return DuelReplay(RecordedDuel(*sides), speed, clock or TurnedClock())
+    return DuelReplay(*sides, words=("LEFT ONE", None), speed=speed, clock=clock or TurnedClock())
 
 
 def test_both_are_shown_at_the_same_time_of_their_ramps(sides):
@@ -106,7 +106,7 @@ def test_a_mark_of_either_run_is_found_on_and_back(sides):
 
 def test_headless_its_time_is_what_its_viewer_waits(sides):
     slept = []
-    playing = DuelReplay(RecordedDuel(*sides), 10.0, WaitedClock(slept.append))
+    playing = DuelReplay(*sides, speed=10.0, clock=WaitedClock(slept.append))
     seen = []
     while not playing.wait(0.5):
         seen.append(playing.picture().lead.elapsed)

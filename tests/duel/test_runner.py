@@ -4,7 +4,6 @@ import msgspec
 import pytest
 from chat_server import FakeChatServer, error, stream
 
-from stress.duel.plan import DuelPlan
 from stress.duel.record import DuelRecord, read_duel
 from stress.duel.runner import WAITING, DuelRunner
 from stress.duel.sides import parse_side
@@ -17,12 +16,10 @@ from stress.session.options import DuelOptions
 FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
 
 
-def plan(left: str, right: str, out, **changes) -> DuelPlan:
-    options = DuelOptions(
-        left=left, right=right, argv=("duel",), agents="1..2", over="1s", hold="1s", seed=5, max_tokens=40, workers=1
-    )
-    fields = {"options": options, "rounds": 1, "at_once": False, "out": out}
-    return DuelPlan(left=parse_side(left), right=parse_side(right), **fields | changes)
+def runner(left: str, right: str, out, *, rounds: int = 1, at_once: bool = False) -> DuelRunner:
+    small = {"agents": "1..2", "over": "1s", "hold": "1s", "seed": 5, "max_tokens": 40, "workers": 1}
+    options = DuelOptions(left=left, right=right, argv=("duel",), runs=rounds, **small)
+    return DuelRunner(options, {"left": parse_side(left), "right": parse_side(right)}, out, at_once=at_once)
 
 
 async def until(condition) -> None:
@@ -31,10 +28,10 @@ async def until(condition) -> None:
             await asyncio.sleep(0.01)
 
 
-async def fought(match: DuelRunner) -> DuelRecord:
-    match.start()
-    await asyncio.to_thread(match.wait, None)
-    return match.record
+async def fought(duel: DuelRunner) -> DuelRecord:
+    duel.start()
+    await asyncio.to_thread(duel.wait, None)
+    return duel.record
 
 
 def summary(path) -> Summary:
@@ -43,25 +40,25 @@ def summary(path) -> Summary:
 
 async def test_in_turns_the_second_runs_beside_the_firsts_ghost_and_the_verdict_is_kept(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        match = DuelRunner(plan(left.url, right.url, tmp_path))
-        match.start()
-        await until(lambda: match.picture().right.snapshot is not None)
-        picture = match.picture()
+        duel = runner(left.url, right.url, tmp_path)
+        duel.start()
+        await until(lambda: duel.picture().right.snapshot is not None)
+        picture = duel.picture()
         assert (picture.live, picture.left.note) == ("right", "ghost")
-        await asyncio.to_thread(match.wait, None)
+        await asyncio.to_thread(duel.wait, None)
     assert summary(tmp_path / "right-1").ghost is not None
     assert summary(tmp_path / "left-1").ghost is None
     record = read_duel(tmp_path)
     assert (record.state, record.rounds, record.at_once) == ("done", [("left-1", "right-1")], False)
     assert record.verdict.rounds == 1
-    assert record.verdict == match.record.verdict
-    end = match.picture()
+    assert record.verdict == duel.record.verdict
+    end = duel.picture()
     assert end.left.snapshot.sample.phase == end.right.snapshot.sample.phase == "done"
 
 
 async def test_both_get_the_same_seed_scenario_and_ramp(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        await fought(DuelRunner(plan(left.url, right.url, tmp_path)))
+        await fought(runner(left.url, right.url, tmp_path))
     ours, theirs = (read_record(tmp_path / run) for run in ("left-1", "right-1"))
     assert (ours.seed, ours.scenario, ours.ramp) == (theirs.seed, theirs.scenario, theirs.ramp)
     assert ours.seed == 5
@@ -69,21 +66,21 @@ async def test_both_get_the_same_seed_scenario_and_ramp(tmp_path):
 
 async def test_at_once_both_run_at_the_same_time(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        match = DuelRunner(plan(left.url, right.url, tmp_path, at_once=True))
-        match.start()
-        await until(lambda: all(view.snapshot is not None for view in (match.picture().left, match.picture().right)))
-        picture = match.picture()
+        duel = runner(left.url, right.url, tmp_path, at_once=True)
+        duel.start()
+        await until(lambda: all(view.snapshot is not None for view in (duel.picture().left, duel.picture().right)))
+        picture = duel.picture()
         assert (picture.left.note, picture.right.note) == ("", "")
         assert picture.left.snapshot.sample.phase != "done"
         assert picture.right.snapshot.sample.phase != "done"
-        await asyncio.to_thread(match.wait, None)
+        await asyncio.to_thread(duel.wait, None)
     assert summary(tmp_path / "right-1").ghost is None
-    assert match.record.verdict.rounds == 1
+    assert duel.record.verdict.rounds == 1
 
 
 async def test_rounds_take_turns_at_who_begins(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        record = await fought(DuelRunner(plan(left.url, right.url, tmp_path, rounds=2)))
+        record = await fought(runner(left.url, right.url, tmp_path, rounds=2))
     assert record.rounds == [("left-1", "right-1"), ("left-2", "right-2")]
     assert summary(tmp_path / "right-1").ghost is not None
     assert summary(tmp_path / "left-2").ghost is not None
@@ -93,24 +90,24 @@ async def test_rounds_take_turns_at_who_begins(tmp_path):
 
 async def test_a_side_that_cannot_be_had_ends_it_before_anything_runs(tmp_path):
     async with FakeChatServer(FAST) as left:
-        match = DuelRunner(plan(left.url, "http://127.0.0.1:9", tmp_path))
+        duel = runner(left.url, "http://127.0.0.1:9", tmp_path)
         with pytest.raises(NoServerError, match=r"RIGHT: http://127.0.0.1:9 refuses"):
-            await fought(match)
+            await fought(duel)
     assert not (tmp_path / "left-1").exists()
-    assert match.record.state == "failed"
+    assert duel.record.state == "failed"
 
 
 async def test_a_side_that_does_not_start_ends_it_and_the_others_run_is_kept(tmp_path):
     async with FakeChatServer(FAST) as left:
         right = FakeChatServer(SLOW)
         await right.__aenter__()
-        match = DuelRunner(plan(left.url, right.url, tmp_path))
-        match.start()
-        await until(lambda: match.picture().left.snapshot is not None)
+        duel = runner(left.url, right.url, tmp_path)
+        duel.start()
+        await until(lambda: duel.picture().left.snapshot is not None)
         await right.__aexit__(None, None, None)
-        await until(lambda: match.finished)
+        await until(lambda: duel.finished)
         with pytest.raises(NoServerError, match=r"RIGHT did not start: .* What ran before is kept: .*left-1\."):
-            match.wait(None)
+            duel.wait(None)
     assert summary(tmp_path / "left-1").completed > 0
     record = read_duel(tmp_path)
     assert (record.state, record.rounds, record.verdict) == ("failed", [], None)
@@ -119,12 +116,12 @@ async def test_a_side_that_does_not_start_ends_it_and_the_others_run_is_kept(tmp
 
 async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        match = DuelRunner(plan(left.url, right.url, tmp_path))
-        match.start()
-        await until(lambda: (match.picture().left.snapshot or match.snapshot()).sample.requests > 0)
-        assert match.picture().right.note == WAITING
-        match.control(Control("drain"))
-        await asyncio.to_thread(match.wait, None)
+        duel = runner(left.url, right.url, tmp_path)
+        duel.start()
+        await until(lambda: (duel.picture().left.snapshot or duel.snapshot()).sample.requests > 0)
+        assert duel.picture().right.note == WAITING
+        duel.control(Control("drain"))
+        await asyncio.to_thread(duel.wait, None)
     assert read_duel(tmp_path).state == "interrupted"
     assert read_record(tmp_path / "left-1").state == "interrupted"
     assert not (tmp_path / "right-1").exists()
@@ -132,14 +129,14 @@ async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(t
 
 async def test_what_runs_can_be_marked_but_not_held(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        match = DuelRunner(plan(left.url, right.url, tmp_path))
-        assert "No run" in match.control(Control("mark"))
-        match.start()
-        await until(lambda: match.picture().left.snapshot is not None)
-        assert "same agents" in match.control(Control("hold"))
-        assert match.control(Control("mark", "look")) is None
-        match.control(Control("stop"))
-        await asyncio.to_thread(match.wait, None)
+        duel = runner(left.url, right.url, tmp_path)
+        assert "No run" in duel.control(Control("mark"))
+        duel.start()
+        await until(lambda: duel.picture().left.snapshot is not None)
+        assert "same agents" in duel.control(Control("hold"))
+        assert duel.control(Control("mark", "look")) is None
+        duel.control(Control("stop"))
+        await asyncio.to_thread(duel.wait, None)
     events = (tmp_path / "left-1" / "events.jsonl").read_bytes()
     assert b'"label":"look"' in events
     assert b'"hold"' not in events.replace(b'"name":"hold","note"', b"")
@@ -147,17 +144,17 @@ async def test_what_runs_can_be_marked_but_not_held(tmp_path):
 
 async def test_each_round_has_a_seed_of_its_own_and_both_sides_have_it(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
-        await fought(DuelRunner(plan(left.url, right.url, tmp_path, rounds=2)))
+        await fought(runner(left.url, right.url, tmp_path, rounds=2))
     seeds = {run: read_record(tmp_path / run).seed for run in ("left-1", "right-1", "left-2", "right-2")}
     assert seeds == {"left-1": 5, "right-1": 5, "left-2": 6, "right-2": 6}
 
 
 async def test_a_run_without_a_reply_ends_it_with_its_cause(tmp_path):
     async with FakeChatServer(error(500, "broken")) as left, FakeChatServer(SLOW) as right:
-        match = DuelRunner(plan(left.url, right.url, tmp_path))
-        match.start()
-        await until(lambda: match.finished)
+        duel = runner(left.url, right.url, tmp_path)
+        duel.start()
+        await until(lambda: duel.finished)
         with pytest.raises(StressError, match=r"LEFT \(.*\) failed: No reply ever succeeded"):
-            match.wait(None)
-    assert match.record.rounds == []
-    assert match.record.state == "failed"
+            duel.wait(None)
+    assert duel.record.rounds == []
+    assert duel.record.state == "failed"

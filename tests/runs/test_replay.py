@@ -10,8 +10,8 @@ from stress.runs.handle import Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import FASTEST, SLOWEST, Replay, WaitedClock
-from stress.view.jsonlines import JsonViewer
-from stress.view.plain import PlainViewer
+from stress.view.jsonlines import write_json
+from stress.view.plain import write_plain
 
 EVENTS = [*small_run(), Mark(t=3.0, label="first"), Mark(t=7.0, label="")]
 
@@ -33,7 +33,7 @@ class Clock:
 
 def test_as_json_every_half_second_of_the_run_is_told_at_whatever_speed(playback):
     slept, stream = [], io.BytesIO()
-    JsonViewer(stream).watch(Replay(playback, speed=50.0, clock=WaitedClock(slept.append)))
+    write_json(Replay(playback, speed=50.0, clock=WaitedClock(slept.append)), stream)
     samples = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert samples[-1]["t"] == 11.6
     assert len(samples) >= 2 * 11
@@ -42,7 +42,7 @@ def test_as_json_every_half_second_of_the_run_is_told_at_whatever_speed(playback
 
 def test_plain_lines_are_those_of_a_live_run(playback):
     stream = io.StringIO()
-    PlainViewer(stream).watch(Replay(playback, speed=100.0, clock=WaitedClock(lambda _: None)))
+    write_plain(Replay(playback, speed=100.0, clock=WaitedClock(lambda _: None)), stream)
     text = stream.getvalue()
     assert " 0:04 ramp" in text
     assert "11 ramp" in text.replace("0:", "") or "drain" in text

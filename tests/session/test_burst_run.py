@@ -71,7 +71,7 @@ async def test_the_summary_has_prompts_as_asked_and_as_measured_and_replies_that
     burst = result.summary.burst
     assert (burst.prompt_tokens, burst.mean_prompt_tokens) == (30, 175)
     assert (burst.ended_early, burst.mean_early_tokens) == (6, 64)
-    table = summary_table(result, "here")
+    table = "\n".join(summary_table(result, "here"))
     assert "prompts     1,050 tokens, 175 a prompt (30 asked), cached n/a" in table
     assert "the server ended 6 of 6 replies early, at 64 tokens on average of the 200 asked" in table
 
@@ -80,7 +80,7 @@ async def test_whole_replies_are_not_called_early(tmp_path):
     async with FakeChatServer(stream(["a"] * 20)) as server:
         result = await finish(start(burst_plan(server.url, 6, 3), tmp_path))
     assert (result.summary.burst.ended_early, result.summary.burst.mean_early_tokens) == (0, None)
-    assert "early" not in summary_table(result, "here")
+    assert "early" not in "\n".join(summary_table(result, "here"))
 
 
 async def test_requests_that_fail_count_as_sent(tmp_path):

@@ -53,8 +53,8 @@ def test_nothing_measured_is_said():
 
 
 def test_the_table_has_the_sources_columns_a_bar_each_and_the_troubles():
-    text = sweep_table("llama", [outcome("tp=1", 90.0, 110.0, gpus=1), outcome("tp=9", trouble="needs 9 GPUs")])
-    head, first, last, _, bar, none, *_ = text.splitlines()
+    lines = sweep_table("llama", [outcome("tp=1", 90.0, 110.0, gpus=1), outcome("tp=9", trouble="needs 9 GPUs")])
+    head, first, last, _, bar, none, *_ = lines
     assert head.split()[:4] == ["model", "point", "GPU", "GPUs"]
     assert first.split()[:6] == ["llama", "tp=1", "H200", "1", "2", "100"]
     assert last.split()[2] == "n/a"
@@ -62,10 +62,10 @@ def test_the_table_has_the_sources_columns_a_bar_each_and_the_troubles():
     assert "├" in bar
     assert bar.endswith("100 tok/s")
     assert none.endswith("n/a")
-    assert "tp=9: needs 9 GPUs" in text
+    assert "tp=9: needs 9 GPUs" in lines
 
 
 def test_the_longest_bar_is_the_best_runs():
-    text = sweep_table("m", [outcome("a", 100.0), outcome("b", 50.0)])
-    bars = [line.count("█") for line in text.splitlines() if "█" in line]
+    lines = sweep_table("m", [outcome("a", 100.0), outcome("b", 50.0)])
+    bars = [line.count("█") for line in lines if "█" in line]
     assert bars == [40, 20]

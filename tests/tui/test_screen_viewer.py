@@ -10,7 +10,7 @@ from duel_pictures import FakeDuel, picture
 from happenings import small_run
 from pictures import FakeRun, snapshot
 
-from stress.duel.replay import DuelReplay, RecordedDuel, Side
+from stress.duel.replay import DuelReplay
 from stress.events import to_line
 from stress.runs.handle import Control
 from stress.runs.playback import Playback
@@ -87,7 +87,7 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
 
 def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch, tmp_path):
     (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, small_run())))
-    shown, side = [], Side(Recording(tmp_path))
+    shown, recording = [], Recording(tmp_path)
 
     def run(app, **_):
         shown.append(type(app))
@@ -97,8 +97,8 @@ def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch
     for what in (
         FakeRun(snapshot()),
         FakeDuel(picture()),
-        Replay(Playback(side.recording)),
-        DuelReplay(RecordedDuel(side, side)),
+        Replay(Playback(recording)),
+        DuelReplay(recording, recording),
     ):
         ScreenViewer().watch(what)
     assert shown == [StressApp, DuelApp, ReplayApp, DuelReplayApp]

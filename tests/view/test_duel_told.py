@@ -9,12 +9,13 @@ from happenings import ABOUT, small_run
 
 from stress.duel.differences import Difference
 from stress.duel.lead import lead
-from stress.duel.snapshot import DuelSnapshot, SideView
+from stress.duel.snapshot import DuelHandle, DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
 from stress.fold.fold import Fold
 from stress.fold.snapshot import Snapshot
-from stress.view.duel_lines import JsonDuelViewer, PlainDuelViewer
 from stress.view.duel_words import duel_line, ratio_words, turned, verdict_sentence, verdict_table
+from stress.view.jsonlines import write_json
+from stress.view.plain import write_plain
 
 VERDICT = DuelVerdict(
     rounds=3,
@@ -61,20 +62,21 @@ WAITING = picture(
 )
 
 
-class Shown:
+class Shown(DuelHandle):
     """A duel that shows these pictures, one a wait."""
 
+    finished = False
+
     def __init__(self, *pictures: DuelSnapshot) -> None:
-        self.pictures = list(pictures)
+        self.to_show = list(pictures)
         self.drained = False
-        self.finished = False
 
     def wait(self, seconds):
-        self.finished = seconds is None or len(self.pictures) == 1
+        self.finished = seconds is None or len(self.to_show) == 1
         return self.finished
 
     def picture(self):
-        return self.pictures.pop(0) if len(self.pictures) > 1 else self.pictures[0]
+        return self.to_show.pop(0) if len(self.to_show) > 1 else self.to_show[0]
 
     def control(self, control):
         self.drained = control.name == "drain"
@@ -114,14 +116,14 @@ def test_rounds_are_counted_where_there_are_several():
 def test_plain_lines_come_every_two_seconds_and_with_every_news():
     stream = io.StringIO()
     pictures = [WAITING, WAITING, *(picture(2.0 + tenth / 10) for tenth in range(31)), picture(12.0)]
-    PlainDuelViewer(stream).watch(Shown(*pictures))
+    write_plain(Shown(*pictures), stream)
     lines = stream.getvalue().splitlines()
     assert [line[:11] for line in lines] == [" 0:00 start", " 0:00 ramp ", " 0:02 ramp ", " 0:10 done "]
 
 
 def test_json_has_both_samples_and_the_standing_a_line_each():
     stream = io.BytesIO()
-    JsonDuelViewer(stream).watch(Shown(WAITING, picture(5.0), picture(5.0), picture(12.0)))
+    write_json(Shown(WAITING, picture(5.0), picture(5.0), picture(12.0)), stream)
     lines = [json.loads(line) for line in stream.getvalue().splitlines()]
     assert [line["type"] for line in lines] == ["duel"] * 3
     assert lines[0]["left"] is None
@@ -136,7 +138,7 @@ def test_json_tells_the_end_of_each_round_once_with_the_verdict_so_far():
     one = msgspec.structs.replace(VERDICT, rounds=1)
     two = msgspec.structs.replace(VERDICT, rounds=2)
     pictures = [picture(7.0, verdict=one), picture(8.0, verdict=one), picture(12.0, verdict=two)]
-    JsonDuelViewer(stream).watch(Shown(picture(5.0), *pictures))
+    write_json(Shown(picture(5.0), *pictures), stream)
     ends = [line for line in map(json.loads, stream.getvalue().splitlines()) if line["type"] == "round"]
     assert [(end["round"], end["verdict"]["rounds"]) for end in ends] == [(1, 1), (2, 2)]
 
@@ -147,7 +149,7 @@ def test_where_nobody_reads_any_more_the_duel_drains():
             raise BrokenPipeError
 
     shown = Shown(WAITING, picture(5.0), picture(12.0))
-    JsonDuelViewer(Closed()).watch(shown)
+    write_json(shown, Closed())
     assert shown.drained
     assert shown.finished
 
@@ -187,7 +189,7 @@ def test_the_verdict_says_who_by_how_much_and_how_surely(changes, sentence):
 
 def test_the_table_has_every_figure_of_both_sides_and_what_differs():
     table = verdict_table("one", "other", VERDICT, (Difference("tp", "2", "1"), SEED), "runs/x")
-    rows = {line[:13].strip(): line[14:] for line in table.splitlines() if line[:13].strip()}
+    rows = {line[:13].strip(): line[14:] for line in table if line[:13].strip()}
     assert rows["LEFT"] == "one"
     assert rows["throughput"] == "2,000 : 500 tok/s (4.00 ×)"
     assert rows["TTFT"] == "90 : 900 ms (0.10 ×), median from 4 agents on"
@@ -200,7 +202,7 @@ def test_the_table_has_every_figure_of_both_sides_and_what_differs():
 
 def test_a_side_that_answered_nothing_at_full_load_is_named():
     verdict = msgspec.structs.replace(VERDICT, ttft_ms=Pair(left=90.0, right=None))
-    table = verdict_table("a", "b", verdict, (), "x")
+    table = "\n".join(verdict_table("a", "b", verdict, (), "x"))
     assert "90 : n/a ms, median from 4 agents on; RIGHT answered nothing asked there" in table
 
 
@@ -211,11 +213,11 @@ def test_a_duel_that_was_cut_short_says_so():
 
 def test_rounds_without_a_ratio_are_told():
     verdict = msgspec.structs.replace(VERDICT, rounds=4)
-    assert "3 runs each; 1 more had nothing to compare" in verdict_table("a", "b", verdict, (), "x")
+    assert "3 runs each; 1 more had nothing to compare" in "\n".join(verdict_table("a", "b", verdict, (), "x"))
 
 
 def test_without_a_whole_round_the_table_has_no_verdict():
-    assert verdict_table("one", "other", None, (), "x").splitlines() == [
+    assert verdict_table("one", "other", None, (), "x") == [
         "LEFT          one",
         "RIGHT         other",
         "saved         x",

@@ -5,13 +5,13 @@ import json
 import pytest
 from happenings import ABOUT, failure, pulse, small_run
 
+from stress.cli.screen import ScreenOptions
 from stress.events import Gpu, Host, Phase, Trouble
 from stress.fold.fold import Fold
 from stress.fold.snapshot import Snapshot
 from stress.readings import GpuReading
-from stress.view.jsonlines import JsonViewer
-from stress.view.plain import PlainViewer, plain_line
-from stress.view.silent import SilentViewer
+from stress.view.jsonlines import write_json
+from stress.view.plain import plain_line, write_plain
 
 
 class Film:
@@ -25,8 +25,7 @@ class Film:
         return self.pictures[0]
 
     def wait(self, seconds: float | None) -> bool:
-        if len(self.pictures) > 1:
-            self.pictures.pop(0)
+        self.pictures = self.pictures[-1:] if seconds is None else self.pictures[1:] or self.pictures
         return len(self.pictures) == 1
 
     def control(self, control):
@@ -43,7 +42,7 @@ def film(events=None) -> Film:
 
 def test_plain_prints_what_is_tested_then_a_line_every_two_seconds_and_a_line_a_phase():
     stream = io.StringIO()
-    PlainViewer(stream).watch(film())
+    write_plain(film(), stream)
     head, *lines = stream.getvalue().splitlines()
     assert head == "a server · toy · A test · 1 → 5 agents over 0:10"
     assert [line.split()[1] for line in lines] == ["ramp", "★", *["ramp"] * 4, "drain", "done"]
@@ -70,35 +69,28 @@ def test_a_plain_line_names_errors_and_says_na_for_what_is_unknown():
 
 
 def test_plain_tells_each_of_the_engines_troubles_once_and_at_once():
-    stream, fold = io.StringIO(), Fold(ABOUT)
-    viewer = PlainViewer(stream)
-    for event in (pulse(0), Trouble(t=1, name="nccl", detail="NCCL\x1b[31m error"), pulse(1.1), pulse(1.2)):
-        fold.apply(event)
-        viewer.show(fold.snapshot())
+    stream = io.StringIO()
+    trouble = Trouble(t=1, name="nccl", detail="NCCL\x1b[31m error")
+    write_plain(film([pulse(0), trouble, pulse(1.1), pulse(1.2)]), stream)
     assert [line for line in stream.getvalue().splitlines() if "ENGINE" in line] == [" 0:01 ENGINE nccl: NCCL error"]
 
 
 def test_plain_says_whose_a_trouble_is():
-    stream, fold = io.StringIO(), Fold(ABOUT)
-    for name in ("gpu_lost", "slow_disk"):
-        fold.apply(Trouble(t=1, name=name, detail="so it is"))
-    PlainViewer(stream).show(fold.snapshot())
-    assert stream.getvalue().splitlines()[:2] == [" 0:01 GPUS gpu_lost: so it is", " 0:01 DISK slow_disk: so it is"]
+    stream = io.StringIO()
+    write_plain(film([Trouble(t=1, name=name, detail="so it is") for name in ("gpu_lost", "slow_disk")]), stream)
+    assert stream.getvalue().splitlines()[1:3] == [" 0:01 GPUS gpu_lost: so it is", " 0:01 DISK slow_disk: so it is"]
 
 
 def test_plain_tells_the_troubles_that_come_after_many_others():
-    stream, fold = io.StringIO(), Fold(ABOUT)
-    viewer = PlainViewer(stream)
-    for number in range(30):
-        fold.apply(Trouble(t=number, name="nccl", detail=f"number {number}"))
-        viewer.show(fold.snapshot())
+    stream = io.StringIO()
+    write_plain(film([Trouble(t=number, name="nccl", detail=f"number {number}") for number in range(30)]), stream)
     assert stream.getvalue().count("ENGINE") == 30
 
 
 def test_json_writes_samples_half_a_second_apart_and_the_last_one():
     stream = io.BytesIO()
     run = film()
-    JsonViewer(stream).watch(run)
+    write_json(run, stream)
     samples = [json.loads(line) for line in stream.getvalue().splitlines()]
     times = [sample["t"] for sample in samples]
     assert all(sample["type"] == "sample" for sample in samples)
@@ -115,7 +107,7 @@ CONTRACT = """
 def test_a_json_line_has_every_field_of_the_contract_and_null_for_what_cannot_be_read():
     stream = io.BytesIO()
     reading = Gpu(t=1, gpus=(GpuReading(index=0, name="X"),))
-    JsonViewer(stream).watch(film([Phase(t=0, name="ramp"), reading]))
+    write_json(film([Phase(t=0, name="ramp"), reading]), stream)
     sample = json.loads(stream.getvalue().splitlines()[-1])
     assert set(CONTRACT) <= set(sample)
     assert {"index", "name", "util", "mem_used", "mem_total", "power_w", "power_limit_w", "temp_c"} <= set(
@@ -134,12 +126,12 @@ class BrokenPipe(io.BytesIO):
 
 def test_when_nobody_reads_the_json_any_more_the_run_drains():
     run = film()
-    JsonViewer(BrokenPipe()).watch(run)
+    write_json(run, BrokenPipe())
     assert run.drained
 
 
-@pytest.mark.parametrize("viewer", [SilentViewer(), PlainViewer(io.StringIO())])
-def test_viewers_return_when_the_run_is_finished(viewer):
+@pytest.mark.parametrize("ui", ["none", "plain"])
+def test_viewers_return_when_the_run_is_finished(ui):
     run = film()
-    viewer.watch(run)
+    ScreenOptions(ui=ui).show(run, redactor=None)
     assert len(run.pictures) == 1
