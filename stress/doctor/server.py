@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from stress.client.ask import NO_RESPONSE, ProbeRequest
+from stress.client.ask import ProbeRequest
 from stress.client.exchange import Outcome
 from stress.client.one_reply import one_reply
 from stress.client.wire import Endpoint, Messages
@@ -173,7 +173,7 @@ def metrics_check(target: Target, api_key: str | None) -> Check:
     if adapter is not None and adapter.metrics is None:
         return Check(name="metrics", state="n/a", found=f"{adapter.title} has no such page")
     path = adapter.metrics_path if adapter else "/metrics"
-    answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)]).get(path, NO_RESPONSE)
+    answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)])[path]
     return judge_metrics(path, answer.status, answer.text, target)
 
 

@@ -87,20 +87,19 @@ class MetricNames:
     """Prompt tokens that were looked up in the prefix cache; `prefix_hits` are those found."""
 
 
+@dataclass(frozen=True)
 class ProbeResponses:
     """What a server answered, by path; a question that it does not know has the answer `NO_RESPONSE`."""
 
-    def __init__(
-        self, models: ProbeResponse, others: Mapping[str, ProbeResponse], model: str | None, url: str = ""
-    ) -> None:
-        """`models` is the answer of `/v1/models`, `model` the one that requests will name."""
-        self.models = models
-        self.model = model
-        self.url = url
-        self._others = others
+    models: ProbeResponse
+    """The answer of `/v1/models`."""
+    others: Mapping[str, ProbeResponse]
+    model: str | None
+    """The one that requests will name."""
+    url: str = ""
 
     def __getitem__(self, path: str) -> ProbeResponse:
-        return self._others.get(path, NO_RESPONSE)
+        return self.others.get(path, NO_RESPONSE)
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -223,10 +222,6 @@ class Adapter:
             port: where it is to listen.
         """
         raise NotImplementedError
-
-    def gpu_environment(self, devices: tuple[str, ...]) -> dict[str, str]:
-        """The environment that shows it only these GPUs, given by their UUIDs."""
-        return {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Who the server is, if it is this engine; None if it is another. Without a word more, its list is signed."""

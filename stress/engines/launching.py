@@ -39,22 +39,16 @@ def launch_engine(
         UsageError: it cannot work as it was asked for.
         NoServerError: it is not installed, or would not start; the sentence has the reason.
     """
-    if spec.model and spec.model.startswith("~"):
-        spec = replace(spec, model=str(Path(spec.model).expanduser()))
-    _check_model(adapter, spec)
-    installed = find(adapter)
+    spec, installed, gpus = check_launch(adapter, spec, machine)
     if spec.port:
         take_port(spec.port)
-    gpus = (machine or machine_gpus)() if uses_gpus(adapter, installed) else None
-    if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
-        raise error
     spec = adapter.prepare(spec, corpus, say)
     port = spec.port or free_port()
     launch = adapter.launch(installed.base, spec, port)
     devices = None
     if spec.gpus and gpus:
         devices = tuple(gpus[index].uuid for index in spec.gpus)
-        launch = replace(launch, env={**launch.env, **_shown(adapter, spec, gpus)})
+        launch = replace(launch, env={**launch.env, **_shown([gpus[index] for index in spec.gpus])})
     process = EngineProcess(adapter, launch, port, installed.version)
     process.devices = devices
     process.gpus_before = None if gpus is None else tuple(gpus)
@@ -66,8 +60,18 @@ def launch_engine(
     return process
 
 
-def check_launch(adapter: Adapter, spec: EngineSpec) -> None:
-    """See, without starting it, that an engine is installed, has its model, and fits the machine's free GPUs' number.
+def check_launch(
+    adapter: Adapter, spec: EngineSpec, machine: Callable[[], list[MachineGpu]] | None = None
+) -> tuple[EngineSpec, Installed, list[MachineGpu] | None]:
+    """See, without starting it, that an engine is installed, has its model, and fits this machine's GPUs.
+
+    Args:
+        adapter: the engine.
+        spec: how to run it.
+        machine: returns the machine's GPUs; their drivers' by default.
+
+    Returns:
+        The spec with its model's whole path; where the engine is; the machine's GPUs, None where it uses none.
 
     Raises:
         UsageError: it cannot work as it was asked for.
@@ -77,16 +81,17 @@ def check_launch(adapter: Adapter, spec: EngineSpec) -> None:
         spec = replace(spec, model=str(Path(spec.model).expanduser()))
     _check_model(adapter, spec)
     installed = find(adapter)
-    gpus = machine_gpus() if uses_gpus(adapter, installed) else None
+    gpus = (machine or machine_gpus)() if uses_gpus(adapter, installed) else None
     if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
         raise error
+    return spec, installed, gpus
 
 
-def _shown(adapter: Adapter, spec: EngineSpec, gpus: list[MachineGpu]) -> dict[str, str]:
-    """The environment that shows an engine only the GPUs of `gpus=`; ROCm goes by their places, CUDA by their UUIDs."""
-    if all(gpus[index].name.startswith("AMD") for index in spec.gpus):
-        return {"HIP_VISIBLE_DEVICES": ",".join(map(str, spec.gpus))}
-    return adapter.gpu_environment(tuple(gpus[index].uuid for index in spec.gpus))
+def _shown(gpus: list[MachineGpu]) -> dict[str, str]:
+    """The environment that shows an engine only these GPUs: ROCm goes by their places, CUDA by their UUIDs."""
+    if all(gpu.name.startswith("AMD") for gpu in gpus):
+        return {"HIP_VISIBLE_DEVICES": ",".join(str(gpu.index) for gpu in gpus)}
+    return {"CUDA_VISIBLE_DEVICES": ",".join(gpu.uuid for gpu in gpus)}
 
 
 def find(adapter: Adapter) -> Installed:
@@ -127,8 +132,8 @@ def _check_model(adapter: Adapter, spec: EngineSpec) -> None:
     """A file must be there; a directory too, where the model is written as a path."""
     if not spec.model or not adapter.needs_model:
         return
-    path = Path(spec.model).expanduser()
-    looks_like_a_path = spec.model.startswith(("/", "./", "../", "~"))
+    path = Path(spec.model)
+    looks_like_a_path = spec.model.startswith(("/", "./", "../"))
     if adapter.model_is_file and not path.is_file():
         raise UsageError(f"There is no file {spec.model}; give a GGUF file's path, such as {adapter.example}.")
     if not adapter.model_is_file and looks_like_a_path and not path.exists():
@@ -139,13 +144,11 @@ def model_facts(adapter: Adapter, spec: EngineSpec) -> ModelFacts:
     """What a model's files say of it before it is loaded."""
     if not spec.model or not adapter.needs_model:
         return ModelFacts()
-    path = Path(spec.model).expanduser()
+    path = Path(spec.model)
     if path.is_file():
         return ModelFacts(weight_bytes=path.stat().st_size)
     directory = path if path.is_dir() else cached_model(spec.model)
-    if directory is None:
-        return ModelFacts()
-    return _directory_facts(directory, dummy=spec.dummy)
+    return _directory_facts(directory, dummy=spec.dummy) if directory else ModelFacts()
 
 
 def _directory_facts(directory: Path, *, dummy: bool) -> ModelFacts:

@@ -9,12 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Literal, Self
 
-from stress.events import Host
+from stress.events import Event, Host
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_names import BUSIEST_CPU, HOST_PREFIX, METRICS, PROGRAMS_CPU, SLOWDOWNS, to_values
 from stress.telemetry.engine_processes import EngineProcesses, first_processes
-from stress.telemetry.gpus import LocalGpus
 from stress.telemetry.machine import HostReader
+from stress.telemetry.machine_gpu import LocalGpus
+from stress.telemetry.sampler import Sampler
 
 READ_EVERY_S = 0.5
 STALE_AFTER_S = 3.0
@@ -99,8 +100,8 @@ class Exporter:
         self._host = host or socket.gethostname()
         self._uuids = {gpu.index: gpu.uuid for gpu in gpus.inventory()}
         self._newest: tuple[float, tuple[GpuReading, ...], Host] | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        # What cannot be read goes unreported: the page shows for how long there was none, and the next one may come.
+        self._sampler = Sampler("telemetry", READ_EVERY_S, self.read, lambda _: None, now)
 
     def _programs(self) -> set[int]:
         return first_processes(pid for pids in self._gpus.processes() for pid in pids or ())
@@ -108,27 +109,19 @@ class Exporter:
     def __enter__(self) -> Self:
         """Read twice a second from now on. A driver that hangs holds up nothing but the readings."""
         self._load()  # a core's load is that since the call before
-        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        self._thread.start()
+        self._sampler.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Read no more; what is still being read has a second to end."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
+        self._sampler.stop()
+        self._sampler.join(1.0)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            began = self._now()
-            with contextlib.suppress(Exception):  # the page shows for how long there was none; the next one may come
-                self.read()
-            self._stop.wait(max(0.0, READ_EVERY_S - (self._now() - began)))
-
-    def read(self) -> None:
-        """Take the readings that the page shows from now on."""
+    def read(self) -> list[Event]:
+        """Take the readings that the page shows from now on; no event comes of it."""
         began = self._now()
         self._newest = (began, self._gpus.read(), self._load())
+        return []
 
     def page(self) -> str:
         """The newest readings; empty if there are none from the last 3 s."""

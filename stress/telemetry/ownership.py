@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from stress.telemetry.engine_processes import family
-from stress.telemetry.gpus import GpuSource, LocalGpus
-from stress.telemetry.machine_gpu import MachineGpu
+from stress.telemetry.gpus import GpuSource
+from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 
 LOOK_EVERY_S = 5.0
 GROWTH_BYTES = 512 << 20

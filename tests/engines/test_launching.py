@@ -37,9 +37,9 @@ def test_an_engine_is_started_and_serves_on_a_port_of_its_own():
 
 
 def test_the_named_gpus_are_all_that_it_sees_by_their_uuids():
-    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(1,)), lambda: GPUS)
+    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(1, 0)), lambda: GPUS)
     try:
-        assert process.launch.env["CUDA_VISIBLE_DEVICES"] == "GPU-1"
+        assert process.launch.env["CUDA_VISIBLE_DEVICES"] == "GPU-1,GPU-0"
     finally:
         process.stop()
 
