@@ -23,7 +23,7 @@ Key = Literal["tp", "pp", "np", "ctx", "gpus", "port", "dummy"]
 
 @dataclass(frozen=True, kw_only=True)
 class EngineSpec:
-    """An engine to launch, as the user wrote it: `NAME[:MODEL][,key=value…]`. Null is what was left out."""
+    """An engine to launch, as the user wrote it: `NAME[:MODEL][,key=value…]`. None is what was left out."""
 
     name: str
     model: str | None = None
@@ -120,10 +120,10 @@ class ProbeResponses:
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a server is, as far as it says so itself. Null is what it does not say."""
+    """Who a server is, as far as it says so itself. None is what it does not say."""
 
     engine: str | None = None
-    """An adapter's name; null: an engine that we do not know."""
+    """An adapter's name; None: an engine that we do not know."""
     version: str | None = None
     model: str | None = None
     """What it really serves: a path, a file, or a name on the hub."""
@@ -168,14 +168,14 @@ class Adapter:
     ready_path: ClassVar[str] = "/health"
     """Answers 200 when it serves; asking must not make it generate."""
     ready_line: ClassVar[re.Pattern[str] | None] = None
-    """A line of its log that has to come as well before it serves; null: the answer is enough."""
+    """A line of its log that has to come as well before it serves; None: the answer is enough."""
     steps: ClassVar[tuple[Step, ...]] = ()
     troubles: ClassVar[tuple[LogTrouble, ...]] = ()
     failures: ClassVar[tuple[Words, ...]] = ()
     """How it words a request's failure."""
     metrics_path: ClassVar[str] = "/metrics"
     metrics: ClassVar[MetricNames | None] = None
-    """Null: it has no such page."""
+    """None: it has no such page."""
     probes: ClassVar[tuple[ProbeRequest, ...]] = ()
     """What to ask to know it."""
     owners: ClassVar[tuple[str, ...]] = ()
@@ -185,7 +185,7 @@ class Adapter:
     offload_flags: ClassVar[frozenset[str]] = frozenset()
     """Flags of its own that keep a part of the weights out of the GPUs."""
     metrics_hint: ClassVar[str] = ""
-    """How its metrics are switched on, where they are not by themselves: a clause."""
+    """How its metrics are switched on, where they are off by default: a clause."""
     spreads_by_itself: ClassVar[bool] = False
     """It uses all GPUs that it sees, whatever tp says."""
 
@@ -194,19 +194,19 @@ class Adapter:
         return find_package(self.packages)
 
     def check(self, spec: EngineSpec) -> None:
-        """Look at what only this engine refuses.
+        """Refuse what only this engine refuses.
 
         Raises:
             UsageError: an option cannot work with it.
         """
 
     def prepare(self, spec: EngineSpec, corpus: str, say: Callable[[str], None]) -> EngineSpec:
-        """What has to be made before the launch; gives the spec to launch with.
+        """Make what has to be there before the launch; returns the spec to launch with.
 
         Args:
             spec: what the user asked for.
             corpus: the text of the conversation to come.
-            say: is told what takes long, a sentence at a time.
+            say: called with what takes long, a sentence at a time.
 
         Raises:
             StressError: it cannot be made.

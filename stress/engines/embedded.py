@@ -12,7 +12,7 @@ from stress.engines.log_lines import trouble
 from stress.errors import UsageError
 
 SLOTS, CONTEXT, THREADS = 256, 3072, 1
-"""The defaults suit 2 cores and 200 agents: a slot for every agent keeps its prompt cached and lets nobody queue (first
+"""The defaults suit 2 cores and 200 agents: a slot for every agent keeps its prompt cached and leaves no queue (first
 tokens after 0.1 s instead of 3 s with 64 slots; a slot of 3072 tokens takes 0.75 MiB), and more threads gain nothing on
 so small a model."""
 

@@ -10,7 +10,7 @@ from stress.telemetry.machine_gpu import MachineGpu
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """What is known of a model before it is loaded; null is what is not."""
+    """What is known of a model before it is loaded; None is what is not."""
 
     heads: int | None = None
     weight_bytes: int | None = None
@@ -20,13 +20,13 @@ class ModelFacts:
 def impossible(
     adapter: Adapter, spec: EngineSpec, model: ModelFacts, gpus: Sequence[MachineGpu] | None
 ) -> StressError | None:
-    """Why this launch cannot work, as the error to raise; null if nothing speaks against it.
+    """Why this launch cannot work, as the error to raise; None if nothing speaks against it.
 
     Args:
         adapter: the engine.
         spec: the launch.
         model: its model.
-        gpus: the machine's GPUs; null where the engine does not use any.
+        gpus: the machine's GPUs; None where the engine does not use any.
     """
     tp = spec.tp or 1
     if adapter.divides_heads and model.heads and model.heads % tp:

@@ -22,7 +22,7 @@ def identify(
         among: the engines that it may be.
 
     Returns:
-        The engine's adapter, null for one that we do not know; and its identity, as far as it states it.
+        The engine's adapter, None for one that we do not know; and its identity, as far as it states it.
     """
     adapters = list(among)
     models = ProbeResponse(200, served.headers, json.dumps(served.raw).encode())

@@ -31,9 +31,9 @@ def launch_engine(
         adapter: the engine.
         spec: how to run it.
         corpus: the text of the conversation to come, for an engine that makes its own model.
-        say: is told what takes long, a sentence at a time.
-        progress: is told how far the start is.
-        machine: gives the machine's GPUs; its drivers' by default.
+        say: called with what takes long, a sentence at a time.
+        progress: called with how far the start is.
+        machine: returns the machine's GPUs; its drivers' by default.
 
     Raises:
         UsageError: it cannot work as it was asked for.

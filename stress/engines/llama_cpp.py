@@ -129,7 +129,7 @@ class LlamaCpp(Adapter):
             if not spec.gpus:  # it takes all GPUs that it sees
                 flags = {"dev": ",".join(f"CUDA{gpu}" for gpu in range(spec.tp))} | flags
         elif spec.tp and not spec.gpus:
-            flags = {"sm": "none"} | flags  # tp=1 is one GPU, and by itself it would spread over all
+            flags = {"sm": "none"} | flags  # tp=1 is one GPU; by default it spreads over all
         slots = spec.np or 1 if spec.ctx else spec.np
         pool = replace(spec, np=slots, ctx=spec.ctx and spec.ctx * (slots or 1))
         argv = (*base, "-m", spec.model or "", *common_flags(pool, port, np="-np", ctx="-c"), "--metrics")

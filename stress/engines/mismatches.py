@@ -30,7 +30,7 @@ class Wanted:
 
 
 def parameters_in(name: str) -> float | None:
-    """The number of parameters that a model's name claims, such as 70e9 for `Llama-3.1-70B`; null if it claims none."""
+    """The number of parameters that a model's name claims, such as 70e9 for `Llama-3.1-70B`; None if it claims none."""
     found = _SIZE.search(name.replace("_", "-"))
     if found is None:
         return None
@@ -38,7 +38,7 @@ def parameters_in(name: str) -> float | None:
 
 
 def mismatches(wanted: Wanted, listed: tuple[str, ...], identity: Identity, gpu_bytes: int | None = None) -> list[str]:
-    """What to tell the user before they believe a number: a sentence each.
+    """What the user must know before they believe a number: a sentence each.
 
     Args:
         wanted: what the run needs.
@@ -64,7 +64,7 @@ def _another_model(wanted: Wanted, listed: tuple[str, ...]) -> str | None:
 
 
 def _other_size(asked: str | None, identity: Identity) -> str | None:
-    """A name claims a number of parameters, and the server's own metadata gives another."""
+    """A name claims a number of parameters, and the server's own metadata says another."""
     for name in (asked, identity.model):
         claimed = parameters_in(name) if name else None
         if claimed and identity.n_params and abs(identity.n_params / claimed - 1) > PARAMETER_TOLERANCE:

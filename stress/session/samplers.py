@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Callable, Collection
 from functools import partial
 
-from stress.engines.engine_page import MetricsReader
+from stress.engines.metrics import MetricsReader
 from stress.events import Event, Source
 from stress.session.plan import EngineTraces, RunPlan
 from stress.telemetry.dcgm import DcgmGpus

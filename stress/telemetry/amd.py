@@ -92,7 +92,7 @@ class _Device:
         return self._ask(name, *arguments) or {}
 
     def _memory(self) -> tuple[int | None, int | None]:
-        """Bytes used, and in all; the library gives MiB."""
+        """Bytes used, and in all; the library has MiB."""
         usage = self._facts("amdsmi_get_gpu_vram_usage")
         used, total = _number(usage.get("vram_used")), _number(usage.get("vram_total"))
         self._mem_total = self._mem_total if total is None else int(total) * MIB

@@ -31,7 +31,7 @@ class DcgmGpus:
     """The GPUs of all hosts on some exporters' pages. One that was there once keeps its place in the list."""
 
     def __init__(self, urls: Sequence[str], fetch: Fetch = fetch_page) -> None:
-        """`urls` are as `check_gpu_metrics` gives them."""
+        """`urls` are as `check_gpu_metrics` returns them."""
         self._urls = tuple(dict.fromkeys(urls))
         self._pages = Pages(fetch)
         self._known: dict[tuple[str, GpuKey], str] = {}
@@ -44,13 +44,13 @@ class DcgmGpus:
         return f"DCGM exporter at {', '.join(map(without_secrets, self._urls))}"
 
     def read(self) -> tuple[GpuReading, ...]:
-        """A reading of every GPU. One whose page does not come, or tells of it no more, is lost."""
+        """A reading of every GPU. One whose page does not come, or has it no more, is lost."""
         found: dict[tuple[str, GpuKey], GpuReading] = {}
         why: dict[str, str] = {}
         answers = self._pages.get(self._urls)
         for url in self._urls:
             gpus, why[url] = _gpus(url, answers[url])
-            # Two exporters of one machine tell of the same chips.
+            # Two exporters of one machine list the same chips.
             elsewhere = {key.chip for at, key in self._known if at != url and key.uuid}
             found |= {(url, key): gpu for key, gpu in gpus.items() if key.chip not in elsewhere}
             self._known |= {(url, key): gpu.name for key, gpu in gpus.items() if key.chip not in elsewhere}
@@ -66,12 +66,12 @@ class DcgmGpus:
     def cpu(self) -> tuple[float | None, float | None]:
         """Cores that the programs on these GPUs use together, and their busiest process, at the last reading.
 
-        Null where no page tells: dcgm-exporter's do not, those of `stress telemetry serve` do.
+        None where no page says: dcgm-exporter's do not, those of `stress telemetry serve` do.
         """
         return self._cpu
 
     def _hosts(self) -> dict[tuple[str, GpuKey], str | None]:
-        """The machine of each GPU; null where all are in one, which needs no name."""
+        """The machine of each GPU; None where all are in one, which needs no name."""
         hosts = {(url, key): key.host or urlsplit(url).hostname for url, key in self._known}
         several = len(self._urls) > 1 or len(set(hosts.values())) > 1
         return hosts if several else dict.fromkeys(hosts)
@@ -106,7 +106,7 @@ def check_gpu_metrics(urls: Sequence[str], fetch: Fetch = fetch_page) -> tuple[s
 
     Args:
         urls: as the user wrote them: without `http://` and without a path too.
-        fetch: gives the page at an address.
+        fetch: returns the page at an address.
 
     Returns:
         The whole URLs, for `DcgmGpus`.

@@ -84,7 +84,7 @@ def _escaped(text: str) -> str:
 
 
 class Exporter:
-    """Reads this machine in a thread and gives the newest readings as a page."""
+    """Reads this machine in a thread; its page has the newest readings."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class Exporter:
         now: Callable[[], float] = time.monotonic,
         host: str | None = None,
     ) -> None:
-        """`now` gives seconds on a clock that never goes back; `host` is this machine's name if it has another."""
+        """`now` returns seconds on a clock that never goes back; `host` is this machine's name if it has another."""
         self._gpus = gpus
         self._load = load or HostReader(now, EngineProcesses(self._programs)).load
         self._now = now
@@ -150,7 +150,7 @@ class PageServer(ThreadingHTTPServer):
 
     @contextlib.contextmanager
     def serving(self, page: Callable[[], str]) -> Iterator[None]:
-        """Answer with what `page` gives, in a thread, until the end of the block."""
+        """Answer with what `page` returns, in a thread, until the end of the block."""
         self.page = page
         thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="metrics page", daemon=True)
         thread.start()
@@ -165,7 +165,7 @@ class PageServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is nobody's business here."""
+        """A client that hung up is no error."""
 
 
 class _Handler(BaseHTTPRequestHandler):

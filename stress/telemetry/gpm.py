@@ -74,7 +74,7 @@ class Gpm:
 
 
 def open_gpm(library: Any, handle: Any, calls: Calls, now: Callable[[], float]) -> Gpm | None:
-    """The GPU's samples; null where it has none, or for the moment does not say.
+    """The GPU's samples; None where it has none, or for the moment does not say.
 
     Args:
         library: the module `pynvml`.

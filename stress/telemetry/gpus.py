@@ -1,4 +1,4 @@
-"""The one small interface behind which a maker's library, or another machine's exporter, gives its GPUs."""
+"""The one small interface to GPUs, whether a maker's library reads them or another machine's exporter."""
 
 from typing import Protocol
 

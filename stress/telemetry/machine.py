@@ -12,7 +12,7 @@ from stress.telemetry.gpus import GpuSource
 
 
 class GpuReader:
-    """Reads the GPUs, tells where they are read, marks those of the engine, and says when one is lost."""
+    """Reads the GPUs, reports where they are read, marks those of the engine, and reports when one is lost."""
 
     def __init__(
         self,
@@ -23,9 +23,9 @@ class GpuReader:
         """Nothing is opened yet: loading a driver's library takes its time, and may hang.
 
         Args:
-            open_source: gives the GPUs; null where there are none.
+            open_source: returns the GPUs; None where there are none.
             now: seconds since the run's start.
-            owned: the places of the GPUs that the engine computes on; null: not known.
+            owned: the places of the GPUs that the engine computes on; None: not known.
         """
         self._open = open_source
         self._now = now
@@ -65,7 +65,7 @@ class CpuSource(Protocol):
     """Who knows what the engine uses of the CPU."""
 
     def cpu(self) -> tuple[float | None, float | None]:
-        """Cores that its processes use together, and that the busiest uses; null: not known."""
+        """Cores that its processes use together, and that the busiest uses; None: not known."""
         ...
 
 
@@ -73,7 +73,7 @@ class HostReader:
     """Reads this machine's cores and memory, and what the engine's processes use, here or where they run."""
 
     def __init__(self, now: Callable[[], float], engine: CpuSource | None = None) -> None:
-        """`now`: seconds since the run's start. `engine`: null where nobody knows what it uses."""
+        """`now`: seconds since the run's start. `engine`: None where that is not known."""
         self._now = now
         self._engine = engine
 

@@ -176,7 +176,7 @@ class _Device:
         return newer if newer is not None else _number(self._ask("nvmlDeviceGetTemperature", sensor))
 
     def _seldom(self, now: float, name: str) -> float | None:
-        """What NVML gives in thousandths, as it was last asked for."""
+        """What NVML has in thousandths, as it was last asked for."""
         if name not in self._seldom_read or now - self._seldom_read[name][0] >= SELDOM_S:
             self._seldom_read.pop(name, None)
             if (value := _number(self._ask(name))) is not None:
@@ -204,7 +204,7 @@ class _Device:
     def _link_rates(
         self, now: float, fields: dict[int, float], active: dict[int, float]
     ) -> tuple[float | None, float | None]:
-        """MiB/s sent and received over all NVLinks since the reading before; null where there are none."""
+        """MiB/s sent and received over all NVLinks since the reading before; None where there are none."""
         before, self._links = self._links, (now, fields.get(NVLINK_TX_KIB), fields.get(NVLINK_RX_KIB))
         seconds = 0.0 if before is None else now - before[0]
         sent = _rate(before[1], self._links[1], seconds) if before else None
@@ -229,7 +229,7 @@ class _Device:
 
 
 def _rate(before: float | None, after: float | None, seconds: float) -> float | None:
-    """MiB/s from a counter in KiB; null if it is missing or was set back."""
+    """MiB/s from a counter in KiB; None if it is missing or was set back."""
     if before is None or after is None or after < before or seconds <= 0:
         return None
     return (after - before) / 1024 / seconds

@@ -4,7 +4,7 @@ import pytest
 from pages_server import PagesServer
 
 from stress.engines.adapter import Adapter
-from stress.engines.engine_page import MetricsReader
+from stress.engines.metrics import MetricsReader
 from stress.engines.vllm import Vllm
 
 PAGE = "vllm:num_requests_running 3\nvllm:generation_tokens_total {}\n"
