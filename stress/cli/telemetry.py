@@ -45,7 +45,7 @@ def serve(
     """
     from stress.engines.launching import DRIVER_LIMIT_S
     from stress.telemetry.exporter import Exporter, PageServer
-    from stress.telemetry.gpus import local_gpus
+    from stress.telemetry.machine import local_gpus
     from stress.telemetry.timeout import call_with_timeout
     from stress.view.status_line import StatusLine
 

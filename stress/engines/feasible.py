@@ -30,9 +30,10 @@ def impossible(
     """
     tp = spec.tp or 1
     if adapter.divides_heads and model.heads and model.heads % tp:
-        fitting = [size for size in range(1, model.heads + 1) if model.heads % size == 0 and size <= 2 * tp]
+        sizes = (size for size in range(1, model.heads + 1) if model.heads % size == 0 and size <= 2 * tp)
+        fitting = ", ".join(map(str, sizes))
         return UsageError(
-            f"tp={tp} does not divide the model's {model.heads} attention heads; choose one of {_listed(fitting)}."
+            f"tp={tp} does not divide the model's {model.heads} attention heads; choose one of {fitting}."
         )
     if gpus is None:
         return None
@@ -68,7 +69,3 @@ def _no_room(
 
 def _gpus(gpus: Sequence[MachineGpu]) -> str:
     return f"{len(gpus)} ({', '.join(sorted({gpu.name for gpu in gpus}))})" if gpus else "none that NVML shows"
-
-
-def _listed(sizes: Sequence[int]) -> str:
-    return ", ".join(map(str, sizes))

@@ -1,7 +1,6 @@
 """From what the user wrote to an engine that serves: find it, see that it can work, start it, wait for it."""
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,14 +16,7 @@ DRIVER_LIMIT_S = 15.0
 """A driver that wakes eight GPUs takes some seconds; one that hangs has to be done without."""
 
 
-def launch_engine(
-    adapter: Adapter,
-    spec: EngineSpec,
-    corpus: str,
-    say: Say,
-    progress: Say,
-    machine: Callable[[], list[MachineGpu]] | None = None,
-) -> EngineProcess:
+def launch_engine(adapter: Adapter, spec: EngineSpec, corpus: str, say: Say, progress: Say) -> EngineProcess:
     """Start an engine and wait until it serves.
 
     Args:
@@ -33,13 +25,12 @@ def launch_engine(
         corpus: the text of the conversation to come, for an engine that makes its own model.
         say: called with what takes long, a sentence at a time.
         progress: called with how far the start is.
-        machine: returns the machine's GPUs; its drivers' by default.
 
     Raises:
         UsageError: it cannot work as it was asked for.
         NoServerError: it is not installed, or would not start; the sentence has the reason.
     """
-    spec, installed, gpus = check_launch(adapter, spec, machine)
+    spec, installed, gpus = check_launch(adapter, spec)
     if spec.port:
         take_port(spec.port)
     spec = adapter.prepare(spec, corpus, say)
@@ -60,15 +51,8 @@ def launch_engine(
     return process
 
 
-def check_launch(
-    adapter: Adapter, spec: EngineSpec, machine: Callable[[], list[MachineGpu]] | None = None
-) -> tuple[EngineSpec, Installed, list[MachineGpu] | None]:
+def check_launch(adapter: Adapter, spec: EngineSpec) -> tuple[EngineSpec, Installed, list[MachineGpu] | None]:
     """See, without starting it, that an engine is installed, has its model, and fits this machine's GPUs.
-
-    Args:
-        adapter: the engine.
-        spec: how to run it.
-        machine: returns the machine's GPUs; their drivers' by default.
 
     Returns:
         The spec with its model's whole path; where the engine is; the machine's GPUs, None where it uses none.
@@ -81,7 +65,7 @@ def check_launch(
         spec = replace(spec, model=str(Path(spec.model).expanduser()))
     _check_model(adapter, spec)
     installed = find(adapter)
-    gpus = (machine or machine_gpus)() if uses_gpus(adapter, installed) else None
+    gpus = machine_gpus() if uses_gpus(adapter, installed) else None
     if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
         raise error
     return spec, installed, gpus
@@ -116,7 +100,7 @@ def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
 
 def machine_gpus() -> list[MachineGpu]:
     """This machine's GPUs as their driver lists them; empty where there is none, or it does not answer."""
-    from stress.telemetry.gpus import local_gpus
+    from stress.telemetry.machine import local_gpus
     from stress.telemetry.timeout import call_with_timeout
 
     def ask() -> list[MachineGpu]:

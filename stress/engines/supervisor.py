@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -70,7 +70,7 @@ class EngineProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=_environment(self.launch.env),
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self.launch.env),
             # The terminal's Ctrl-C goes to its whole process group: ours must drain first.
             start_new_session=True,
         )
@@ -253,10 +253,6 @@ def _lines(log: IO[bytes]) -> Iterator[str]:
         rest = rest[-LONGEST_LINE:]
         yield from (line.decode(errors="replace").strip() for line in whole)
     yield rest.decode(errors="replace").strip()
-
-
-def _environment(added: Mapping[str, str]) -> dict[str, str]:
-    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(added)
 
 
 def how_it_ended(code: int | None) -> str:

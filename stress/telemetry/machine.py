@@ -8,7 +8,26 @@ import psutil
 
 from stress.events import Event, Gpu, Host, Source, Trouble
 from stress.readings import GpuReading
-from stress.telemetry.gpus import GpuSource
+from stress.telemetry.machine_gpu import LocalGpus
+
+
+class GpuSource(Protocol):
+    """Where readings of GPUs come from. Its methods may take their time: they are called in a thread of their own."""
+
+    @property
+    def origin(self) -> str:
+        """What it is, for people: `NVML`, or an exporter's address."""
+
+    def read(self) -> tuple[GpuReading, ...]:
+        """A reading of every GPU, always in the same order. What cannot be read is None; it raises nothing."""
+
+
+def local_gpus() -> LocalGpus | None:
+    """The GPUs of this machine, NVIDIA's before AMD's; None where there is no driver or no GPU."""
+    from stress.telemetry.amd import open_amd
+    from stress.telemetry.nvml import open_nvml
+
+    return open_nvml() or open_amd()
 
 
 class GpuReader:
@@ -66,7 +85,6 @@ class CpuSource(Protocol):
 
     def cpu(self) -> tuple[float | None, float | None]:
         """Cores that its processes use together, and that the busiest uses; None: not known."""
-        ...
 
 
 class HostReader:

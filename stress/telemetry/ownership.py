@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from stress.telemetry.engine_processes import family
-from stress.telemetry.gpus import GpuSource
+from stress.telemetry.machine import GpuSource
 from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 
 LOOK_EVERY_S = 5.0

@@ -35,14 +35,11 @@ class Sampler(threading.Thread):
                 for event in self._read():
                     self._emit(event)
             except Exception as error:  # a library that is not what it was: the run does not depend on it
-                self._tell(error)
+                if not self._reported:
+                    self._reported = True
+                    detail = f"{self.name} cannot be read ({type(error).__name__}: {error})"
+                    self._emit(Trouble(t=self._now(), name="telemetry", detail=detail))
             self._stopped.wait(max(0.0, self._period - (self._now() - began)))
-
-    def _tell(self, error: Exception) -> None:
-        if not self._reported:
-            self._reported = True
-            detail = f"{self.name} cannot be read ({type(error).__name__}: {error})"
-            self._emit(Trouble(t=self._now(), name="telemetry", detail=detail))
 
     def stop(self) -> None:
         """Sample no more; a reading under way is left to end."""

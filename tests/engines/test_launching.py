@@ -23,8 +23,10 @@ from stress.telemetry.machine_gpu import MachineGpu
 GPUS = [MachineGpu(index, "NVIDIA H200", f"GPU-{index}", 141 * 2**30) for index in range(2)]
 
 
-def launch(adapter, spec=None, machine=list):
-    return launch_engine(adapter, spec or EngineSpec(name=adapter.name), "", silent, silent, machine)
+def launch(adapter, spec=None, machine=list, progress=silent):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launching, "machine_gpus", machine)
+        return launch_engine(adapter, spec or EngineSpec(name=adapter.name), "", silent, progress)
 
 
 def test_an_engine_is_started_and_serves_on_a_port_of_its_own():
@@ -97,7 +99,7 @@ def test_an_interrupt_while_it_starts_ends_it(guarded):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        launch_engine(FakeEngine("--deaf", "--line", "capturing"), EngineSpec(name="fake"), "", silent, interrupt, list)
+        launch(FakeEngine("--deaf", "--line", "capturing"), progress=interrupt)
     (process,) = guarded
     assert not any(map(running, [process._popen.pid, *pids(process)]))
 
@@ -233,7 +235,7 @@ def test_the_embedded_engines_model_is_its_own_affair():
 
 def test_a_driver_that_hangs_is_done_without(monkeypatch):
     never = threading.Event()
-    monkeypatch.setattr("stress.telemetry.gpus.local_gpus", never.wait)
+    monkeypatch.setattr("stress.telemetry.machine.local_gpus", never.wait)
     monkeypatch.setattr(launching, "DRIVER_LIMIT_S", 0.05)
     assert launching.machine_gpus() == []
     never.set()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.engines import llama_cpp
 from stress.engines.adapter import MetricNames
+from stress.engines.llama_cpp import LlamaCpp
 from stress.engines.metrics import Counters, read_metrics
 from stress.engines.vllm import Vllm
 from stress.readings import EngineReading
@@ -115,7 +115,7 @@ def test_an_engines_own_table_reads_its_page_by_new_and_old_names_and_the_page_i
 
 
 def test_prompt_tokens_are_all_of_them_where_the_engine_counts_cached_ones_apart():
-    assert read_metrics(page(computed=10, cached=90), None, 1, llama_cpp.METRICS)[0].prompt_tokens == 100
+    assert read_metrics(page(computed=10, cached=90), None, 1, LlamaCpp.metrics)[0].prompt_tokens == 100
 
 
 def test_another_engines_table_reads_nothing():
