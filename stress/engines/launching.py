@@ -36,12 +36,11 @@ def launch_engine(adapter: Adapter, spec: EngineSpec, corpus: str, say: Say, pro
     spec = adapter.prepare(spec, corpus, say)
     port = spec.port or free_port()
     launch = adapter.launch(installed.base, spec, port)
-    devices = None
-    if spec.gpus and gpus:
-        devices = tuple(gpus[index].uuid for index in spec.gpus)
-        launch = replace(launch, env={**launch.env, **_shown([gpus[index] for index in spec.gpus])})
+    chosen = [gpus[index] for index in spec.gpus] if gpus else []
+    if chosen:
+        launch = replace(launch, env={**launch.env, **_shown(chosen)})
     process = EngineProcess(adapter, launch, port, installed.version)
-    process.devices = devices
+    process.devices = tuple(gpu.uuid for gpu in chosen) or None
     process.gpus_before = None if gpus is None else tuple(gpus)
     try:
         process.wait_until_ready(progress)

@@ -29,7 +29,6 @@ Say = Callable[[str], None]
 
 KEPT_LINES = 2000
 """Of the log's newest lines, for what is asked of it before it has a file."""
-NOTICED_TROUBLES = 50
 LONGEST_LINE = 1 << 20
 
 
@@ -54,7 +53,8 @@ class EngineProcess:
         self._log: deque[str] = deque(maxlen=KEPT_LINES)
         self._lines = 0
         """Lines of the log since the newest start."""
-        self._troubles: list[tuple[LogTrouble, str]] = []
+        self._troubles: dict[str, tuple[LogTrouble, str]] = {}
+        """By name: what the log says is wrong, and the first line that says so."""
         self._step = ""
         self._stopped = False
         self._start()
@@ -109,11 +109,9 @@ class EngineProcess:
             for step in self.adapter.steps:
                 if found := step.regex.search(line):
                     self._step = step.words.format(*found.groups(default="?"))
-            if len(self._troubles) < NOTICED_TROUBLES:
-                known = {trouble.name for trouble, _ in self._troubles}
-                for trouble in self.adapter.troubles:
-                    if trouble.name not in known and trouble.regex.search(line):
-                        self._troubles.append((trouble, line))
+            for trouble in self.adapter.troubles:
+                if trouble.name not in self._troubles and trouble.regex.search(line):
+                    self._troubles[trouble.name] = (trouble, line)
 
     def log_to(self, path: Path) -> None:
         """Write the log to this file from now on; the first file also gets what is kept of it so far."""
@@ -134,7 +132,7 @@ class EngineProcess:
     def troubles(self) -> list[tuple[str, str]]:
         """What is wrong, by the log so far: each trouble's name and its line, each name once."""
         with self._lock:
-            return [(trouble.name, one_line(line)) for trouble, line in self._troubles]
+            return [(name, one_line(line)) for name, (_, line) in self._troubles.items()]
 
     def wait_until_ready(self, progress: Say) -> None:
         """Wait until it serves. `progress` is called with how far it is, when that changes and every few seconds.
@@ -195,7 +193,7 @@ class EngineProcess:
     def _reason(self) -> str:
         """The trouble that its log names, with the line; else the log's first error, which others follow from."""
         with self._lock:
-            troubles, log = list(self._troubles), list(self._log)[max(0, len(self._log) - self._lines) :]
+            troubles, log = list(self._troubles.values()), list(self._log)[max(0, len(self._log) - self._lines) :]
         error = first_error(log)
         if troubles:
             found, line = troubles[0]

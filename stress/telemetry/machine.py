@@ -1,4 +1,4 @@
-"""The GPUs and the host as the run's events."""
+"""The GPUs and the host as the run's events, and where GPUs are read."""
 
 from collections.abc import Callable, Collection
 from typing import Protocol

@@ -74,8 +74,8 @@ def test_a_launched_engine_knows_its_process_its_gpus_and_how_they_were_before()
 
 
 @pytest.fixture
-def guarded(monkeypatch):
-    """The processes that are started, as they were while they ran: guards and engines."""
+def started(monkeypatch):
+    """The processes that are started, as they were while they ran: reapers and engines."""
     seen: list[EngineProcess] = []
     start = EngineProcess._start
 
@@ -87,20 +87,20 @@ def guarded(monkeypatch):
     return seen
 
 
-def test_an_engine_that_does_not_start_leaves_nothing(guarded):
+def test_an_engine_that_does_not_start_leaves_nothing(started):
     with pytest.raises(NoServerError, match="did not answer within"):
         launch(FakeEngine("--deaf", start_limit_s=0.5))
-    (process,) = guarded
+    (process,) = started
     assert not any(map(running, [process._popen.pid, *pids(process)]))
 
 
-def test_an_interrupt_while_it_starts_ends_it(guarded):
+def test_an_interrupt_while_it_starts_ends_it(started):
     def interrupt(_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         launch(FakeEngine("--deaf", "--line", "capturing"), progress=interrupt)
-    (process,) = guarded
+    (process,) = started
     assert not any(map(running, [process._popen.pid, *pids(process)]))
 
 
