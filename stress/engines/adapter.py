@@ -1,8 +1,7 @@
 """The one shape that every engine's module has: all that the rest of the project asks of an engine.
 
-A module of this folder describes one engine as a subclass of `Adapter` and makes the one instance `ADAPTER`;
-`stress.engines.registry` lists them. What an adapter says is data and pure functions; only `find` looks at the
-machine.
+A module of this folder describes one engine as a subclass of `Adapter`; `stress.engines.registry` makes the instances.
+What an adapter says is data and pure functions; only `find` and `prepare` look at the machine.
 """
 
 import re
