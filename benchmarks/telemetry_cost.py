@@ -22,8 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "fakes")]
 from stress.session.samplers import MACHINE_PERIOD_S, REMOTE_PERIOD_S  # noqa: E402
 from stress.telemetry.dcgm import DcgmGpus  # noqa: E402
 from stress.telemetry.exporter import Exporter, PageServer  # noqa: E402
-from stress.telemetry.gpus import local_gpus  # noqa: E402
-from stress.telemetry.machine import GpuReader  # noqa: E402
+from stress.telemetry.machine import GpuReader, local_gpus  # noqa: E402
 from stress.telemetry.nvml import Nvml  # noqa: E402
 from stress.telemetry.ownership import Owner  # noqa: E402
 

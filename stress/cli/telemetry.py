@@ -32,7 +32,7 @@ def serve(options: ServeOptions) -> None:
     from stress.cli.signals import on_signals
     from stress.engines.launching import DRIVER_LIMIT_S
     from stress.telemetry.exporter import Exporter, PageServer
-    from stress.telemetry.gpus import local_gpus
+    from stress.telemetry.machine import local_gpus
     from stress.telemetry.timeout import call_with_timeout
     from stress.view.status_line import StatusLine
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
-from stress.client.ask import NO_RESPONSE, ProbeRequest
+from stress.client.ask import ProbeRequest
 from stress.client.chat import one_reply
 from stress.client.exchange import Outcome
 from stress.client.wire import Endpoint, Messages
@@ -153,7 +153,7 @@ def metrics_check(target: Target, api_key: str | None) -> Check:
     if adapter is not None and adapter.metrics is None:
         return Check("metrics", "n/a", f"{adapter.title} has no such page")
     path = adapter.metrics_path if adapter else "/metrics"
-    answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)]).get(path, NO_RESPONSE)
+    answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)])[path]
     return check_page(path, answer.status, answer.text, target)
 
 

@@ -1,8 +1,7 @@
 """The one shape that every engine's module has: all that the rest of the project asks of an engine.
 
-A module of this folder describes one engine as a subclass of `Adapter` and makes the one instance `ADAPTER`;
-`stress.engines.registry` lists them. What an adapter says is data and pure functions; only `find` looks at the
-machine.
+A module of this folder describes one engine as a subclass of `Adapter`; `stress.engines.registry` makes the instances.
+What an adapter says is data and pure functions; only `find` and `prepare` look at the machine.
 """
 
 import re
@@ -23,7 +22,7 @@ Key = Literal["tp", "pp", "np", "ctx", "gpus", "port", "dummy"]
 
 @dataclass(frozen=True, kw_only=True)
 class EngineSpec:
-    """An engine to launch, as the user wrote it: `NAME[:MODEL][,key=value…]`. Null is what was left out."""
+    """An engine to launch, as the user wrote it: `NAME[:MODEL][,key=value…]`. None is what was left out."""
 
     name: str
     model: str | None = None
@@ -87,20 +86,19 @@ class MetricNames:
     """Prompt tokens that were looked up in the prefix cache; `prefix_hits` are those found."""
 
 
+@dataclass(frozen=True)
 class ProbeResponses:
     """What a server answered, by path; a question that it does not know has the answer `NO_RESPONSE`."""
 
-    def __init__(
-        self, models: ProbeResponse, others: Mapping[str, ProbeResponse], model: str | None, url: str = ""
-    ) -> None:
-        """`models` is the answer of `/v1/models`, `model` the one that requests will name."""
-        self.models = models
-        self.model = model
-        self.url = url
-        self._others = others
+    models: ProbeResponse
+    """The answer of `/v1/models`."""
+    others: Mapping[str, ProbeResponse]
+    model: str | None
+    """The one that requests will name."""
+    url: str = ""
 
     def __getitem__(self, path: str) -> ProbeResponse:
-        return self._others.get(path, NO_RESPONSE)
+        return self.others.get(path, NO_RESPONSE)
 
     @property
     def entry(self) -> dict[str, Any]:
@@ -121,10 +119,10 @@ class ProbeResponses:
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a server is, as far as it says so itself. Null is what it does not say."""
+    """Who a server is, as far as it says so itself. None is what it does not say."""
 
     engine: str | None = None
-    """An adapter's name; null: an engine that we do not know."""
+    """An adapter's name; None: an engine that we do not know."""
     version: str | None = None
     model: str | None = None
     """What it really serves: a path, a file, or a name on the hub."""
@@ -169,14 +167,14 @@ class Adapter:
     ready_path: ClassVar[str] = "/health"
     """Answers 200 when it serves; asking must not make it generate."""
     ready_line: ClassVar[re.Pattern[str] | None] = None
-    """A line of its log that has to come as well before it serves; null: the answer is enough."""
+    """A line of its log that has to come as well before it serves; None: the answer is enough."""
     steps: ClassVar[tuple[Step, ...]] = ()
     troubles: ClassVar[tuple[LogTrouble, ...]] = ()
     failures: ClassVar[tuple[Words, ...]] = ()
     """How it words a request's failure."""
     metrics_path: ClassVar[str] = "/metrics"
     metrics: ClassVar[MetricNames | None] = None
-    """Null: it has no such page."""
+    """None: it has no such page."""
     probes: ClassVar[tuple[ProbeRequest, ...]] = ()
     """What to ask to know it."""
     owners: ClassVar[tuple[str, ...]] = ()
@@ -186,7 +184,7 @@ class Adapter:
     offload_flags: ClassVar[frozenset[str]] = frozenset()
     """Flags of its own that keep a part of the weights out of the GPUs."""
     metrics_hint: ClassVar[str] = ""
-    """How its metrics are switched on, where they are not by themselves: a clause."""
+    """How its metrics are switched on, where they are off by default: a clause."""
     spreads_by_itself: ClassVar[bool] = False
     """It uses all GPUs that it sees, whatever tp says."""
 
@@ -195,19 +193,19 @@ class Adapter:
         return find_package(self.packages)
 
     def check(self, spec: EngineSpec) -> None:
-        """Look at what only this engine refuses.
+        """Refuse what only this engine refuses.
 
         Raises:
             UsageError: an option cannot work with it.
         """
 
     def prepare(self, spec: EngineSpec, corpus: str, say: Callable[[str], None]) -> EngineSpec:
-        """What has to be made before the launch; gives the spec to launch with.
+        """Make what has to be there before the launch; returns the spec to launch with.
 
         Args:
             spec: what the user asked for.
             corpus: the text of the conversation to come.
-            say: is told what takes long, a sentence at a time.
+            say: called with what takes long, a sentence at a time.
 
         Raises:
             StressError: it cannot be made.
@@ -223,10 +221,6 @@ class Adapter:
             port: where it is to listen.
         """
         raise NotImplementedError
-
-    def gpu_environment(self, devices: tuple[str, ...]) -> dict[str, str]:
-        """The environment that shows it only these GPUs, given by their UUIDs."""
-        return {"CUDA_VISIBLE_DEVICES": ",".join(devices)}
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """Who the server is, if it is this engine; None if it is another. Without a word more, its list is signed."""

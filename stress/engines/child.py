@@ -6,7 +6,6 @@ OPTIONS is JSON: model (a GGUF file), np, ctx, threads, port. It serves until it
 import json
 import signal
 import sys
-from typing import Any
 
 HTTP_THREADS_BESIDE_SLOTS = 64
 """A streamed reply holds one of llama.cpp's HTTP threads, a queued request too; /metrics needs one besides."""
@@ -14,14 +13,9 @@ HTTP_THREADS_BESIDE_SLOTS = 64
 
 def main() -> None:
     """Serve until the process is ended."""
-    server = _serve(json.loads(sys.argv[1]))
-    while server:
-        signal.pause()
-
-
-def _serve(options: dict[str, Any]) -> Any:
     import xllamacpp
 
+    options = json.loads(sys.argv[1])
     params = xllamacpp.CommonParams()
     params.model.path = options["model"]
     params.model_alias = {"agent-stress-toy"}
@@ -44,7 +38,9 @@ def _serve(options: dict[str, Any]) -> Any:
     params.warmup = False
     params.force_pure_content_parser = True  # it would parse the whole reply again at each token
     params.verbosity = 1  # errors
-    return xllamacpp.Server(params)
+    server = xllamacpp.Server(params)
+    while server:
+        signal.pause()
 
 
 if __name__ == "__main__":

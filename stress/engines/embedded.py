@@ -4,15 +4,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from stress.client.ask import ProbeRequest
-from stress.engines import llama_cpp
+import msgspec
+
 from stress.engines.adapter import Adapter, EngineSpec, Identity, Launch, ProbeResponses
 from stress.engines.installed import Package
+from stress.engines.llama_cpp import LlamaCpp
 from stress.engines.log_lines import trouble
 from stress.errors import UsageError
 
 SLOTS, CONTEXT, THREADS = 256, 3072, 1
-"""The defaults suit 2 cores and 200 agents: a slot for every agent keeps its prompt cached and lets nobody queue (first
+"""The defaults suit 2 cores and 200 agents: a slot for every agent keeps its prompt cached and leaves no queue (first
 tokens after 0.1 s instead of 3 s with 64 slots; a slot of 3072 tokens takes 0.75 MiB), and more threads gain nothing on
 so small a model."""
 
@@ -31,10 +32,10 @@ class Embedded(Adapter):
     example = "embedded,np=16"
     needs_model = False
     start_limit_s = 20.0
-    troubles = (*llama_cpp.TROUBLES, trouble("port_in_use", r"couldn't bind|failed to bind|Address already in use"))
-    failures = llama_cpp.FAILURES
-    metrics = llama_cpp.METRICS
-    probes = (ProbeRequest("/props"),)
+    troubles = (*LlamaCpp.troubles, trouble("port_in_use", r"couldn't bind|failed to bind|Address already in use"))
+    failures = LlamaCpp.failures
+    metrics = LlamaCpp.metrics
+    probes = LlamaCpp.probes
 
     def check(self, spec: EngineSpec) -> None:
         """Its own model, and whole numbers in their range."""
@@ -69,4 +70,5 @@ class Embedded(Adapter):
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
         """As llama.cpp."""
-        return llama_cpp.identity(answers, self.name)
+        found = LlamaCpp().recognise(answers)
+        return found and msgspec.structs.replace(found, engine=self.name)

@@ -10,7 +10,7 @@ from stress.telemetry.machine_gpu import MachineGpu
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFacts:
-    """What is known of a model before it is loaded; null is what is not."""
+    """What is known of a model before it is loaded; None is what is not."""
 
     heads: int | None = None
     weight_bytes: int | None = None
@@ -20,19 +20,20 @@ class ModelFacts:
 def impossible(
     adapter: Adapter, spec: EngineSpec, model: ModelFacts, gpus: Sequence[MachineGpu] | None
 ) -> StressError | None:
-    """Why this launch cannot work, as the error to raise; null if nothing speaks against it.
+    """Why this launch cannot work, as the error to raise; None if nothing speaks against it.
 
     Args:
         adapter: the engine.
         spec: the launch.
         model: its model.
-        gpus: the machine's GPUs; null where the engine does not use any.
+        gpus: the machine's GPUs; None where the engine does not use any.
     """
     tp = spec.tp or 1
     if adapter.divides_heads and model.heads and model.heads % tp:
-        fitting = [size for size in range(1, model.heads + 1) if model.heads % size == 0 and size <= 2 * tp]
+        sizes = (size for size in range(1, model.heads + 1) if model.heads % size == 0 and size <= 2 * tp)
+        fitting = ", ".join(map(str, sizes))
         return UsageError(
-            f"tp={tp} does not divide the model's {model.heads} attention heads; choose one of {_listed(fitting)}."
+            f"tp={tp} does not divide the model's {model.heads} attention heads; choose one of {fitting}."
         )
     if gpus is None:
         return None
@@ -68,7 +69,3 @@ def _no_room(
 
 def _gpus(gpus: Sequence[MachineGpu]) -> str:
     return f"{len(gpus)} ({', '.join(sorted({gpu.name for gpu in gpus}))})" if gpus else "none that NVML shows"
-
-
-def _listed(sizes: Sequence[int]) -> str:
-    return ", ".join(map(str, sizes))

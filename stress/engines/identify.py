@@ -1,14 +1,13 @@
 """Attach: which engine is at an address, and what does it say of itself?"""
 
 import json
-import time
 from collections.abc import Iterable
-from threading import Thread
 
-from stress.client.ask import TIMEOUT_S, ProbeRequest, ProbeResponse, ask_one
+from stress.client.ask import ProbeRequest, ProbeResponse, ask_one
 from stress.client.probe import Served
 from stress.engines.adapter import Adapter, Identity, ProbeResponses
 from stress.engines.registry import ATTACHABLE
+from stress.telemetry.timeout import Pages
 
 
 def identify(
@@ -23,7 +22,7 @@ def identify(
         among: the engines that it may be.
 
     Returns:
-        The engine's adapter, null for one that we do not know; and its identity, as far as it states it.
+        The engine's adapter, None for one that we do not know; and its identity, as far as it states it.
     """
     adapters = list(among)
     models = ProbeResponse(200, served.headers, json.dumps(served.raw).encode())
@@ -45,16 +44,5 @@ def ask(
 ) -> dict[str, ProbeResponse]:
     """What the server answers to each question, by path; `NO_RESPONSE` where no answer came in time."""
     root = base_url.removesuffix("/v1")
-    answers: dict[str, ProbeResponse] = {}
-
-    def put(question: ProbeRequest) -> None:
-        answers[question.path] = ask_one(root, api_key, model, question)
-
-    # Threads that nobody waits for: a server may send its answer a byte at a time.
-    asking = [Thread(target=put, args=(question,), daemon=True) for question in set(probes)]
-    for thread in asking:
-        thread.start()
-    deadline = time.monotonic() + TIMEOUT_S
-    for thread in asking:
-        thread.join(max(0.0, deadline - time.monotonic()))
-    return dict(answers)
+    questions = {question.path: question for question in probes}
+    return Pages(lambda path: ask_one(root, api_key, model, questions[path])).get(questions)

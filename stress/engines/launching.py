@@ -1,7 +1,6 @@
 """From what the user wrote to an engine that serves: find it, see that it can work, start it, wait for it."""
 
 import contextlib
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,46 +16,31 @@ DRIVER_LIMIT_S = 15.0
 """A driver that wakes eight GPUs takes some seconds; one that hangs has to be done without."""
 
 
-def launch_engine(
-    adapter: Adapter,
-    spec: EngineSpec,
-    corpus: str,
-    say: Say,
-    progress: Say,
-    machine: Callable[[], list[MachineGpu]] | None = None,
-) -> EngineProcess:
+def launch_engine(adapter: Adapter, spec: EngineSpec, corpus: str, say: Say, progress: Say) -> EngineProcess:
     """Start an engine and wait until it serves.
 
     Args:
         adapter: the engine.
         spec: how to run it.
         corpus: the text of the conversation to come, for an engine that makes its own model.
-        say: is told what takes long, a sentence at a time.
-        progress: is told how far the start is.
-        machine: gives the machine's GPUs; its drivers' by default.
+        say: called with what takes long, a sentence at a time.
+        progress: called with how far the start is.
 
     Raises:
         UsageError: it cannot work as it was asked for.
         NoServerError: it is not installed, or would not start; the sentence has the reason.
     """
-    if spec.model and spec.model.startswith("~"):
-        spec = replace(spec, model=str(Path(spec.model).expanduser()))
-    _check_model(adapter, spec)
-    installed = find(adapter)
+    spec, installed, gpus = check_launch(adapter, spec)
     if spec.port:
         take_port(spec.port)
-    gpus = (machine or machine_gpus)() if uses_gpus(adapter, installed) else None
-    if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
-        raise error
     spec = adapter.prepare(spec, corpus, say)
     port = spec.port or free_port()
     launch = adapter.launch(installed.base, spec, port)
-    devices = None
-    if spec.gpus and gpus:
-        devices = tuple(gpus[index].uuid for index in spec.gpus)
-        launch = replace(launch, env={**launch.env, **_shown(adapter, spec, gpus)})
+    chosen = [gpus[index] for index in spec.gpus] if gpus else []
+    if chosen:
+        launch = replace(launch, env={**launch.env, **_shown(chosen)})
     process = EngineProcess(adapter, launch, port, installed.version)
-    process.devices = devices
+    process.devices = tuple(gpu.uuid for gpu in chosen) or None
     process.gpus_before = None if gpus is None else tuple(gpus)
     try:
         process.wait_until_ready(progress)
@@ -66,8 +50,11 @@ def launch_engine(
     return process
 
 
-def check_launch(adapter: Adapter, spec: EngineSpec) -> None:
-    """See, without starting it, that an engine is installed, has its model, and fits the machine's free GPUs' number.
+def check_launch(adapter: Adapter, spec: EngineSpec) -> tuple[EngineSpec, Installed, list[MachineGpu] | None]:
+    """See, without starting it, that an engine is installed, has its model, and fits this machine's GPUs.
+
+    Returns:
+        The spec with its model's whole path; where the engine is; the machine's GPUs, None where it uses none.
 
     Raises:
         UsageError: it cannot work as it was asked for.
@@ -80,13 +67,14 @@ def check_launch(adapter: Adapter, spec: EngineSpec) -> None:
     gpus = machine_gpus() if uses_gpus(adapter, installed) else None
     if error := impossible(adapter, spec, model_facts(adapter, spec), gpus):
         raise error
+    return spec, installed, gpus
 
 
-def _shown(adapter: Adapter, spec: EngineSpec, gpus: list[MachineGpu]) -> dict[str, str]:
-    """The environment that shows an engine only the GPUs of `gpus=`; ROCm goes by their places, CUDA by their UUIDs."""
-    if all(gpus[index].name.startswith("AMD") for index in spec.gpus):
-        return {"HIP_VISIBLE_DEVICES": ",".join(map(str, spec.gpus))}
-    return adapter.gpu_environment(tuple(gpus[index].uuid for index in spec.gpus))
+def _shown(gpus: list[MachineGpu]) -> dict[str, str]:
+    """The environment that shows an engine only these GPUs: ROCm goes by their places, CUDA by their UUIDs."""
+    if all(gpu.name.startswith("AMD") for gpu in gpus):
+        return {"HIP_VISIBLE_DEVICES": ",".join(str(gpu.index) for gpu in gpus)}
+    return {"CUDA_VISIBLE_DEVICES": ",".join(gpu.uuid for gpu in gpus)}
 
 
 def find(adapter: Adapter) -> Installed:
@@ -111,7 +99,7 @@ def uses_gpus(adapter: Adapter, installed: Installed) -> bool:
 
 def machine_gpus() -> list[MachineGpu]:
     """This machine's GPUs as their driver lists them; empty where there is none, or it does not answer."""
-    from stress.telemetry.gpus import local_gpus
+    from stress.telemetry.machine import local_gpus
     from stress.telemetry.timeout import call_with_timeout
 
     def ask() -> list[MachineGpu]:
@@ -127,8 +115,8 @@ def _check_model(adapter: Adapter, spec: EngineSpec) -> None:
     """A file must be there; a directory too, where the model is written as a path."""
     if not spec.model or not adapter.needs_model:
         return
-    path = Path(spec.model).expanduser()
-    looks_like_a_path = spec.model.startswith(("/", "./", "../", "~"))
+    path = Path(spec.model)
+    looks_like_a_path = spec.model.startswith(("/", "./", "../"))
     if adapter.model_is_file and not path.is_file():
         raise UsageError(f"There is no file {spec.model}; give a GGUF file's path, such as {adapter.example}.")
     if not adapter.model_is_file and looks_like_a_path and not path.exists():
@@ -139,13 +127,11 @@ def model_facts(adapter: Adapter, spec: EngineSpec) -> ModelFacts:
     """What a model's files say of it before it is loaded."""
     if not spec.model or not adapter.needs_model:
         return ModelFacts()
-    path = Path(spec.model).expanduser()
+    path = Path(spec.model)
     if path.is_file():
         return ModelFacts(weight_bytes=path.stat().st_size)
     directory = path if path.is_dir() else cached_model(spec.model)
-    if directory is None:
-        return ModelFacts()
-    return _directory_facts(directory, dummy=spec.dummy)
+    return _directory_facts(directory, dummy=spec.dummy) if directory else ModelFacts()
 
 
 def _directory_facts(directory: Path, *, dummy: bool) -> ModelFacts:

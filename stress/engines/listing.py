@@ -21,14 +21,14 @@ class Listed(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     installed: bool
     version: str | None
-    """Null if it is not here, or does not say."""
+    """None if it is not here, or does not say."""
     where: str | None
     """The program, or the interpreter that has the package."""
     how_to_get: str
     example: str
     """How ENGINE is written for it."""
     attach_only: str | None
-    """Why we cannot start it; null: we can."""
+    """Why we cannot start it; None: we can."""
     keys: list[str]
     """The common keys that it has, such as tp."""
     metrics: bool
@@ -60,8 +60,11 @@ def _listed(adapter: Adapter) -> Listed:
 
 def table(engines: Sequence[Listed], width: int) -> str:
     """A table for people, wrapped to so many columns: name, version here, and where it is or how to get it."""
-    found = ((e.name, visible(_here(e)), visible(_what_next(e))) for e in engines)
-    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO GET IT"), *found]
+    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO GET IT")]
+    for engine in engines:
+        here = (engine.version or "yes") if engine.installed else "–"
+        hint = " (attach with --url; we cannot start it)" if engine.attach_only else ""
+        rows.append((engine.name, visible(here), visible((engine.where or engine.how_to_get) + hint)))
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     indent = " " * (first + second + 4)
     lines = []
@@ -71,14 +74,3 @@ def table(engines: Sequence[Listed], width: int) -> str:
         text = textwrap.wrap(what, room - len(indent), break_on_hyphens=False, break_long_words=False)
         lines += [before + text[0], *(indent + line for line in text[1:])]
     return "\n".join(lines)
-
-
-def _here(engine: Listed) -> str:
-    if not engine.installed:
-        return "–"
-    return engine.version or "yes"
-
-
-def _what_next(engine: Listed) -> str:
-    what = engine.where or engine.how_to_get
-    return f"{what} (attach with --url; we cannot start it)" if engine.attach_only else what

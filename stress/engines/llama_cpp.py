@@ -12,34 +12,6 @@ from stress.engines.installed import Installed, find_program
 from stress.engines.log_lines import step, trouble
 from stress.errors import UsageError
 
-METRICS = MetricNames(
-    running=("llamacpp:requests_processing",),
-    waiting=("llamacpp:requests_deferred",),
-    kv_usage=("llamacpp:kv_cache_usage_ratio",),  # gone since 2025
-    gen_tokens=("llamacpp:tokens_predicted_total",),
-    prompt_tokens=("llamacpp:prompt_tokens_total",),
-    prompt_tokens_cached=("llamacpp:prompt_tokens_cached_total",),
-)
-FAILURES = (
-    Words("context_exceeded", 400, "exceed_context_size_error"),
-    Words("kv_pool_full", 500, "Context size has been exceeded"),
-)
-TROUBLES = (
-    trouble(
-        "out_of_gpu_memory",
-        r"cudaMalloc failed: out of memory|failed to allocate buffer for kv cache|unable to allocate .* buffer|"
-        r"failed to allocate (?:compute|\S+ buffer|buffer of size)",
-        "take a smaller model, a smaller ctx or np, or more GPUs",
-    ),
-    trouble(
-        "missing_model",
-        r"failed to open GGUF file|gguf_init_from_file: failed|invalid magic characters|"
-        r"model is corrupted or incomplete|unknown model architecture",
-        "check that the file is a whole GGUF, of a model that this build knows",
-    ),
-    trouble("gpu_error", r"CUDA error: (?!out of memory)", "try another split mode, or a newer build or driver"),
-    trouble("port_in_use", r"couldn't bind HTTP server socket", "choose another port"),
-)
 LONGEST_SHORT_FLAG = 3
 """Flags of up to three letters have one dash, such as -sm, -ngl or -kvu; longer ones two, but for these."""
 LONG_WITH_ONE_DASH = frozenset(
@@ -50,27 +22,6 @@ TAKES_ON_OR_OFF = frozenset(("fa", "flash-attn", "fit", "log-colors"))
 """Switches that want a word behind them: alone they would swallow the next flag."""
 NO_SHORT = {"cb": "-nocb", "kvu": "-no-kvu"}
 """How a short switch is turned off; a long one by `--no-`."""
-
-
-def identity(answers: ProbeResponses, engine: str) -> Identity | None:
-    """Who a llama-server is, from `/props` and the `meta` that its list of models has."""
-    props, entry = answers["/props"].fields, answers.entry
-    signed = answers.owned_by("llamacpp") or answers.models.headers.get("server") == "llama.cpp"
-    if "default_generation_settings" not in props and not signed:
-        return None
-    meta = entry.get("meta") or {}
-    settings = props.get("default_generation_settings") or {}
-    return Identity(
-        engine=engine,
-        version=None if "unknown" in str(props.get("build_info")) else props.get("build_info"),
-        model=props.get("model_path") or entry.get("id"),
-        n_params=meta.get("n_params"),
-        weight_bytes=meta.get("size"),
-        context=settings.get("n_ctx") or meta.get("n_ctx"),
-        slots=props.get("total_slots"),
-        quantization=meta.get("ftype"),
-        facts={key: meta[key] for key in ("n_ctx_train", "n_vocab", "n_embd") if key in meta},
-    )
 
 
 class LlamaCpp(Adapter):
@@ -98,9 +49,34 @@ class LlamaCpp(Adapter):
         step(r"warming up the model", "warming up"),
         step(r"n_slots = (\d+), n_ctx_slot = (\d+)", "{0} slots of {1} tokens"),
     )
-    troubles = TROUBLES
-    failures = FAILURES
-    metrics = METRICS
+    troubles = (
+        trouble(
+            "out_of_gpu_memory",
+            r"cudaMalloc failed: out of memory|failed to allocate buffer for kv cache|unable to allocate .* buffer|"
+            r"failed to allocate (?:compute|\S+ buffer|buffer of size)",
+            "take a smaller model, a smaller ctx or np, or more GPUs",
+        ),
+        trouble(
+            "missing_model",
+            r"failed to open GGUF file|gguf_init_from_file: failed|invalid magic characters|"
+            r"model is corrupted or incomplete|unknown model architecture",
+            "check that the file is a whole GGUF, of a model that this build knows",
+        ),
+        trouble("gpu_error", r"CUDA error: (?!out of memory)", "try another split mode, or a newer build or driver"),
+        trouble("port_in_use", r"couldn't bind HTTP server socket", "choose another port"),
+    )
+    failures = (
+        Words("context_exceeded", 400, "exceed_context_size_error"),
+        Words("kv_pool_full", 500, "Context size has been exceeded"),
+    )
+    metrics = MetricNames(
+        running=("llamacpp:requests_processing",),
+        waiting=("llamacpp:requests_deferred",),
+        kv_usage=("llamacpp:kv_cache_usage_ratio",),  # gone since 2025
+        gen_tokens=("llamacpp:tokens_predicted_total",),
+        prompt_tokens=("llamacpp:prompt_tokens_total",),
+        prompt_tokens_cached=("llamacpp:prompt_tokens_cached_total",),
+    )
     probes = (ProbeRequest("/props"),)
     owners = ("llamacpp",)
 
@@ -129,7 +105,7 @@ class LlamaCpp(Adapter):
             if not spec.gpus:  # it takes all GPUs that it sees
                 flags = {"dev": ",".join(f"CUDA{gpu}" for gpu in range(spec.tp))} | flags
         elif spec.tp and not spec.gpus:
-            flags = {"sm": "none"} | flags  # tp=1 is one GPU, and by itself it would spread over all
+            flags = {"sm": "none"} | flags  # tp=1 is one GPU; by default it spreads over all
         slots = spec.np or 1 if spec.ctx else spec.np
         pool = replace(spec, np=slots, ctx=spec.ctx and spec.ctx * (slots or 1))
         argv = (*base, "-m", spec.model or "", *common_flags(pool, port, np="-np", ctx="-c"), "--metrics")
@@ -138,8 +114,24 @@ class LlamaCpp(Adapter):
         return Launch(argv=(*argv, *(word for key, value in flags.items() for word in _flag(key, value))))
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
-        """A llama-server, whoever started it."""
-        return identity(answers, self.name)
+        """A llama-server, whoever started it: from `/props` and the `meta` that its list of models has."""
+        props, entry = answers["/props"].fields, answers.entry
+        signed = answers.owned_by("llamacpp") or answers.models.headers.get("server") == "llama.cpp"
+        if "default_generation_settings" not in props and not signed:
+            return None
+        meta = entry.get("meta") or {}
+        settings = props.get("default_generation_settings") or {}
+        return Identity(
+            engine=self.name,
+            version=None if "unknown" in str(props.get("build_info")) else props.get("build_info"),
+            model=props.get("model_path") or entry.get("id"),
+            n_params=meta.get("n_params"),
+            weight_bytes=meta.get("size"),
+            context=settings.get("n_ctx") or meta.get("n_ctx"),
+            slots=props.get("total_slots"),
+            quantization=meta.get("ftype"),
+            facts={key: meta[key] for key in ("n_ctx_train", "n_vocab", "n_embd") if key in meta},
+        )
 
 
 def _flag(key: str, value: str) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ class Lmdeploy(Adapter):
             raise UsageError(f"tp={spec.tp} is wrong: LMDeploy wants a power of two, such as {near(spec.tp)}.")
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
-        """`lmdeploy serve api_server MODEL …`; metrics are on unless it is told otherwise."""
+        """`lmdeploy serve api_server MODEL …`; metrics are on by default."""
         listen = {"host": "--server-name", "port": "--server-port"}
         own = common_flags(spec, port, **listen, tp="--tp", np="--max-batch-size", ctx="--session-len")
         return Launch(argv=(*base, spec.model or "", *own, *switches(spec.flags)))

@@ -19,14 +19,14 @@ GPU refused what it was given."""
 
 
 class Step(NamedTuple):
-    """A line of the log that tells how far the start is: its words, with the regular expression's groups put in."""
+    """A line of the log that shows how far the start is; our words for it may hold `{0}`… for the regex's groups."""
 
     regex: re.Pattern[str]
     words: str
 
 
 class LogTrouble(NamedTuple):
-    """A line of the log that tells what is wrong, its name, and what to do about it (a clause, or empty)."""
+    """A line of the log that says what is wrong; the advice is a clause, or empty."""
 
     name: TroubleName
     regex: re.Pattern[str]
@@ -34,7 +34,7 @@ class LogTrouble(NamedTuple):
 
 
 def step(regex: str, words: str) -> Step:
-    """A step of the start; `words` may hold `{0}`… for the regular expression's groups."""
+    """A step of the start, by its line in the log."""
     return Step(re.compile(regex), words)
 
 
@@ -60,7 +60,7 @@ TORCH = (
 
 _HARMLESS = re.compile(r"\b(WARNING|WARN|INFO|DEBUG)\b|Warning:")
 _EXCEPTION = re.compile(r"(?:^|[\s\]])((?:\w+\.)*[A-Z]\w*(?:Error|Exception|Exit): .+)|(?:^|\s)E\s+(\S.*)")
-"""A Python exception with its words; or a line of llama.cpp's level E."""
+"""A Python exception with its words; or a line of a logger whose level for errors is E."""
 _MARKED = re.compile(r"(?:^|\s)(?:\[?ERROR\]?|error|Error|ERR|FATAL|fatal)[:\s]\s*(\S.*)")
 
 

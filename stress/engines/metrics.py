@@ -2,13 +2,17 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, fields
+from http import HTTPStatus
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from stress.engines.adapter import MetricNames, Names
+from stress.client.ask import ProbeRequest, ask_one
+from stress.engines.adapter import Adapter, MetricNames, Names
 from stress.engines.registry import ADAPTERS
+from stress.events import Engine, Event
 from stress.readings import EngineReading
 
 Values = dict[str, list[float]]
@@ -25,17 +29,56 @@ class Counters:
     prefix_queries: float | None
 
 
+class MetricsReader:
+    """Asks for the page once in a while; rates are over the time between two pages."""
+
+    def __init__(
+        self, base_url: str, adapter: Adapter | None, now: Callable[[], float], api_key: str | None = None
+    ) -> None:
+        """`base_url` is that of the API; the page lies beside its `/v1`. `adapter` is None for an unknown engine."""
+        self._root = base_url.removesuffix("/v1")
+        self._question = ProbeRequest(adapter.metrics_path if adapter else "/metrics")
+        self._api_key = api_key
+        self._names = adapter.metrics if adapter else None
+        self._has_page = adapter is None or adapter.metrics is not None
+        self._now = now
+        self._counters: Counters | None = None
+
+    def read(self) -> list[Event]:
+        """A reading, or nothing where the engine has no such page or does not answer in time."""
+        if not self._has_page:
+            return []
+        page = ask_one(self._root, self._api_key, None, self._question)
+        if page.status != HTTPStatus.OK:
+            return []
+        now = self._now()
+        with suppress(ValueError):
+            reading, self._counters = read_metrics(page.text, self._counters, now, self._names)
+            return [Engine(t=now, reading=reading)]
+        return []
+
+    def read_last(self) -> list[Event]:
+        """The reading at the run's end, so that the record has the engine's own count of all tokens.
+
+        It comes too soon after the one before to have rates.
+        """
+        if self._counters is None:
+            return []
+        self._counters = None
+        return self.read()
+
+
 def read_metrics(
     text: str, previous: Counters | None, now: float, names: MetricNames | None = None
 ) -> tuple[EngineReading, Counters]:
     """The reading of one page, and the counters for the next.
 
     Args:
-        text: the page, in Prometheus' text format. What it lacks is null in the reading.
-        previous: the counters of the reading before; without them rates are null, and also after a restart of the
+        text: the page, in Prometheus' text format. What it lacks is None in the reading.
+        previous: the counters of the reading before; without them rates are None, and also after a restart of the
             engine, which sets its counters back.
         now: seconds, on the clock of `previous.t`.
-        names: the engine's own; null where nobody knows the engine: then the page's names tell.
+        names: the engine's own; None where the engine is not known: then the page's names decide.
 
     Raises:
         ValueError: the page is not in that format.
@@ -104,7 +147,7 @@ def _whole(value: float | None) -> int | None:
 
 
 def _delta(before: float | None, after: float | None) -> float | None:
-    """How far a counter went; null if it is missing or was set back."""
+    """How far a counter went; None if it is missing or was set back."""
     if before is None or after is None or after < before:
         return None
     return after - before
@@ -118,7 +161,7 @@ def _gen_tok_s(previous: Counters | None, counters: Counters) -> float | None:
 
 
 def _hit_rate(previous: Counters | None, counters: Counters) -> float | None:
-    """Of the prompt tokens since the last reading, the share that was cached; null if there were none."""
+    """Of the prompt tokens since the last reading, the share that was cached; None if there were none."""
     if previous is None:
         return None
     hits = _delta(previous.prefix_hits, counters.prefix_hits)

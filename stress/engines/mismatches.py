@@ -30,7 +30,7 @@ class Wanted:
 
 
 def parameters_in(name: str) -> float | None:
-    """The number of parameters that a model's name claims, such as 70e9 for `Llama-3.1-70B`; null if it claims none."""
+    """The number of parameters that a model's name claims, such as 70e9 for `Llama-3.1-70B`; None if it claims none."""
     found = _SIZE.search(name.replace("_", "-"))
     if found is None:
         return None
@@ -38,7 +38,7 @@ def parameters_in(name: str) -> float | None:
 
 
 def mismatches(wanted: Wanted, listed: tuple[str, ...], identity: Identity, gpu_bytes: int | None = None) -> list[str]:
-    """What to tell the user before they believe a number: a sentence each.
+    """What the user must know before they believe a number: a sentence each.
 
     Args:
         wanted: what the run needs.
@@ -46,25 +46,25 @@ def mismatches(wanted: Wanted, listed: tuple[str, ...], identity: Identity, gpu_
         identity: what it says of itself.
         gpu_bytes: the memory in use on all GPUs of the server's machine, where that is ours to see.
     """
-    found = [
-        _another_model(wanted, listed),
-        _other_size(wanted.model, identity),
-        _too_small_for(wanted.model, identity, gpu_bytes),
-        _small_context(wanted, identity),
-        _few_slots(wanted, identity),
-    ]
+    found = [_other_size(wanted.model, identity), _too_small_for(wanted.model, identity, gpu_bytes)]
+    if wanted.model and listed and wanted.model not in listed:
+        named = ", ".join(listed[:4])
+        found.insert(0, f"The server lists {named}, not '{wanted.model}'; it may answer with another model.")
+    if identity.context is not None and identity.context < wanted.tokens:
+        found.append(
+            f"A request may have {identity.context:,} tokens on this server, and the scenario wants {wanted.tokens:,}; "
+            "agents will remember less."
+        )
+    if identity.slots is not None and identity.slots < wanted.agents:
+        slots = f"{identity.slots} request{'' if identity.slots == 1 else 's'}"
+        found.append(
+            f"The server answers {slots} at a time, and {wanted.agents} agents will ask; the others wait in its queue."
+        )
     return [sentence for sentence in found if sentence]
 
 
-def _another_model(wanted: Wanted, listed: tuple[str, ...]) -> str | None:
-    if not wanted.model or not listed or wanted.model in listed:
-        return None
-    named = ", ".join(listed[:4])
-    return f"The server lists {named}, not '{wanted.model}'; it may answer with another model."
-
-
 def _other_size(asked: str | None, identity: Identity) -> str | None:
-    """A name claims a number of parameters, and the server's own metadata gives another."""
+    """A name claims a number of parameters, and the server's own metadata says another."""
     for name in (asked, identity.model):
         claimed = parameters_in(name) if name else None
         if claimed and identity.n_params and abs(identity.n_params / claimed - 1) > PARAMETER_TOLERANCE:
@@ -91,22 +91,6 @@ def _too_small_for(asked: str | None, identity: Identity, gpu_bytes: int | None)
         f"The model should have {_count(claimed)} parameters, but {where} only {held / 1e9:.1f} GB; "
         "it is another model, or does not lie in these GPUs."
     )
-
-
-def _small_context(wanted: Wanted, identity: Identity) -> str | None:
-    if identity.context is None or identity.context >= wanted.tokens:
-        return None
-    return (
-        f"A request may have {identity.context:,} tokens on this server, and the scenario wants {wanted.tokens:,}; "
-        "agents will remember less."
-    )
-
-
-def _few_slots(wanted: Wanted, identity: Identity) -> str | None:
-    if identity.slots is None or identity.slots >= wanted.agents:
-        return None
-    slots = f"{identity.slots} request{'' if identity.slots == 1 else 's'}"
-    return f"The server answers {slots} at a time, and {wanted.agents} agents will ask; the others wait in its queue."
 
 
 def _count(parameters: float) -> str:

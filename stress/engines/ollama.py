@@ -103,14 +103,14 @@ class Ollama(Adapter):
 
     def find(self) -> Installed | None:
         """`ollama` on the PATH; the starter runs with our own Python and needs nothing of it."""
-        # It tries to ask a running server, then tells its own as `Warning: client version is …`.
+        # It asks a running server first, then prints its own as `Warning: client version is …`.
         program = find_program("ollama", "--version", pattern=r"version (?:is )?(\d[\w.+-]*)\s*$")
         if program is None:
             return None
         return Installed(program.version, program.where, (sys.executable, STARTER, program.where))
 
     def prepare(self, spec: EngineSpec, corpus: str, say: Callable[[str], None]) -> EngineSpec:
-        """See that the model was pulled: the server would only tell after it has started."""
+        """See that the model was pulled: the server would only say so after it has started."""
         models = Path(os.environ.get("OLLAMA_MODELS") or Path.home() / ".ollama" / "models")
         where = manifest(spec.model or "")
         if (models / "manifests").is_dir() and not (models / where).is_file():
@@ -138,7 +138,7 @@ class Ollama(Adapter):
         )
 
     def recognise(self, answers: ProbeResponses) -> Identity | None:
-        """`/api/version` and `/api/ps`, which has the models in memory; `/api/show` tells of the one asked for."""
+        """`/api/version` and `/api/ps`, which has the models in memory; `/api/show` describes the one asked for."""
         version, loaded = answers["/api/version"].fields.get("version"), answers["/api/ps"].fields.get("models")
         if version is None or not isinstance(loaded, list):
             return None
@@ -159,7 +159,7 @@ class Ollama(Adapter):
             model=name or None,
             n_params=info.get("general.parameter_count"),
             weight_bytes=pulled.get("size"),
-            context=running.get("context_length"),  # null until it is loaded
+            context=running.get("context_length"),  # None until it is loaded
             quantization=details.get("quantization_level"),
             facts={key: value for key, value in facts.items() if value is not None},
         )

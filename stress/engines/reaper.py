@@ -1,9 +1,9 @@
 """`python -m stress.engines.reaper ARGV-AS-JSON`: runs one engine, and sees that nothing of it is left over.
 
-The guard's standard input is a pipe that only our process holds: when that ends, however it went, so does the guard,
-and the engine with all its processes before it. On Linux it adopts whatever its engine's processes leave behind, so
-that even one that moved to a group of its own is found. The engine's output is the guard's; its last line says how
-the engine ended.
+The reaper's standard input is a pipe that only our process holds: when our process ends, however it does, the reaper
+ends the engine with all its processes, then itself. On Linux it adopts whatever its engine's processes leave behind, so
+that even one that moved to a group of its own is found. The engine's output is the reaper's; its last line says how the
+engine ended.
 """
 
 import ctypes
@@ -19,7 +19,7 @@ from contextlib import suppress
 
 ENDED = "agent-stress guard: the engine ended with"
 GRACE_S = 8.0
-"""An engine may take this long to go by itself."""
+"""An engine may take this long to end when asked to."""
 _SET_PDEATHSIG, _SET_CHILD_SUBREAPER = 1, 36  # prctl(2)
 
 

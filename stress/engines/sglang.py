@@ -70,7 +70,7 @@ class Sglang(Adapter):
         gen_tok_s=("sglang:gen_throughput",),
         prompt_tokens=("sglang:prompt_tokens_total",),
         preemptions=("sglang:num_retracted_requests_total",),
-        # Its gauge cache_hit_rate is that of the last batch alone: the counters give a second's.
+        # Its gauge cache_hit_rate is that of the last batch alone: the counters have a second's.
         prefix_hits=("sglang:cached_tokens_total",),
         prefix_queries=("sglang:prompt_tokens_total",),
     )

@@ -12,7 +12,7 @@ import time
 import urllib.error
 import urllib.request
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, BinaryIO
 
@@ -29,7 +29,6 @@ Say = Callable[[str], None]
 
 KEPT_LINES = 2000
 """Of the log's newest lines, for what is asked of it before it has a file."""
-NOTICED_TROUBLES = 50
 LONGEST_LINE = 1 << 20
 
 
@@ -44,9 +43,9 @@ class EngineProcess:
         """The server's address, without /v1."""
         self.launch = launch
         self.devices: tuple[str, ...] | None = None
-        """The UUIDs of the GPUs that it is shown; null: all."""
+        """The UUIDs of the GPUs that it is shown; None: all."""
         self.gpus_before: tuple[MachineGpu, ...] | None = None
-        """The machine's GPUs as they were before its start; null: it uses none."""
+        """The machine's GPUs as they were before its start; None: it uses none."""
         self._port = port
         self._directory: tempfile.TemporaryDirectory[str] | None = None
         self._file: BinaryIO | None = None
@@ -54,7 +53,8 @@ class EngineProcess:
         self._log: deque[str] = deque(maxlen=KEPT_LINES)
         self._lines = 0
         """Lines of the log since the newest start."""
-        self._troubles: list[tuple[LogTrouble, str]] = []
+        self._troubles: dict[str, tuple[LogTrouble, str]] = {}
+        """By name: what the log says is wrong, and the first line that says so."""
         self._step = ""
         self._stopped = False
         self._start()
@@ -70,7 +70,7 @@ class EngineProcess:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=_environment(self.launch.env),
+            env=os.environ | {"PYTHONUNBUFFERED": "1"} | dict(self.launch.env),
             # The terminal's Ctrl-C goes to its whole process group: ours must drain first.
             start_new_session=True,
         )
@@ -88,7 +88,7 @@ class EngineProcess:
         return self._directory.name
 
     def _read(self, popen: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
-        """Keep the log, and what it tells: how far the start is, and what is wrong."""
+        """Keep the log, and what it says: how far the start is, and what is wrong."""
         assert popen.stdout is not None
         with popen.stdout as log:
             for line in _lines(log):
@@ -109,14 +109,12 @@ class EngineProcess:
             for step in self.adapter.steps:
                 if found := step.regex.search(line):
                     self._step = step.words.format(*found.groups(default="?"))
-            if len(self._troubles) < NOTICED_TROUBLES:
-                known = {trouble.name for trouble, _ in self._troubles}
-                for trouble in self.adapter.troubles:
-                    if trouble.name not in known and trouble.regex.search(line):
-                        self._troubles.append((trouble, line))
+            for trouble in self.adapter.troubles:
+                if trouble.name not in self._troubles and trouble.regex.search(line):
+                    self._troubles[trouble.name] = (trouble, line)
 
     def log_to(self, path: Path) -> None:
-        """Write the log to this file from now on; into the first one it is given also what is kept of it so far."""
+        """Write the log to this file from now on; the first file also gets what is kept of it so far."""
         with self._lock:
             before, self._file = self._file, path.open("ab", buffering=0)
             if before is not None:
@@ -132,18 +130,18 @@ class EngineProcess:
 
     @property
     def troubles(self) -> list[tuple[str, str]]:
-        """What the log has told so far to be wrong: the trouble's name and its line, each name once."""
+        """What is wrong, by the log so far: each trouble's name and its line, each name once."""
         with self._lock:
-            return [(trouble.name, one_line(line)) for trouble, line in self._troubles]
+            return [(name, one_line(line)) for name, (_, line) in self._troubles.items()]
 
     def wait_until_ready(self, progress: Say) -> None:
-        """Wait until it serves. `progress` is told how far it is, when that changes and every few seconds.
+        """Wait until it serves. `progress` is called with how far it is, when that changes and every few seconds.
 
         Raises:
-            NoServerError: it ended before, or takes too long; the sentence has the reason that its log gives.
+            NoServerError: it ended before, or takes too long; the sentence has the reason from its log.
         """
         began = time.monotonic()
-        told, told_at = "", began
+        said, said_at = "", began
         while not self._ended.wait(0.02 if time.monotonic() - began < 2 else 0.25):
             now = time.monotonic()
             if self._answers():
@@ -153,9 +151,9 @@ class EngineProcess:
                 raise NoServerError(
                     f"{self.adapter.title} did not answer within {waited}: {self._reason()}{self.keep_log()}."
                 )
-            if self._step != told or now - told_at >= 5:
-                told, told_at = self._step, now
-                progress(f"{self.adapter.title}: {told or 'starting'} · {now - began:.0f} s")
+            if self._step != said or now - said_at >= 5:
+                said, said_at = self._step, now
+                progress(f"{self.adapter.title}: {said or 'starting'} · {now - began:.0f} s")
         raise NoServerError(f"{self.adapter.title} would not start: {self._reason()}{self.keep_log()}.")
 
     def keep_log(self) -> str:
@@ -187,7 +185,7 @@ class EngineProcess:
         return not self._ended.is_set()
 
     def death(self) -> str | None:
-        """Why it is gone, in a sentence; null while it runs, or if it was stopped."""
+        """Why it is gone, in a sentence; None while it runs, or if it was stopped."""
         if self._stopped or self.alive():
             return None
         return f"{self.adapter.title} died ({how_it_ended(self._code)}): {self._reason()}."
@@ -195,7 +193,7 @@ class EngineProcess:
     def _reason(self) -> str:
         """The trouble that its log names, with the line; else the log's first error, which others follow from."""
         with self._lock:
-            troubles, log = list(self._troubles), list(self._log)[max(0, len(self._log) - self._lines) :]
+            troubles, log = list(self._troubles.values()), list(self._log)[max(0, len(self._log) - self._lines) :]
         error = first_error(log)
         if troubles:
             found, line = troubles[0]
@@ -234,7 +232,7 @@ class EngineProcess:
             self._directory.cleanup()
 
     def _reap(self) -> None:
-        """Closing the pipe ends the guard, which ends the engine; whoever kills it has a kernel that ends it."""
+        """Closing the pipe ends the reaper, which ends the engine; if the reaper is killed, the kernel does."""
         assert self._popen.stdin is not None
         self._popen.stdin.close()
         try:
@@ -246,7 +244,7 @@ class EngineProcess:
 
 
 def _lines(log: IO[bytes]) -> Iterator[str]:
-    """A log's lines as they come; a progress bar that is written over itself gives one each time."""
+    """A log's lines as they come; a progress bar that is written over itself is a line each time."""
     rest = b""
     while piece := os.read(log.fileno(), 1 << 16):
         *whole, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
@@ -255,12 +253,8 @@ def _lines(log: IO[bytes]) -> Iterator[str]:
     yield rest.decode(errors="replace").strip()
 
 
-def _environment(added: Mapping[str, str]) -> dict[str, str]:
-    return os.environ | {"PYTHONUNBUFFERED": "1"} | dict(added)
-
-
 def how_it_ended(code: int | None) -> str:
-    """An exit status in words; null: it is not known."""
+    """An exit status in words; None: it is not known."""
     if code is None:
         return "its supervisor was killed"
     try:
@@ -270,7 +264,7 @@ def how_it_ended(code: int | None) -> str:
 
 
 def free_port() -> int:
-    """A port of the loopback interface that nobody uses at this moment."""
+    """A port of the loopback interface that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -278,10 +272,10 @@ def free_port() -> int:
 
 
 def take_port(port: int) -> None:
-    """See that nobody uses a port.
+    """See that a port is free.
 
     Raises:
-        NoServerError: somebody does, or we may not.
+        NoServerError: it is in use, or we may not use it.
     """
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -20,7 +20,7 @@ from stress.engines.log_lines import TORCH, step, trouble
 from stress.errors import UsageError
 
 PROMETHEUS = "/prometheus/metrics"
-"""Its `/metrics` is JSON, and gives each figure only to the first who asks."""
+"""Its `/metrics` is JSON, and hands each figure only to whoever asks first."""
 SETTINGS = "settings.yaml"
 METRICS_ON = "return_perf_metrics: true\nenable_iter_perf_stats: true\n"
 OWN_SETTINGS = frozenset(("config", "extra_llm_api_options"))

@@ -5,13 +5,12 @@ import contextlib
 from collections.abc import Callable, Collection
 from functools import partial
 
-from stress.engines.engine_page import MetricsReader
+from stress.engines.metrics import MetricsReader
 from stress.events import Event, Source
 from stress.session.plan import EngineTraces, RunPlan
 from stress.telemetry.dcgm import DcgmGpus
 from stress.telemetry.engine_processes import EngineProcesses
-from stress.telemetry.gpus import GpuSource, local_gpus
-from stress.telemetry.machine import GpuReader, HostReader
+from stress.telemetry.machine import GpuReader, GpuSource, HostReader, local_gpus
 from stress.telemetry.ownership import Owner
 from stress.telemetry.sampler import Sampler
 from stress.telemetry.timeout import call_with_timeout

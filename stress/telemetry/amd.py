@@ -1,6 +1,6 @@
 """AMD GPUs, read through AMD SMI (the package `amdsmi`, where it is installed), behind the same interface as NVML.
 
-Written by the interface of amdsmi 7.0.2 and tried with a stand-in for it alone: we had no such GPU.
+Written to the interface of amdsmi 7.0.2 and tested against a stand-in only: we had no such GPU.
 """
 
 import io
@@ -13,38 +13,25 @@ from importlib.util import find_spec
 from typing import Any
 
 from stress.readings import GpuReading
-from stress.telemetry.machine_gpu import MachineGpu
+from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 
 MIB = 1 << 20
 _LARGEST = (0xFFFF, 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF)
 _importing = threading.Lock()
-_UNKNOWN = "AMD GPU"
-_NOT_TOLD = "N/A"
-"""What the library says of what a chip does not tell."""
+_UNSTATED = "N/A"
+"""What the library says of what a chip does not report."""
 
 
-class Amd:
+class Amd(LocalGpus):
     """The AMD GPUs of this machine."""
 
     origin = "AMD SMI"
 
     def __init__(self, library: Any) -> None:
         """`library` is the module `amdsmi`, initialised."""
-        self._devices = [
+        self.devices = [
             _Device(library, index, handle) for index, handle in enumerate(library.amdsmi_get_processor_handles())
         ]
-
-    def read(self) -> tuple[GpuReading, ...]:
-        """A reading of every GPU."""
-        return tuple(device.read() for device in self._devices)
-
-    def inventory(self) -> list[MachineGpu]:
-        """What does not change about them."""
-        return [device.inventory() for device in self._devices]
-
-    def processes(self) -> tuple[frozenset[int] | None, ...]:
-        """For each GPU the processes that compute on it; null: it does not say."""
-        return tuple(device.processes() for device in self._devices)
 
 
 class _Device:
@@ -53,18 +40,18 @@ class _Device:
         self._index = index
         self._handle = handle
         self._error = ""
-        asic = self._ask("amdsmi_get_gpu_asic_info") or {}
-        name = str(asic.get("market_name") or _NOT_TOLD)
-        self._name = _UNKNOWN if name == _NOT_TOLD else name
+        name = str(self._facts("amdsmi_get_gpu_asic_info").get("market_name") or _UNSTATED)
+        self._name = "AMD GPU" if name == _UNSTATED else name
         self._mem_total: int | None = None
 
     def read(self) -> GpuReading:
         """A reading; lost where nothing at all is answered."""
-        smi = self._smi
-        activity, power, memory = self._activity(), self._power(), self._memory()
+        activity, power = self._facts("amdsmi_get_gpu_activity"), self._facts("amdsmi_get_power_info")
+        memory = self._memory()
         if not activity and not power and memory == (None, None):
             return GpuReading(index=self._index, name=self._name, mem_total=self._mem_total, lost=self._error)
-        engine, memory_clock = self._clock(smi.AmdSmiClkType.GFX), self._clock(smi.AmdSmiClkType.MEM)
+        kinds = self._smi.AmdSmiClkType
+        engine, memory_clock = (self._facts("amdsmi_get_clock_info", kind) for kind in (kinds.GFX, kinds.MEM))
         return GpuReading(
             index=self._index,
             name=self._name,
@@ -83,13 +70,11 @@ class _Device:
         )
 
     def inventory(self) -> MachineGpu:
-        """What does not change about it, and the memory in use."""
         uuid = self._ask("amdsmi_get_gpu_device_uuid")
         used, total = self._memory()
         return MachineGpu(self._index, self._name, str(uuid or self._index), total, used)
 
     def processes(self) -> frozenset[int] | None:
-        """Who computes on it."""
         found = self._ask("amdsmi_get_gpu_process_list")
         return None if found is None else frozenset(int(process["pid"]) for process in found)
 
@@ -103,25 +88,19 @@ class _Device:
             self._error = " ".join(str(error).split())
             return None
 
-    def _activity(self) -> dict[str, Any]:
-        return self._ask("amdsmi_get_gpu_activity") or {}
-
-    def _power(self) -> dict[str, Any]:
-        return self._ask("amdsmi_get_power_info") or {}
-
-    def _clock(self, kind: Any) -> dict[str, Any]:
-        return self._ask("amdsmi_get_clock_info", kind) or {}
+    def _facts(self, name: str, *arguments: Any) -> dict[str, Any]:
+        return self._ask(name, *arguments) or {}
 
     def _memory(self) -> tuple[int | None, int | None]:
-        """Bytes used, and in all; the library gives MiB."""
-        usage = self._ask("amdsmi_get_gpu_vram_usage") or {}
+        """Bytes used, and in all; the library has MiB."""
+        usage = self._facts("amdsmi_get_gpu_vram_usage")
         used, total = _number(usage.get("vram_used")), _number(usage.get("vram_total"))
         self._mem_total = self._mem_total if total is None else int(total) * MIB
         return None if used is None else int(used) * MIB, self._mem_total
 
     def _power_limit(self, power: dict[str, Any]) -> float | None:
         """Watts: the cap is given in microwatts; the limit beside the power is in watts in some versions only."""
-        cap = _number((self._ask("amdsmi_get_power_cap_info") or {}).get("power_cap"))
+        cap = _number(self._facts("amdsmi_get_power_cap_info").get("power_cap"))
         return cap / 1e6 if cap else _first(power, "power_limit")
 
     def _temperature(self, *sensors: str) -> float | None:
@@ -135,7 +114,7 @@ class _Device:
 
     def _energy(self) -> float | None:
         """The chip's counter; a step is so many microjoules."""
-        count = self._ask("amdsmi_get_energy_count") or {}
+        count = self._facts("amdsmi_get_energy_count")
         steps = _number(count.get("energy_accumulator", count.get("power")))
         resolution = _number(count.get("counter_resolution"))
         return None if not steps or not resolution else steps * resolution / 1e6
@@ -147,13 +126,13 @@ def _first(values: dict[str, Any], *names: str) -> float | None:
 
 
 def _number(value: Any) -> float | None:
-    """A number; null for anything else, and for the largest of its kind, which stands for "not there"."""
+    """A number; None for anything else, and for the largest of its kind, which stands for "not there"."""
     known = isinstance(value, int | float) and not isinstance(value, bool) and value not in _LARGEST
     return float(value) if known else None
 
 
 def _library() -> Any:
-    """The module `amdsmi`; null where it is not there, or has no driver to talk to.
+    """The module `amdsmi`; None where it is not there, or has no driver to talk to.
 
     Where ROCm's library is missing, it says so on stdout while it is imported. That is everybody's, so it is kept quiet
     by one thread at a time, and never where there is nothing to import.
@@ -171,7 +150,7 @@ def _library() -> Any:
 
 
 def open_amd() -> Amd | None:
-    """The AMD GPUs of this machine; null where the package, the driver or the GPUs are missing."""
+    """The AMD GPUs of this machine; None where the package, the driver or the GPUs are missing."""
     amdsmi = _library()
     if amdsmi is None:
         return None

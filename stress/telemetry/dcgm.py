@@ -1,23 +1,20 @@
 """The GPUs of other machines, read from DCGM exporters: NVIDIA's own, or `stress telemetry serve`."""
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from http import HTTPStatus
-from threading import Thread
 from urllib.parse import urlsplit
 
 import msgspec
 
-from stress.client.ask import NO_RESPONSE, ProbeRequest, ProbeResponse, ask_one
+from stress.client.ask import NO_RESPONSE, TIMEOUT_S, ProbeRequest, ProbeResponse, ask_one
 from stress.client.failures import one_line
 from stress.errors import NoServerError, UsageError
 from stress.privacy.secrets import without_secrets
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page, read_programs_cpu
+from stress.telemetry.timeout import Pages
 
-TIMEOUT_S = 2.0
-"""For all pages together: they are asked for at the same time."""
 _EXAMPLE = "http://gpu-host:9400/metrics"
 
 Fetch = Callable[[str], ProbeResponse]
@@ -34,9 +31,9 @@ class DcgmGpus:
     """The GPUs of all hosts on some exporters' pages. One that was there once keeps its place in the list."""
 
     def __init__(self, urls: Sequence[str], fetch: Fetch = fetch_page) -> None:
-        """`urls` are as `check_gpu_metrics` gives them."""
+        """`urls` are as `check_gpu_metrics` returns them."""
         self._urls = tuple(dict.fromkeys(urls))
-        self._pages = _Pages(fetch)
+        self._pages = Pages(fetch)
         self._known: dict[tuple[str, GpuKey], str] = {}
         """The names of all GPUs seen so far."""
         self._cpu: tuple[float | None, float | None] = (None, None)
@@ -47,13 +44,13 @@ class DcgmGpus:
         return f"DCGM exporter at {', '.join(map(without_secrets, self._urls))}"
 
     def read(self) -> tuple[GpuReading, ...]:
-        """A reading of every GPU. One whose page does not come, or tells of it no more, is lost."""
+        """A reading of every GPU. One whose page does not come, or has it no more, is lost."""
         found: dict[tuple[str, GpuKey], GpuReading] = {}
         why: dict[str, str] = {}
         answers = self._pages.get(self._urls)
         for url in self._urls:
             gpus, why[url] = _gpus(url, answers[url])
-            # Two exporters of one machine tell of the same chips.
+            # Two exporters of one machine list the same chips.
             elsewhere = {key.chip for at, key in self._known if at != url and key.uuid}
             found |= {(url, key): gpu for key, gpu in gpus.items() if key.chip not in elsewhere}
             self._known |= {(url, key): gpu.name for key, gpu in gpus.items() if key.chip not in elsewhere}
@@ -69,12 +66,12 @@ class DcgmGpus:
     def cpu(self) -> tuple[float | None, float | None]:
         """Cores that the programs on these GPUs use together, and their busiest process, at the last reading.
 
-        Null where no page tells: dcgm-exporter's do not, those of `stress telemetry serve` do.
+        None where no page says: dcgm-exporter's do not, those of `stress telemetry serve` do.
         """
         return self._cpu
 
     def _hosts(self) -> dict[tuple[str, GpuKey], str | None]:
-        """The machine of each GPU; null where all are in one, which needs no name."""
+        """The machine of each GPU; None where all are in one, which needs no name."""
         hosts = {(url, key): key.host or urlsplit(url).hostname for url, key in self._known}
         several = len(self._urls) > 1 or len(set(hosts.values())) > 1
         return hosts if several else dict.fromkeys(hosts)
@@ -104,37 +101,12 @@ def _programs_cpu(answers: Iterable[ProbeResponse]) -> tuple[float | None, float
     return sum(together) if together else None, max(busiest, default=None)
 
 
-class _Pages:
-    """Asks for several pages at once, and for none that is still on its way."""
-
-    def __init__(self, fetch: Fetch) -> None:
-        self._fetch = fetch
-        self._asking: dict[str, Thread] = {}
-        self._answers: dict[str, ProbeResponse] = {}
-
-    def get(self, urls: Sequence[str]) -> dict[str, ProbeResponse]:
-        """The pages; `NO_RESPONSE` for one that does not come in time."""
-        for url in urls:
-            if url not in self._asking:
-                # A thread that nobody waits for: a server may send its page a byte at a time.
-                self._asking[url] = Thread(target=self._ask, args=(url,), name=f"gpu-metrics {url}", daemon=True)
-                self._asking[url].start()
-        deadline = time.monotonic() + TIMEOUT_S
-        for thread in list(self._asking.values()):
-            thread.join(max(0.0, deadline - time.monotonic()))
-        self._asking = {url: thread for url, thread in self._asking.items() if thread.is_alive()}
-        return {url: NO_RESPONSE if url in self._asking else self._answers.pop(url, NO_RESPONSE) for url in urls}
-
-    def _ask(self, url: str) -> None:
-        self._answers[url] = self._fetch(url)
-
-
 def check_gpu_metrics(urls: Sequence[str], fetch: Fetch = fetch_page) -> tuple[str, ...]:
     """Look at every page of `--gpu-metrics` before a run starts.
 
     Args:
         urls: as the user wrote them: without `http://` and without a path too.
-        fetch: gives the page at an address.
+        fetch: returns the page at an address.
 
     Returns:
         The whole URLs, for `DcgmGpus`.
@@ -144,7 +116,7 @@ def check_gpu_metrics(urls: Sequence[str], fetch: Fetch = fetch_page) -> tuple[s
         NoServerError: at one nothing answers, or what answers has no GPU's metrics.
     """
     whole = tuple(dict.fromkeys(_whole_url(url) for url in urls))
-    answers = _Pages(fetch).get(whole)
+    answers = Pages(fetch).get(whole)
     for url in whole:
         _check(url, answers[url])
     return whole

@@ -28,11 +28,11 @@ class GpuKey(NamedTuple):
     instance: int
     """The MIG instance; -1: the whole chip."""
     uuid: str = ""
-    """The chip's own number, or its instance's; empty if the page does not tell it."""
+    """The chip's own number, or its instance's; empty if the page does not say."""
 
     @property
     def chip(self) -> tuple[str, int]:
-        """What is the same on every page that tells of it."""
+        """What is the same on every page that has it."""
         return self.uuid, self.instance
 
 
@@ -44,7 +44,7 @@ class _Found:
         self.profile = ""
         self.values: dict[str, float] = {}
         self.links: dict[str, dict[str, float]] = {}
-        """Of each single NVLink, where the exporter tells of them: by metric, then by link."""
+        """Of each single NVLink, where the exporter lists them: by metric, then by link."""
 
     def all_values(self) -> dict[str, float]:
         """The values; what only the single links have is added up."""
@@ -52,7 +52,7 @@ class _Found:
 
 
 def read_page(text: str) -> dict[GpuKey, GpuReading]:
-    """The GPUs on the page in their order; `host` is left null. What the page lacks is null in the reading.
+    """The GPUs on the page in their order; `host` is left None. What the page lacks is None in the reading.
 
     A GPU with MIG instances has a reading of the chip (power, energy, clocks: no instance has its own) and one for
     each instance.
@@ -71,7 +71,7 @@ def read_page(text: str) -> dict[GpuKey, GpuReading]:
 
 
 def read_programs_cpu(text: str) -> tuple[float | None, float | None]:
-    """Cores used by the programs on the GPUs, together, and by the busiest of their processes; null: it does not say.
+    """Cores used by the programs on the GPUs, together, and by the busiest of their processes; None: it does not say.
 
     Raises:
         ValueError: such a line is not in Prometheus' text format.
@@ -116,7 +116,7 @@ def _put(found: dict[GpuKey, _Found], name: str, labels: Mapping[str, str], valu
 
 
 def _host(labels: Mapping[str, str]) -> str:
-    """The exporter's own label, or the one that Prometheus gives to what it read from an address."""
+    """The exporter's own label, or the one that Prometheus adds to what it read from an address."""
     host = labels.get("Hostname") or labels.get("hostname") or ""
     return one_line(host or urlsplit(f"//{labels.get('instance', '')}").netloc.rpartition(":")[0])
 

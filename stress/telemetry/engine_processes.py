@@ -16,7 +16,7 @@ class EngineProcesses:
     """Everything that descends from the engine's root processes."""
 
     def __init__(self, roots: Callable[[], set[int]], now: Callable[[], float] = time.monotonic) -> None:
-        """`roots` gives the processes to begin with, as they are at that moment; `now` is a clock in seconds."""
+        """`roots` returns the processes to begin with, as they are at that moment; `now` is a clock in seconds."""
         self._roots = roots
         self._now = now
         self._looked: float | None = None
@@ -24,7 +24,7 @@ class EngineProcesses:
         self._used: dict[int, tuple[float, float]] = {}
 
     def cpu(self) -> tuple[float | None, float | None]:
-        """Cores used since the last call: by all of them together, and by the busiest. Null where none is seen."""
+        """Cores used since the last call: by all of them together, and by the busiest. None where none is seen."""
         if self._looked is None or self._now() - self._looked >= LOOK_EVERY_S:
             self._looked = self._now()
             self._known = family(self._roots(), self._known)
@@ -104,7 +104,7 @@ def _top(pid: int, not_these: set[int]) -> int:
 
 
 def _seconds(process: psutil.Process) -> float | None:
-    """CPU time that it has used, all threads together; null if it has ended."""
+    """CPU time that it has used, all threads together; None if it has ended."""
     try:
         times = process.cpu_times()
     except psutil.Error:

@@ -9,12 +9,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Literal, Self
 
-from stress.events import Host
+from stress.events import Event, Host
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_names import BUSIEST_CPU, HOST_PREFIX, METRICS, PROGRAMS_CPU, SLOWDOWNS, to_values
 from stress.telemetry.engine_processes import EngineProcesses, first_processes
-from stress.telemetry.gpus import LocalGpus
 from stress.telemetry.machine import HostReader
+from stress.telemetry.machine_gpu import LocalGpus
+from stress.telemetry.sampler import Sampler
 
 READ_EVERY_S = 0.5
 STALE_AFTER_S = 3.0
@@ -83,7 +84,7 @@ def _escaped(text: str) -> str:
 
 
 class Exporter:
-    """Reads this machine in a thread and gives the newest readings as a page."""
+    """Reads this machine in a thread; its page has the newest readings."""
 
     def __init__(
         self,
@@ -92,15 +93,15 @@ class Exporter:
         now: Callable[[], float] = time.monotonic,
         host: str | None = None,
     ) -> None:
-        """`now` gives seconds on a clock that never goes back; `host` is this machine's name if it has another."""
+        """`now` returns seconds on a clock that never goes back; `host` is this machine's name if it has another."""
         self._gpus = gpus
         self._load = load or HostReader(now, EngineProcesses(self._programs)).load
         self._now = now
         self._host = host or socket.gethostname()
         self._uuids = {gpu.index: gpu.uuid for gpu in gpus.inventory()}
         self._newest: tuple[float, tuple[GpuReading, ...], Host] | None = None
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        # What cannot be read goes unreported: the page shows for how long there was none, and the next one may come.
+        self._sampler = Sampler("telemetry", READ_EVERY_S, self.read, lambda _: None, now)
 
     def _programs(self) -> set[int]:
         return first_processes(pid for pids in self._gpus.processes() for pid in pids or ())
@@ -108,27 +109,19 @@ class Exporter:
     def __enter__(self) -> Self:
         """Read twice a second from now on. A driver that hangs holds up nothing but the readings."""
         self._load()  # a core's load is that since the call before
-        self._thread = threading.Thread(target=self._run, name="telemetry", daemon=True)
-        self._thread.start()
+        self._sampler.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         """Read no more; what is still being read has a second to end."""
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
+        self._sampler.stop()
+        self._sampler.join(1.0)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            began = self._now()
-            with contextlib.suppress(Exception):  # the page shows for how long there was none; the next one may come
-                self.read()
-            self._stop.wait(max(0.0, READ_EVERY_S - (self._now() - began)))
-
-    def read(self) -> None:
-        """Take the readings that the page shows from now on."""
+    def read(self) -> list[Event]:
+        """Take the readings that the page shows from now on; no event comes of it."""
         began = self._now()
         self._newest = (began, self._gpus.read(), self._load())
+        return []
 
     def page(self) -> str:
         """The newest readings; empty if there are none from the last 3 s."""
@@ -157,7 +150,7 @@ class PageServer(ThreadingHTTPServer):
 
     @contextlib.contextmanager
     def serving(self, page: Callable[[], str]) -> Iterator[None]:
-        """Answer with what `page` gives, in a thread, until the end of the block."""
+        """Answer with what `page` returns, in a thread, until the end of the block."""
         self.page = page
         thread = threading.Thread(target=self.serve_forever, args=(0.1,), name="metrics page", daemon=True)
         thread.start()
@@ -172,7 +165,7 @@ class PageServer(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that hung up is nobody's business here."""
+        """A client that hung up is no error."""
 
 
 class _Handler(BaseHTTPRequestHandler):

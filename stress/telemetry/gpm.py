@@ -74,13 +74,9 @@ class Gpm:
 
 
 def open_gpm(library: Any, handle: Any, calls: Calls, now: Callable[[], float]) -> Gpm | None:
-    """The GPU's samples; null where it has none, or for the moment does not say.
+    """The samples of the GPU with this handle; None where it has none, or for the moment does not say.
 
-    Args:
-        library: the module `pynvml`.
-        handle: the GPU's.
-        calls: how it is asked.
-        now: a clock in seconds.
+    `library` is the module `pynvml`, `calls` how it is asked, `now` a clock in seconds.
 
     Raises:
         LostError: the GPU is gone.

@@ -1,4 +1,4 @@
-"""The GPUs and the host as the run's events."""
+"""The GPUs and the host as the run's events, and where GPUs are read."""
 
 from collections.abc import Callable, Collection
 from typing import Protocol
@@ -8,11 +8,30 @@ import psutil
 
 from stress.events import Event, Gpu, Host, Source, Trouble
 from stress.readings import GpuReading
-from stress.telemetry.gpus import GpuSource
+from stress.telemetry.machine_gpu import LocalGpus
+
+
+class GpuSource(Protocol):
+    """Where readings of GPUs come from. Its methods may take their time: they are called in a thread of their own."""
+
+    @property
+    def origin(self) -> str:
+        """What it is, for people: `NVML`, or an exporter's address."""
+
+    def read(self) -> tuple[GpuReading, ...]:
+        """A reading of every GPU, always in the same order. What cannot be read is None; it raises nothing."""
+
+
+def local_gpus() -> LocalGpus | None:
+    """The GPUs of this machine, NVIDIA's before AMD's; None where there is no driver or no GPU."""
+    from stress.telemetry.amd import open_amd
+    from stress.telemetry.nvml import open_nvml
+
+    return open_nvml() or open_amd()
 
 
 class GpuReader:
-    """Reads the GPUs, tells where they are read, marks those of the engine, and says when one is lost."""
+    """Reads the GPUs, reports where they are read, marks those of the engine, and reports when one is lost."""
 
     def __init__(
         self,
@@ -23,9 +42,9 @@ class GpuReader:
         """Nothing is opened yet: loading a driver's library takes its time, and may hang.
 
         Args:
-            open_source: gives the GPUs; null where there are none.
+            open_source: returns the GPUs; None where there are none.
             now: seconds since the run's start.
-            owned: the places of the GPUs that the engine computes on; null: not known.
+            owned: the places of the GPUs that the engine computes on; None: not known.
         """
         self._open = open_source
         self._now = now
@@ -65,15 +84,14 @@ class CpuSource(Protocol):
     """Who knows what the engine uses of the CPU."""
 
     def cpu(self) -> tuple[float | None, float | None]:
-        """Cores that its processes use together, and that the busiest uses; null: not known."""
-        ...
+        """Cores that its processes use together, and that the busiest uses; None: not known."""
 
 
 class HostReader:
     """Reads this machine's cores and memory, and what the engine's processes use, here or where they run."""
 
     def __init__(self, now: Callable[[], float], engine: CpuSource | None = None) -> None:
-        """`now`: seconds since the run's start. `engine`: null where nobody knows what it uses."""
+        """`now`: seconds since the run's start. `engine`: None where that is not known."""
         self._now = now
         self._engine = engine
 

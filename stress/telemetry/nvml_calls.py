@@ -28,7 +28,7 @@ class Calls:
         return code in self._for_good
 
     def ask(self, name: str, call: Callable[[], _T]) -> _T | None:
-        """What the call gives; null where it gives nothing. `name` is under what a refusal is remembered.
+        """What the call returns; None where NVML refuses it. A refusal for good is remembered under `name`.
 
         Raises:
             LostError: the GPU is gone.

@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable, Collection, Sequence
 
 from stress.telemetry.engine_processes import family
-from stress.telemetry.gpus import GpuSource, LocalGpus
-from stress.telemetry.machine_gpu import MachineGpu
+from stress.telemetry.machine import GpuSource
+from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 
 LOOK_EVERY_S = 5.0
 GROWTH_BYTES = 512 << 20
@@ -19,18 +19,18 @@ def engine_gpus(
     devices: Collection[str] | None,
     before: Sequence[MachineGpu] | None,
 ) -> frozenset[int] | None:
-    """The places of the engine's GPUs; null if it cannot be told.
+    """The places of the engine's GPUs; None if they are not known.
 
-    The driver's word on who computes where comes first. In a container it gives the host's numbers, which are nobody's
+    The driver's word on who computes where comes first. In a container it has the host's numbers, which mean nothing
     here: then the GPUs that the engine was shown are its own, and of those only the ones whose memory grew since before
     its start.
 
     Args:
-        processes: for each GPU, who computes on it; null where the driver does not say.
+        processes: for each GPU, who computes on it; None where the driver does not say.
         engine: the engine's processes.
         inventory: the GPUs at this moment.
-        devices: the UUIDs that it was shown; null: all.
-        before: the GPUs before it was started; null: not known.
+        devices: the UUIDs that it was shown; None: all.
+        before: the GPUs before it was started; None: not known.
     """
     by_process = frozenset(place for place, users in enumerate(processes) if users and users & set(engine))
     if by_process:
@@ -58,7 +58,7 @@ class Owner:
         before: Sequence[MachineGpu] | None,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`roots` gives the engine's first processes; `devices` and `before` are as in `engine_gpus`."""
+        """`roots` returns the engine's first processes; `devices` and `before` are as in `engine_gpus`."""
         self._roots = roots
         self._devices = devices
         self._before = before
@@ -67,7 +67,7 @@ class Owner:
         self._places: frozenset[int] | None = None
 
     def places(self, source: GpuSource) -> frozenset[int] | None:
-        """The places of the engine's GPUs; null while it cannot be told, or where the source is not of this machine."""
+        """The places of the engine's GPUs; None while they are not known, or where the source is another machine."""
         if not isinstance(source, LocalGpus):
             return None
         if self._looked is None or self._now() - self._looked >= LOOK_EVERY_S:
@@ -76,7 +76,7 @@ class Owner:
             processes = source.processes()
             found = engine_gpus(processes, engine, source.inventory(), self._devices, self._before)
             if found is not None:
-                # A GPU that is lost tells of nobody: it stays whose it was.
+                # A lost GPU says nothing: it stays whose it was.
                 silent = {place for place in self._places or () if processes[place : place + 1] == (None,)}
                 self._places = found | silent
         return self._places

@@ -1,4 +1,4 @@
-"""Reads something at a steady pace, in a thread of its own: a reading that hangs delays nobody."""
+"""Reads something at a steady pace, in a thread of its own: a reading that hangs delays nothing else."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ from stress.events import Event, Trouble
 
 
 class Sampler(threading.Thread):
-    """Calls `read` every `period` seconds and passes on what it gives, until it is stopped."""
+    """Calls `read` every `period` seconds and passes on what it returns, until it is stopped."""
 
     def __init__(
         self,
@@ -25,25 +25,22 @@ class Sampler(threading.Thread):
         self._emit = emit
         self._now = now
         self._stopped = threading.Event()
-        self._told = False
+        self._reported = False
 
     def run(self) -> None:
-        """Sample until stopped. A reading that fails is told once: telemetry never ends a run."""
+        """Sample until stopped. A failed reading is reported once: telemetry never ends a run."""
         while not self._stopped.is_set():
             began = self._now()
             try:
                 for event in self._read():
                     self._emit(event)
             except Exception as error:  # a library that is not what it was: the run does not depend on it
-                self._tell(error)
+                if not self._reported:
+                    self._reported = True
+                    detail = f"{self.name} cannot be read ({type(error).__name__}: {error})"
+                    self._emit(Trouble(t=self._now(), name="telemetry", detail=detail))
             self._stopped.wait(max(0.0, self._period - (self._now() - began)))
 
-    def _tell(self, error: Exception) -> None:
-        if not self._told:
-            self._told = True
-            detail = f"{self.name} cannot be read ({type(error).__name__}: {error})"
-            self._emit(Trouble(t=self._now(), name="telemetry", detail=detail))
-
     def stop(self) -> None:
-        """Sample no more; a reading under way is left to end by itself."""
+        """Sample no more; a reading under way is left to end."""
         self._stopped.set()

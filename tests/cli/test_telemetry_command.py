@@ -18,8 +18,8 @@ WITH_FAKE_GPUS = f"""
 import sys
 sys.path.insert(0, {str(FAKES)!r})
 from test_exporter import FULL, FakeGpus
-from stress.telemetry import gpus
-gpus.local_gpus = lambda: {{}}
+from stress.telemetry import machine
+machine.local_gpus = lambda: {{}}
 from stress.cli import main
 sys.argv = ["stress", "telemetry", "serve", "--listen", "0"]
 main()

@@ -1,6 +1,6 @@
 """A program that starts an engine and waits to be killed. Arguments: the cache, the engine, and whether to fork.
 
-It prints the process id of a fork of itself (0 without one), which holds all its pipes open, then those of the guard
+It prints the process id of a fork of itself (0 without one), which holds all its pipes open, then those of the reaper
 and of everything below it. The engine is `embedded` or `fake`; a fake one leaves a process in another session.
 """
 

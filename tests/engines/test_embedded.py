@@ -45,7 +45,7 @@ def text_of(answer):
 
 
 def its_process(engine) -> psutil.Process:
-    """The one that llama.cpp runs in: the guard's child."""
+    """The one that llama.cpp runs in: the reaper's child."""
     (process,) = psutil.Process(engine._popen.pid).children()
     return process
 
@@ -190,7 +190,7 @@ def test_its_death_is_told_in_a_sentence(own_cache):
         engine.stop()
 
 
-def test_it_does_not_outlive_its_guard(own_cache):
+def test_it_does_not_outlive_its_reaper(own_cache):
     engine = start_embedded()
     try:
         process = its_process(engine)

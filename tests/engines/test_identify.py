@@ -5,9 +5,9 @@ from pages_server import LLAMA_CPP, UNKNOWN, VLLM, Page, PagesServer, listing
 
 from stress.client.ask import NO_RESPONSE, ProbeRequest
 from stress.client.probe import probe
-from stress.engines import identify as module
 from stress.engines.adapter import Adapter, Identity, ProbeResponses
 from stress.engines.identify import ask, identify
+from stress.telemetry import timeout
 
 KEY = "sk-hunter2"
 
@@ -108,7 +108,7 @@ def silence(handler):
 
 @pytest.mark.parametrize("hang", [trickle, silence])
 def test_a_server_that_hangs_on_a_question_costs_no_more_than_the_timeout(hang, monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT_S", 0.3)
+    monkeypatch.setattr(timeout, "TIMEOUT_S", 0.3)
     with PagesServer(LLAMA_CPP | {"/props": hang}) as server:
         served = probe(server.root, None)
         began = time.monotonic()
@@ -119,7 +119,7 @@ def test_a_server_that_hangs_on_a_question_costs_no_more_than_the_timeout(hang, 
 
 
 def test_questions_are_asked_at_the_same_time(monkeypatch):
-    monkeypatch.setattr(module, "TIMEOUT_S", 1.0)
+    monkeypatch.setattr(timeout, "TIMEOUT_S", 1.0)
     paths = [f"/{number}" for number in range(20)]
     with PagesServer(dict.fromkeys(paths, silence)) as server:
         began = time.monotonic()

@@ -23,8 +23,10 @@ from stress.telemetry.machine_gpu import MachineGpu
 GPUS = [MachineGpu(index, "NVIDIA H200", f"GPU-{index}", 141 * 2**30) for index in range(2)]
 
 
-def launch(adapter, spec=None, machine=list):
-    return launch_engine(adapter, spec or EngineSpec(name=adapter.name), "", silent, silent, machine)
+def launch(adapter, spec=None, machine=list, progress=silent):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launching, "machine_gpus", machine)
+        return launch_engine(adapter, spec or EngineSpec(name=adapter.name), "", silent, progress)
 
 
 def test_an_engine_is_started_and_serves_on_a_port_of_its_own():
@@ -37,9 +39,9 @@ def test_an_engine_is_started_and_serves_on_a_port_of_its_own():
 
 
 def test_the_named_gpus_are_all_that_it_sees_by_their_uuids():
-    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(1,)), lambda: GPUS)
+    process = launch(FakeEngine(), EngineSpec(name="fake", gpus=(1, 0)), lambda: GPUS)
     try:
-        assert process.launch.env["CUDA_VISIBLE_DEVICES"] == "GPU-1"
+        assert process.launch.env["CUDA_VISIBLE_DEVICES"] == "GPU-1,GPU-0"
     finally:
         process.stop()
 
@@ -72,8 +74,8 @@ def test_a_launched_engine_knows_its_process_its_gpus_and_how_they_were_before()
 
 
 @pytest.fixture
-def guarded(monkeypatch):
-    """The processes that are started, as they were while they ran: guards and engines."""
+def started(monkeypatch):
+    """The processes that are started, as they were while they ran: reapers and engines."""
     seen: list[EngineProcess] = []
     start = EngineProcess._start
 
@@ -85,20 +87,20 @@ def guarded(monkeypatch):
     return seen
 
 
-def test_an_engine_that_does_not_start_leaves_nothing(guarded):
+def test_an_engine_that_does_not_start_leaves_nothing(started):
     with pytest.raises(NoServerError, match="did not answer within"):
         launch(FakeEngine("--deaf", start_limit_s=0.5))
-    (process,) = guarded
+    (process,) = started
     assert not any(map(running, [process._popen.pid, *pids(process)]))
 
 
-def test_an_interrupt_while_it_starts_ends_it(guarded):
+def test_an_interrupt_while_it_starts_ends_it(started):
     def interrupt(_):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        launch_engine(FakeEngine("--deaf", "--line", "capturing"), EngineSpec(name="fake"), "", silent, interrupt, list)
-    (process,) = guarded
+        launch(FakeEngine("--deaf", "--line", "capturing"), progress=interrupt)
+    (process,) = started
     assert not any(map(running, [process._popen.pid, *pids(process)]))
 
 
@@ -233,7 +235,7 @@ def test_the_embedded_engines_model_is_its_own_affair():
 
 def test_a_driver_that_hangs_is_done_without(monkeypatch):
     never = threading.Event()
-    monkeypatch.setattr("stress.telemetry.gpus.local_gpus", never.wait)
+    monkeypatch.setattr("stress.telemetry.machine.local_gpus", never.wait)
     monkeypatch.setattr(launching, "DRIVER_LIMIT_S", 0.05)
     assert launching.machine_gpus() == []
     never.set()

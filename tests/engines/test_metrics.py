@@ -1,12 +1,14 @@
+import itertools
 import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pages_server import PagesServer
 
-from stress.engines import llama_cpp
-from stress.engines.adapter import MetricNames
-from stress.engines.metrics import Counters, read_metrics
+from stress.engines.adapter import Adapter, MetricNames
+from stress.engines.llama_cpp import LlamaCpp
+from stress.engines.metrics import Counters, MetricsReader, read_metrics
 from stress.engines.vllm import Vllm
 from stress.readings import EngineReading
 
@@ -115,7 +117,7 @@ def test_an_engines_own_table_reads_its_page_by_new_and_old_names_and_the_page_i
 
 
 def test_prompt_tokens_are_all_of_them_where_the_engine_counts_cached_ones_apart():
-    assert read_metrics(page(computed=10, cached=90), None, 1, llama_cpp.METRICS)[0].prompt_tokens == 100
+    assert read_metrics(page(computed=10, cached=90), None, 1, LlamaCpp.metrics)[0].prompt_tokens == 100
 
 
 def test_another_engines_table_reads_nothing():
@@ -142,3 +144,48 @@ def test_shares_and_rates_are_never_out_of_range(before, after, seconds):
     reading, _ = read_metrics(page(*after), counters, seconds)
     assert reading.prefix_hit_rate is None or 0 <= reading.prefix_hit_rate <= 1
     assert reading.gen_tok_s is None or (reading.gen_tok_s >= 0 and math.isfinite(reading.gen_tok_s))
+
+
+VLLM_PAGE = "vllm:num_requests_running 3\nvllm:generation_tokens_total {}\n"
+
+
+def test_an_engine_that_does_not_answer_gives_nothing():
+    assert MetricsReader("http://127.0.0.1:9/v1", None, lambda: 1.0).read() == []
+
+
+class Silent(Adapter):
+    metrics = None
+
+
+def test_an_engine_that_has_no_such_page_is_not_asked():
+    with PagesServer({"/metrics": VLLM_PAGE}) as server:
+        assert MetricsReader(f"{server.root}/v1", Silent(), lambda: 1.0).read() == []
+        assert server.asked == []
+
+
+class Elsewhere(Adapter):
+    metrics_path = "/prometheus/metrics"
+    metrics = Vllm().metrics
+
+
+@pytest.mark.parametrize(
+    ("adapter", "path"), [(Elsewhere(), "/prometheus/metrics"), (Vllm(), "/metrics"), (None, "/metrics")]
+)
+def test_the_page_is_read_where_the_engine_has_it(adapter, path):
+    clock = itertools.count(1)
+    with PagesServer({path: VLLM_PAGE.format(10)}) as server:
+        reader = MetricsReader(f"{server.root}/v1", adapter, lambda: float(next(clock)))
+        (first,) = reader.read()
+        server.pages[path] = VLLM_PAGE.format(60)
+        (second,) = reader.read()
+        (last,) = reader.read_last()
+    assert (first.reading.running, first.reading.gen_tok_s) == (3, None)
+    assert second.reading.gen_tok_s == 50
+    assert (last.reading.gen_tokens, last.reading.gen_tok_s) == (60, None)
+
+
+def test_a_page_in_another_format_gives_nothing_and_no_last_reading():
+    with PagesServer({"/metrics": "<html>"}) as server:
+        reader = MetricsReader(f"{server.root}/v1", Vllm(), lambda: 1.0)
+        assert reader.read() == []
+        assert reader.read_last() == []

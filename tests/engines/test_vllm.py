@@ -30,10 +30,6 @@ def test_any_other_key_is_passed_on():
     assert argv(flags=flags)[-4:] == ("--enforce-eager", "--no-enable-prefix-caching", "--dtype", "bfloat16")
 
 
-def test_gpus_are_shown_by_their_uuids():
-    assert ADAPTER.gpu_environment(("GPU-a", "GPU-b")) == {"CUDA_VISIBLE_DEVICES": "GPU-a,GPU-b"}
-
-
 def test_it_reports_nothing_to_its_makers():
     assert ADAPTER.launch(BASE, EngineSpec(name="vllm", model="m"), 1).env == {"VLLM_NO_USAGE_STATS": "1"}
 

@@ -7,8 +7,7 @@ import pytest
 
 from stress.readings import GpuReading
 from stress.telemetry.amd import Amd, open_amd
-from stress.telemetry.gpus import LocalGpus
-from stress.telemetry.machine_gpu import MachineGpu
+from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 
 
 class AmdSmiException(Exception):  # noqa: N818 (its own name)

@@ -7,7 +7,7 @@ from dcgm_exporter import ALPHA, BETA, BLANK, VALUES, FakeGpu, exporter_page, fe
 from pages_server import Page, PagesServer
 
 from stress.errors import NoServerError, UsageError
-from stress.telemetry import dcgm
+from stress.telemetry import dcgm, timeout
 from stress.telemetry.dcgm import DcgmGpus, check_gpu_metrics
 from stress.telemetry.dcgm_page import read_page
 
@@ -151,7 +151,7 @@ def test_a_gpu_that_falls_off_its_page_is_lost_and_a_new_one_comes_last():
 
 
 def test_a_page_that_hangs_is_not_asked_for_again_and_holds_up_no_other(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(dcgm, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(timeout, "TIMEOUT_S", 0.2)
     goes_on, asked = threading.Event(), []
     slow, fast = (dcgm.ProbeResponse(200, {}, exporter_page(gpus).body.encode()) for gpus in (BETA[:2], ALPHA))
 
@@ -168,7 +168,7 @@ def test_a_page_that_hangs_is_not_asked_for_again_and_holds_up_no_other(monkeypa
     assert time.monotonic() - began < 5
     assert asked.count("http://slow/metrics") == 1
     goes_on.set()
-    monkeypatch.setattr(dcgm, "TIMEOUT_S", 10.0)
+    monkeypatch.setattr(timeout, "TIMEOUT_S", 10.0)
     assert len(source.read()) == 4
 
 

@@ -11,7 +11,7 @@ from stress.telemetry import exporter as exporter_of
 from stress.telemetry.dcgm_names import METRICS, SLOWDOWNS
 from stress.telemetry.dcgm_page import read_page
 from stress.telemetry.exporter import Exporter, PageServer, gpu_page
-from stress.telemetry.machine_gpu import MachineGpu
+from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 
 FULL = GpuReading(
     index=3,
@@ -41,7 +41,7 @@ FULL = GpuReading(
 NEVER_EXPORTED = {"host", "engine", "lost"}
 
 
-class FakeGpus:
+class FakeGpus(LocalGpus):
     origin = "a fake"
 
     def __init__(self, *gpus: GpuReading) -> None:

@@ -3,7 +3,7 @@ import os
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.telemetry.machine_gpu import MachineGpu
+from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
 from stress.telemetry.ownership import GROWTH_BYTES, LOOK_EVERY_S, Owner, engine_gpus
 
 GIB = 1 << 30
@@ -59,7 +59,7 @@ def test_whatever_memory_does_only_gpus_that_are_there_are_named(pairs):
     assert (found or set()) == expected
 
 
-class Local:
+class Local(LocalGpus):
     origin = "a test"
 
     def __init__(self) -> None:
