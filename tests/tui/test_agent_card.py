@@ -4,7 +4,7 @@ from pictures import cells, messages, snapshot
 from stress.events import AgentState, Message
 from stress.fold.agent_view import AgentView, Role
 from tui.panels.agent_card import AgentCard
-from tui.panels.agents import WORDS
+from tui.panels.agents import STATES
 
 VIEW = AgentView(
     name="a02",
@@ -31,7 +31,7 @@ def lines(view: AgentView | None = VIEW, width: int = 90, height: int = 20) -> l
 def test_who_it_is_what_it_does_and_its_numbers_stand_on_top():
     drawn = lines()
     assert drawn[0].startswith(" AGENT a02  Bo")
-    assert drawn[0].split()[-1] == WORDS[AgentState(cells(20)[1])]
+    assert drawn[0].split()[-1] == STATES[AgentState(cells(20)[1])].word
     assert drawn[1].strip() == "Bo is a baker who never sleeps"
     assert "replies 12   failed 1   tokens 3,456   mean TTFT 84 ms   mean E2EL 2,345 ms" in drawn[3]
 

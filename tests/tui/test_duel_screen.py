@@ -16,10 +16,9 @@ from stress.runs.handle import Control
 from tui.app import Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.duel.differs import Differs
-from tui.duel.layouts import arrange_duel
 from tui.duel.score import Score
 from tui.duel.side import SidePace
-from tui.layouts import SMALLEST
+from tui.layouts import SMALLEST, arrange_duel
 from tui.panels.curve import Curve
 from tui.panels.keys import Keys
 

@@ -11,7 +11,7 @@ from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.load import Load
-from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
+from tui.replay_app import ACTIONS as REPLAY_ACTIONS
 
 
 def app_on(run: FakeRun, clock: Clock | None = None) -> StressApp:

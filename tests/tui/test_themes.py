@@ -252,7 +252,7 @@ async def test_another_theme_restyles_everything_at_once(kind):
     app = APPS[kind]()
     async with app.run_test(size=(120, 40)) as pilot:
         before = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
-        app.next_theme()
+        app.action_next_theme()
         await pilot.pause()
         after = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
         assert not before & after - {colour for colour in before if colour.name == "#ffffff"}
