@@ -8,28 +8,25 @@ import sys
 from pathlib import Path
 
 from stress.cli.replay import recorded_as
-from stress.duel.replay import HeadlessDuel, RecordedDuel
+from stress.duel.replay import DuelReplay, RecordedDuel
 from stress.runs.playback import Playback
-from stress.runs.replay import HeadlessReplay
-from tui.app import StressApp
+from stress.runs.replay import Replay, WaitedClock
+from tui.app import StressApp, Viewing
 from tui.duel.app import DuelApp
-
-AT_ONCE = 100.0
-"""Seconds of the run in one of ours; nobody waits for them here."""
 
 
 def screen(run: str, seconds: float) -> tuple[StressApp, str]:
     """The screen of the run at this moment, and the command that it is a picture of."""
     recorded = recorded_as([run])
     if not isinstance(recorded, RecordedDuel):
-        playback = Playback(recorded)
-        playback.go_to(seconds)
+        replay = Replay(Playback(recorded), clock=WaitedClock())
+        replay.seek(seconds)
         command = recorded.record.command if recorded.record else ""
-        return StressApp(HeadlessReplay(playback, AT_ONCE)), f"stress {command}"
-    duel = HeadlessDuel(recorded, AT_ONCE, lambda _seconds: None)
+        return StressApp(replay, Viewing()), f"stress {command}"
+    duel = DuelReplay(recorded, clock=WaitedClock(lambda _seconds: None))
     duel.wait(seconds)
     duel.wait(0)  # at the end it is finished
-    return DuelApp(duel, duel.picture), "stress duel"
+    return DuelApp(duel, Viewing()), "stress duel"
 
 
 async def draw(app: StressApp, title: str, size: tuple[int, int]) -> str:

@@ -7,11 +7,13 @@ from pictures import Clock, FakeRun, changed, snapshot
 from stress.runs.handle import Control
 from tui.actions import ACTIONS, DUEL_ACTIONS
 from tui.app import SWITCH, StressApp, Viewing
+from tui.duel.app import DuelApp, DuelReplayApp
 from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.load import Load
 from tui.replay_app import ACTIONS as REPLAY_ACTIONS
+from tui.replay_app import ReplayApp
 
 
 def app_on(run: FakeRun, clock: Clock | None = None) -> StressApp:
@@ -231,6 +233,12 @@ async def test_no_key_stands_for_two_actions():
         assert len(keys) == len(set(keys))
         names = [action.name for action in actions]
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("screen", [StressApp, DuelApp, ReplayApp, DuelReplayApp])
+def test_every_action_names_a_method_of_its_screen(screen):
+    for action in screen.actions:
+        assert callable(getattr(screen, f"action_{action.do.partition('(')[0]}", None)), action.name
 
 
 async def test_the_screen_closes_when_the_run_is_finished():
