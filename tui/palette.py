@@ -47,15 +47,15 @@ class _Provider(Provider):
 
 
 class ActionProvider(_Provider):
-    """Gives Textual's command palette the actions of the app's registry."""
+    """Offers the actions of the app's registry in Textual's command palette."""
 
     async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
+        """All actions, before anything is typed."""
         for action in self._actions():
             yield DiscoveryHit(words_of(action), partial(self._app.action_act, action.name), help=action.help)
 
     async def search(self, query: str) -> Hits:
-        """Those that what is typed may mean."""
+        """The actions that match what is typed."""
         matcher = self.matcher(query)
         for action in self._actions():
             words, do = words_of(action), partial(self._app.action_act, action.name)
@@ -67,7 +67,7 @@ class ActionProvider(_Provider):
 
 
 class AgentProvider(_Provider):
-    """Gives the palette the agents that are there, by their handles."""
+    """Offers the agents that are there, by their handles."""
 
     async def discover(self) -> Hits:
         """The first ones, before anything is typed."""

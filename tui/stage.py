@@ -16,7 +16,7 @@ class _ByName(Layout):
     name = "by-name"
 
     def __init__(self, arrange: Callable[[int, int], Places]) -> None:
-        """`arrange` gives each name's place on a screen of so many columns and lines."""
+        """`arrange` returns each name's place on a screen of so many columns and lines."""
         super().__init__()
         self._arrange = arrange
 

@@ -41,7 +41,7 @@ def test_a_shared_cell_shows_what_most_do(states, shown):
     assert most_common(bytes(states)) == shown
 
 
-def test_no_state_is_told_by_colour_alone():
+def test_no_state_is_shown_by_colour_alone():
     present = [state for state in AgentState if state != GONE]
     assert len({STATES[state].glyph for state in present}) == len(present)
     assert len({state_colour(DARK, state) for state in present}) == len(present)

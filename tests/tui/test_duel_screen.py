@@ -62,7 +62,7 @@ async def shown_at(picture, panel, size=(120, 40)) -> str:
         return drawn(pilot.app.query_one(panel))
 
 
-async def test_the_leaders_ratio_and_lead_are_told_in_words_too():
+async def test_the_leaders_ratio_and_lead_are_in_words_too():
     words = await shown_at(picture(), Score)
     assert "LEFT LEADS" in words
     assert "since 0:0" in words

@@ -71,7 +71,7 @@ async def test_asked_twice_to_leave_it_stops_at_once(first, second):
         assert run.asked == [Control("drain"), Control("stop")]
 
 
-async def test_leaving_a_run_that_drains_by_itself_stops_it():
+async def test_leaving_a_run_that_already_drains_stops_it():
     run = FakeRun(snapshot(phase="drain"))
     async with app_on(run).run_test() as pilot:
         await pilot.press("q")
@@ -182,7 +182,7 @@ async def test_g_goes_through_the_gpus_metrics_and_round_again():
     assert all(word in head for word, head in zip(words, heads, strict=True))
 
 
-async def test_a_gpu_that_does_not_tell_a_metric_shows_n_a_and_an_empty_bar():
+async def test_a_metric_that_a_gpu_does_not_report_is_n_a_with_an_empty_bar():
     picture = snapshot(gpu_number=1)
     gpu = msgspec.structs.replace(picture.sample.gpus[0], power_limit_w=None, tensor=None)
     async with app_on(FakeRun(changed(picture, gpus=(gpu,)))).run_test(size=(120, 40)) as pilot:

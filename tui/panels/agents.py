@@ -115,7 +115,7 @@ class Agents(Panel[Snapshot]):
         if tile.width == 1:
             row[0].append((glyph, face))
             return
-        # Where nothing but the glyph is to be seen of it, it has no edges either.
+        # On the ground's own colour only the glyph shows: no edges.
         right, below, corner = "   " if colour == theme.ground else "▌▀▘"
         edge, body = self.ink(colour), tile.width - 1
         text = f"{f'{name} {glyph}' if name and state != AgentState.GONE else glyph:^{body}}"

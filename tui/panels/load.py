@@ -29,7 +29,7 @@ class Load(Gpus):
         return strips + (self.load_history(snapshot.host_history, width, rows) if rows > 1 else [])
 
     def _cpu_title(self, snapshot: Snapshot, width: int) -> Line:
-        """Says why there is no GPU to see, and what the engine takes of the CPU."""
+        """Says why no GPU is shown, and how much CPU the engine takes."""
         age, host = snapshot.sample.stale.get("gpus"), snapshot.host
         if age is not None:
             line = self.title_line(width, "CPU", "this machine's")

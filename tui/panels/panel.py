@@ -96,7 +96,7 @@ class Panel(Widget, Generic[Shown], can_focus=False):
         """Numbers."""
         return self.ink(self.theme.strong, bold=True)
 
-    # --- and elsewhere
+    # --- and on other grounds
 
     def bar_ink(self, colour: str, bold: bool = False) -> Style:
         """This colour on a title bar."""
