@@ -7,26 +7,21 @@ import asyncio
 import sys
 from pathlib import Path
 
-from stress.cli.replay import recorded_as
-from stress.duel.replay import DuelReplay, RecordedDuel
-from stress.runs.playback import Playback
-from stress.runs.replay import Replay, WaitedClock
+from stress.cli.play import open_replay
+from stress.duel.replay import DuelReplay
+from stress.runs.replay import WaitedClock
 from tui.app import StressApp, Viewing
 from tui.duel.app import DuelApp
 
 
 def screen(run: str, seconds: float) -> tuple[StressApp, str]:
     """The screen of the run at this moment, and the command that it is a picture of."""
-    recorded = recorded_as([run])
-    clock = WaitedClock(lambda _seconds: None)
-    if isinstance(recorded, RecordedDuel):
-        duel = DuelReplay(recorded, clock=clock)
-        duel.wait(seconds)
-        duel.wait(0)  # at the end it is finished
-        return DuelApp(duel, Viewing()), "stress duel"
-    replay = Replay(Playback(recorded), clock=clock)
+    replay = open_replay([run], 1.0, WaitedClock(lambda _seconds: None))
     replay.wait(seconds)
-    return StressApp(replay, Viewing()), f"stress {recorded.record.command if recorded.record else ''}"
+    if isinstance(replay, DuelReplay):
+        replay.wait(0)  # at the end it is finished
+        return DuelApp(replay, Viewing()), "stress duel"
+    return StressApp(replay, Viewing()), replay.snapshot().about.command
 
 
 async def draw(app: StressApp, title: str, size: tuple[int, int]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult
 from textual.binding import BindingType
@@ -16,6 +16,7 @@ from stress.fold.snapshot import Snapshot
 from stress.privacy.own_facts import own_facts
 from stress.privacy.redactor import Redactor
 from stress.runs.handle import Control, RunHandle
+from stress.runs.replay import Replay
 from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
 from tui.layouts import AGENT, FILLING, Places, arrange, fill
@@ -35,15 +36,18 @@ from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
 from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
-from tui.pictures import save_picture
 from tui.stage import Stage
 from tui.theme import DARK, Theme, css_colour, theme_after
 
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0
 """How long the answer to a key stays."""
+LEAPS = 20
+"""The planned ramp's most agents divided by this are added or taken away at once, and one agent at least."""
 SWITCH = "switch"
-"""What the app gives when its viewer wants the other of both screens of a run with a ghost."""
+"""What the app returns when its viewer wants the other of both screens of a run with a ghost."""
+FONT = "DejaVu Sans Mono"
+"""For machines that lack the font which a picture's SVG names; most have this one."""
 
 
 @dataclass(frozen=True)
@@ -88,14 +92,14 @@ class StressApp(App[str]):
         self._filling: str | None = None
         """The panel that fills the screen."""
         self._answer_until = 0.0
-        self._keys = Keys("keys", self.actions, self.where())
+        self._keys = Keys("keys", self.actions, self.playback)
         self._help = Help("help", self.actions)
         self._panels = self.panels()
         for panel in self._all_panels:
             panel.theme = viewing.theme
             panel.safe = viewing.safe
 
-    def panels(self) -> tuple[Panel, ...]:
+    def panels(self) -> tuple[Panel[Any], ...]:
         """All panels but the line of keys and the help, which every screen has."""
         return (
             Header("header"),
@@ -113,15 +117,16 @@ class StressApp(App[str]):
         )
 
     @property
-    def _all_panels(self) -> tuple[Panel, ...]:
+    def _all_panels(self) -> tuple[Panel[Any], ...]:
         return (*self._panels, self._keys, self._help)
 
     def arrange(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells."""
         return arrange(width, height) if self._filling is None else fill(self._filling, width, height)
 
-    def where(self) -> Callable[[], tuple[str, bool]] | None:
-        """What says where a recorded run stands, as `Keys` wants it; null for a run that goes on."""
+    @property
+    def playback(self) -> Replay | None:
+        """What moves a recorded run; None for a run that goes on."""
         return None
 
     def get_css_variables(self) -> dict[str, str]:
@@ -174,7 +179,34 @@ class StressApp(App[str]):
         """What is hidden while the screen is streamer-safe."""
         return self.viewing.redactor or Redactor(own_facts())
 
-    def toggle_safe(self) -> None:
+    def say(self, text: str) -> None:
+        """Show a short answer to a key for a moment."""
+        self._keys.answer = self.redactor.text(text) if self.viewing.safe else text
+        self._answer_until = self.viewing.clock() + _ANSWER_S
+        self._keys.redraw()
+
+    # --- what keys and the palette do: `tui.actions` says what each is for
+
+    async def action_act(self, name: str) -> None:
+        """Do what the registry says under this name."""
+        action = next(action for action in self.actions if action.name == name)
+        await self.run_action(action.do)
+        if action.views:
+            self.run_handle.control(Control(action.name))
+
+    def action_ask(self, name: str, value: int | None = None, answer: str = "") -> None:
+        """Ask the run for this control, and show this short answer for a moment, or why it is refused."""
+        if said := self.run_handle.control(Control(name, value)) or answer:
+            self.say(said)
+
+    def action_hold(self) -> None:
+        self.action_ask("resume" if self.run_handle.snapshot().held else "hold")
+
+    def action_leap(self, direction: int) -> None:
+        planned = [agents for _, agents in self.run_handle.snapshot().about.plan.points]
+        self.action_ask("step", direction * max(1, round(max(planned, default=1) / LEAPS)))
+
+    def action_toggle_safe(self) -> None:
         safe = not self.viewing.safe
         self.viewing, self._shown = replace(self.viewing, safe=safe), None
         for panel in self._panels:
@@ -182,23 +214,7 @@ class StressApp(App[str]):
         self.show_newest()
         self.say("streamer-safe: on" if safe else "streamer-safe: off, everything is shown")
 
-    def action_act(self, name: str) -> None:
-        """Do what the registry says under this name."""
-        action = next(action for action in self.actions if action.name == name)
-        action.do(self)
-        if action.views:
-            self.run_handle.control(Control(action.name))
-
-    def send(self, control: Control, answer: str = "") -> None:
-        if said := self.run_handle.control(control) or answer:
-            self.say(said)
-
-    def say(self, text: str) -> None:
-        self._keys.answer = self.redactor.text(text) if self.viewing.safe else text
-        self._answer_until = self.viewing.clock() + _ANSWER_S
-        self._keys.redraw()
-
-    def next_theme(self) -> None:
+    def action_next_theme(self) -> None:
         theme = theme_after(self.viewing.theme)
         self.viewing = replace(self.viewing, theme=theme)
         self.refresh_css(animate=False)
@@ -206,22 +222,27 @@ class StressApp(App[str]):
             panel.use_theme(theme)
         self.say(f"theme: {theme.name}")
 
-    def leave(self) -> None:
+    def action_leave(self) -> None:
+        """Drain the run; if it drains already, stop it at once."""
         if self._leaving or self.run_handle.snapshot().sample.phase == "drain":
-            self.send(Control("stop"))
+            self.action_ask("stop")
             self._keys.stopping = True
             self._keys.redraw()
         else:
-            self.send(Control("drain"))
+            self.action_ask("drain")
         self._leaving = True
 
-    def go_back(self) -> None:
+    def action_toggle_help(self) -> None:
+        self._help.toggle_class("-open")
+
+    def action_go_back(self) -> None:
         if self._help.has_class("-open"):
-            self.show_help(on=False)
+            self._help.remove_class("-open")
         elif self._filling is not None:
             self._fill(None)
 
-    def fill_with(self, number: int) -> None:
+    def action_fill_with(self, number: int) -> None:
+        """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
         name = FILLING[number - 1]
         self._fill(None if self._filling == name else name)
 
@@ -231,7 +252,7 @@ class StressApp(App[str]):
         self._filling = name
         self._keys.refresh(layout=True)  # and with it the stage that it lies on
 
-    def find_agent(self) -> None:
+    def action_find_agent(self) -> None:
         self.push_screen(CommandPalette(providers=[AgentProvider], placeholder="Which agent? a17…"))
 
     def look_at(self, agent: str) -> None:
@@ -239,12 +260,12 @@ class StressApp(App[str]):
         self.run_handle.watch(agent)
         self._fill(AGENT)
 
-    def next_gpu_view(self) -> None:
+    def action_next_gpu_view(self) -> None:
         for panel in self.query(Load):
             panel.next_view()
             self.say(f"GPUs: {panel.view}")
 
-    def take_picture(self) -> None:
+    def action_take_picture(self) -> None:
         sample, size = self.run_handle.snapshot().sample, self.size
         place = self.run_handle.pictures / f"{sample.t:07.1f}s-{size.width}x{size.height}"
         svg = self.export_screenshot(title=self.TITLE)
@@ -252,18 +273,22 @@ class StressApp(App[str]):
         self.run_worker(partial(self._save_picture, svg, place), thread=True)
 
     def _save_picture(self, svg: str, place: Path) -> None:
-        problem = save_picture(svg, place)
-        if problem is not None:
-            self.call_from_thread(self.say, problem)
+        """Write `place`.svg and `place`.png, drawn from it with this machine's fonts; that takes half a second."""
+        import resvg_py
 
-    def toggle_duel(self) -> None:
+        try:
+            place.parent.mkdir(parents=True, exist_ok=True)
+            Path(f"{place}.svg").write_text(svg, encoding="utf-8")
+            image = resvg_py.svg_to_bytes(svg_string=svg, font_family=FONT, monospace_family=FONT)
+            Path(f"{place}.png").write_bytes(bytes(image))
+        except (OSError, ValueError) as error:
+            self.call_from_thread(self.say, f"no picture: {place} cannot be written ({error})")
+
+    def action_toggle_duel(self) -> None:
         if self.viewing.has_ghost:
             self.exit(SWITCH)
         else:
             self.say("no ghost: ramp --ghost RUN has one")
 
-    def open_palette(self) -> None:
+    def action_open_palette(self) -> None:
         self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="What to do…"))
-
-    def show_help(self, on: bool | None = None) -> None:
-        self._help.set_class(not self._help.has_class("-open") if on is None else on, "-open")

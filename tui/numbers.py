@@ -10,14 +10,17 @@ def count(value: float | None) -> str:
 
 def milliseconds(value: float | None) -> str:
     """`1,234`, and `4.2` below ten."""
-    if value is None:
-        return NOT_KNOWN
-    return f"{value:.1f}" if value < 9.95 else f"{value:,.0f}"
+    return f"{value:.1f}" if value is not None and value < 9.95 else count(value)
+
+
+def whole(value: float | None, unit: str) -> str:
+    """`612W`: a whole number and its unit, without a separator."""
+    return NOT_KNOWN if value is None else f"{value:.0f}{unit}"
 
 
 def percent(value: float | None) -> str:
     """`82 %` from 82.0."""
-    return NOT_KNOWN if value is None else f"{value:.0f} %"
+    return whole(value, " %")
 
 
 def share(value: float | None) -> str:
@@ -27,10 +30,8 @@ def share(value: float | None) -> str:
 
 def gib(value: float | None) -> str:
     """Bytes in GiB without the unit: `7.4`, and `128` from a hundred on."""
-    if value is None:
-        return NOT_KNOWN
-    size = value / 2**30
-    return f"{size:.1f}" if size < 99.95 else f"{size:.0f}"
+    size = None if value is None else value / 2**30
+    return f"{size:.1f}" if size is not None and size < 99.95 else whole(size, "")
 
 
 def axis(value: float) -> str:

@@ -53,7 +53,7 @@ class Pace:
         return [message]
 
     def took_lines(self, lines: int) -> None:
-        """The message just taken fills this many lines: it is given the time for them."""
+        """The message just taken fills this many lines, and keeps the next one waiting as long as they take to read."""
         self._next += (lines - 1) / LINES_A_SECOND
 
     def one_of(self, now: float) -> int:

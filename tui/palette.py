@@ -2,27 +2,12 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import ClassVar, Protocol, cast
+from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from stress.runs.handle import RunHandle
 from stress.scenario.cast import handle
 from tui.actions import Action
-
-
-class Commanded(Protocol):
-    """The app whose palette this is."""
-
-    actions: ClassVar[tuple[Action, ...]]
-    run_handle: RunHandle
-
-    def action_act(self, name: str) -> None:
-        """Do what the registry says under this name."""
-
-    def look_at(self, agent: str) -> None:
-        """Show this agent alone."""
-
 
 PALETTE_CSS = """
     CommandPalette { background: $theme-ground; color: $theme-text; }
@@ -56,61 +41,63 @@ PALETTE_CSS = """
 
 class _Provider(Provider):
     @property
-    def _app(self) -> Commanded:
-        return cast("Commanded", self.app)  # it is given to no other
+    def _app(self) -> Any:
+        """The `StressApp`, whose module imports this one."""
+        return self.app
 
 
 class ActionProvider(_Provider):
-    """Gives Textual's command palette the actions of the app's registry."""
+    """Offers the actions of the app's registry in Textual's command palette."""
 
     async def discover(self) -> Hits:
-        """All of them, before anything is typed."""
+        """All actions, before anything is typed."""
         for action in self._actions():
-            yield DiscoveryHit(words_of(action), partial(self._do, action), help=action.help)
+            yield DiscoveryHit(words_of(action), partial(self._app.action_act, action.name), help=action.help)
 
     async def search(self, query: str) -> Hits:
-        """Those that what is typed may mean."""
+        """The actions that match what is typed."""
         matcher = self.matcher(query)
         for action in self._actions():
-            text = f"{words_of(action)} {action.help}"
-            if (score := matcher.match(text)) > 0:
-                yield Hit(score, matcher.highlight(words_of(action)), partial(self._do, action), help=action.help)
+            words, do = words_of(action), partial(self._app.action_act, action.name)
+            if (score := matcher.match(f"{words} {action.help}")) > 0:
+                yield Hit(score, matcher.highlight(words), do, help=action.help)
 
     def _actions(self) -> Iterator[Action]:
         return (action for action in self._app.actions if action.name != "palette")
 
-    def _do(self, action: Action) -> None:
-        self._app.action_act(action.name)
-
 
 class AgentProvider(_Provider):
-    """Gives the palette the agents that are there, by their handles."""
+    """Offers the agents that are there, by their handles."""
 
     async def discover(self) -> Hits:
         """The first ones, before anything is typed."""
         for name in self._names()[:20]:
-            yield DiscoveryHit(name, partial(self._look_at, name))
+            yield DiscoveryHit(name, partial(self._app.look_at, name))
 
     async def search(self, query: str) -> Hits:
         """The agent of this handle or number, and those whose handles begin with it."""
         typed = query.strip().lower().removeprefix("a").lstrip("0")
         found = [name for name in self._names() if name[1:].lstrip("0").startswith(typed)]
         for place, name in enumerate(found[:20]):
-            yield Hit(1.0 - place / 100, name, partial(self._look_at, name))
+            yield Hit(1.0 - place / 100, name, partial(self._app.look_at, name))
 
     def _names(self) -> list[str]:
         return [handle(index) for index in range(len(self._app.run_handle.snapshot().cells))]
 
-    def _look_at(self, name: str) -> None:
-        self._app.look_at(name)
-
 
 def words_of(action: Action) -> str:
     """`next stage (n)`."""
-    return f"{action.name} ({', '.join(_written(key) for key in action.keys)})"
+    return f"{action.name} ({', '.join(_CAPS.get(key, key) for key in action.keys)})"
 
 
-def _written(key: str) -> str:
-    written = {"plus": "+", "minus": "-", "equals_sign": "=", "question_mark": "?", "escape": "esc", "slash": "/"}
-    brackets = {"right_square_bracket": "]", "left_square_bracket": "["}
-    return (written | brackets).get(key, key)
+_CAPS = {
+    "plus": "+",
+    "minus": "-",
+    "equals_sign": "=",
+    "question_mark": "?",
+    "escape": "esc",
+    "slash": "/",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+}
+"""How keys are written for people, where that is not Textual's name for them."""

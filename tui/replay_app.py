@@ -1,15 +1,34 @@
 """The same screen for a recorded run: other keys, and where the recording stands."""
 
-from collections.abc import Callable
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual.binding import BindingType
 
 from stress.runs.replay import Replay
-from stress.units import format_duration
-from tui.actions import Action, bindings
+from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, bindings
 from tui.app import StressApp
-from tui.replay_actions import ACTIONS, playback_of
+
+ACTIONS = (
+    Action("pause", ("space",), "space", "pause", "pause; again: go on", "pause"),
+    Action("on", ("right",), "→", "10 s on", "ten seconds on", "seek(10.0)"),
+    Action("back", ("left",), "←", "back", "ten seconds back", "seek(-10.0)"),
+    Action("leap", ("up",), "↑", "", "a minute on; ↓: a minute back", "seek(60.0)"),
+    Action("leap back", ("down",), "↓", "", "", "seek(-60.0)"),
+    Action("faster", ("plus", "equals_sign"), "+", "faster", "twice as fast", "faster(2)"),
+    Action("slower", ("minus",), "-", "slower", "half as fast", "faster(0.5)"),
+    Action("mark", ("m",), "m", "next mark", "to the next mark; n: to the one before", "to_mark(1)"),
+    Action("mark before", ("n",), "n", "", "", "to_mark(-1)"),
+    THEME,
+    Action("leave", ("q",), "q", "quit", "quit", "leave"),
+    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", "leave", always=True),
+    GPUS,
+    *FULL,
+    FIND,
+    PICTURE,
+    SAFE,
+    *HELP,
+)
+"""With a recorded run."""
 
 
 class ReplayApp(StressApp, inherit_bindings=False):
@@ -19,20 +38,19 @@ class ReplayApp(StressApp, inherit_bindings=False):
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
-    def where(self) -> Callable[[], tuple[str, bool]]:
-        return where_of(playback_of(self))
+    @property
+    def playback(self) -> Replay:
+        return cast("Replay", self.run_handle)  # this screen is given no other run
 
-    def poll(self) -> None:
-        super().poll()
-        self._keys.redraw()  # the position moves also where nothing happens
+    def action_pause(self) -> None:
+        self.playback.pause(not self.playback.paused)
 
+    def action_seek(self, seconds: float) -> None:
+        self.playback.seek(seconds)
 
-def where_of(playback: Replay) -> Callable[[], tuple[str, bool]]:
-    """Where a recorded run stands, in words, and whether it is paused."""
+    def action_faster(self, factor: float) -> None:
+        self.playback.faster(factor)
 
-    def words() -> tuple[str, bool]:
-        speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
-        at, length = format_duration(playback.position), format_duration(playback.length)
-        return f"REPLAY {speed}  {at} / {length}", playback.paused
-
-    return words
+    def action_to_mark(self, direction: int) -> None:
+        label = self.playback.to_mark(direction)
+        self.say("no mark there" if label is None else f"at: {label}")

@@ -8,7 +8,6 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 from tui.layouts import Places
-from tui.panels.panel import Panel
 
 
 class _ByName(Layout):
@@ -17,7 +16,7 @@ class _ByName(Layout):
     name = "by-name"
 
     def __init__(self, arrange: Callable[[int, int], Places]) -> None:
-        """`arrange` gives each name's place on a screen of so many columns and lines."""
+        """`arrange` returns each name's place on a screen of so many columns and lines."""
         super().__init__()
         self._arrange = arrange
 
@@ -36,7 +35,7 @@ class Stage(Widget):
 
     DEFAULT_CSS = "Stage { width: 1fr; height: 1fr; overflow: hidden hidden; }"
 
-    def __init__(self, panels: Iterable[Panel], arrange: Callable[[int, int], Places]) -> None:
+    def __init__(self, panels: Iterable[Widget], arrange: Callable[[int, int], Places]) -> None:
         super().__init__()
         self._panels = list(panels)
         self._by_name = _ByName(arrange)

@@ -4,7 +4,7 @@ from pictures import cells, messages, snapshot
 from stress.events import AgentState, Message
 from stress.fold.agent_view import AgentView, Role
 from tui.panels.agent_card import AgentCard
-from tui.panels.agents import WORDS
+from tui.panels.agents import STATES
 
 VIEW = AgentView(
     name="a02",
@@ -31,12 +31,12 @@ def lines(view: AgentView | None = VIEW, width: int = 90, height: int = 20) -> l
 def test_who_it_is_what_it_does_and_its_numbers_stand_on_top():
     drawn = lines()
     assert drawn[0].startswith(" AGENT a02  Bo")
-    assert drawn[0].split()[-1] == WORDS[AgentState(cells(20)[1])]
+    assert drawn[0].split()[-1] == STATES[AgentState(cells(20)[1])].word
     assert drawn[1].strip() == "Bo is a baker who never sleeps"
     assert "replies 12   failed 1   tokens 3,456   mean TTFT 84 ms   mean E2EL 2,345 ms" in drawn[3]
 
 
-def test_what_it_said_and_heard_is_told_apart_and_unanswered_mail_is_marked():
+def test_what_it_said_and_heard_differs_and_unanswered_mail_is_marked():
     drawn = lines()
     assert "1 unanswered" in drawn[4]
     assert drawn[5:8] == [
@@ -62,7 +62,7 @@ def test_an_agent_that_is_not_there_yet_is_said_to_be_so():
     assert lines(absent)[0].endswith("not there")
 
 
-def test_thoughts_and_empty_messages_are_told_from_what_was_said():
+def test_thoughts_and_empty_messages_differ_from_what_was_said():
     heard, told, _ = VIEW.transcript
     talk = (msgspec.structs.replace(heard, thoughts=True), msgspec.structs.replace(told, text=""))
     drawn = lines(msgspec.structs.replace(VIEW, transcript=talk))

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 from pictures import snapshot
 
 from stress.events import AgentState
-from tui.panels.agents import GLYPHS, Agents, fit, most_common, state_colour
+from tui.panels.agents import STATES, Agents, fit, most_common, state_colour
 from tui.theme import DARK
 
 G, W, F, GONE = AgentState.GENERATING, AgentState.WAITING, AgentState.FAILED, AgentState.GONE
@@ -41,9 +41,9 @@ def test_a_shared_cell_shows_what_most_do(states, shown):
     assert most_common(bytes(states)) == shown
 
 
-def test_no_state_is_told_by_colour_alone():
+def test_no_state_is_shown_by_colour_alone():
     present = [state for state in AgentState if state != GONE]
-    assert len({GLYPHS[state] for state in present}) == len(present)
+    assert len({STATES[state].glyph for state in present}) == len(present)
     assert len({state_colour(DARK, state) for state in present}) == len(present)
 
 

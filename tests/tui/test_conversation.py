@@ -81,7 +81,7 @@ def test_any_text_at_any_size_fills_its_lines_exactly(texts, width, height):
         assert strip.text.isprintable()
 
 
-def test_thoughts_are_told_from_what_was_said():
+def test_thoughts_differ_from_what_was_said():
     (message,) = said("I could ask a03")
     assert shown((msgspec.structs.replace(message, thoughts=True),))[1] == " a17 → a03 (thinking): I could ask a03"
 

@@ -98,7 +98,7 @@ def test_a_line_has_two_ends_and_cuts_what_does_not_fit():
 
 
 @given(st.text(st.sampled_from("ab 日👍"), max_size=30), st.integers(1, 20))
-def test_a_line_is_as_wide_as_it_is_told_whatever_is_put_in(text, width):
+def test_a_line_has_its_width_whatever_is_put_in(text, width):
     strip = Line(width, PLAIN).put(text, PLAIN).put(text, PLAIN).strip()
     assert Line(width, PLAIN).strip().text == " " * width
     assert strip.cell_length == width == sum(segment.cell_length for segment in strip)

@@ -16,10 +16,9 @@ from stress.runs.handle import Control
 from tui.app import Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.duel.differs import Differs
-from tui.duel.layouts import arrange_duel
 from tui.duel.score import Score
 from tui.duel.side import SidePace
-from tui.layouts import SMALLEST
+from tui.layouts import SMALLEST, arrange_duel
 from tui.panels.curve import Curve
 from tui.panels.keys import Keys
 
@@ -63,7 +62,7 @@ async def shown_at(picture, panel, size=(120, 40)) -> str:
         return drawn(pilot.app.query_one(panel))
 
 
-async def test_the_leaders_ratio_and_lead_are_told_in_words_too():
+async def test_the_leaders_ratio_and_lead_are_in_words_too():
     words = await shown_at(picture(), Score)
     assert "LEFT LEADS" in words
     assert "since 0:0" in words

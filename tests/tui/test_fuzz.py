@@ -94,7 +94,7 @@ def test_no_text_of_a_duel_breaks_a_panel(text, size):
     )
     panels = (DuelHeader("a"), Score("b"), Differs("c"), SideTitle("d", "left"), SidePace("e", "right"))
     for panel in panels:
-        checked(panel.draw_picture(shown, *size), size[0])
+        checked(panel.draw(shown, *size), size[0])
 
 
 @pytest.mark.parametrize("piece", PIECES)

@@ -7,11 +7,13 @@ from pictures import Clock, FakeRun, changed, snapshot
 from stress.runs.handle import Control
 from tui.actions import ACTIONS, DUEL_ACTIONS
 from tui.app import SWITCH, StressApp, Viewing
+from tui.duel.app import DuelApp, DuelReplayApp
 from tui.layouts import FILLING
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.load import Load
-from tui.replay_actions import ACTIONS as REPLAY_ACTIONS
+from tui.replay_app import ACTIONS as REPLAY_ACTIONS
+from tui.replay_app import ReplayApp
 
 
 def app_on(run: FakeRun, clock: Clock | None = None) -> StressApp:
@@ -69,7 +71,7 @@ async def test_asked_twice_to_leave_it_stops_at_once(first, second):
         assert run.asked == [Control("drain"), Control("stop")]
 
 
-async def test_leaving_a_run_that_drains_by_itself_stops_it():
+async def test_leaving_a_run_that_already_drains_stops_it():
     run = FakeRun(snapshot(phase="drain"))
     async with app_on(run).run_test() as pilot:
         await pilot.press("q")
@@ -180,7 +182,7 @@ async def test_g_goes_through_the_gpus_metrics_and_round_again():
     assert all(word in head for word, head in zip(words, heads, strict=True))
 
 
-async def test_a_gpu_that_does_not_tell_a_metric_shows_n_a_and_an_empty_bar():
+async def test_a_metric_that_a_gpu_does_not_report_is_n_a_with_an_empty_bar():
     picture = snapshot(gpu_number=1)
     gpu = msgspec.structs.replace(picture.sample.gpus[0], power_limit_w=None, tensor=None)
     async with app_on(FakeRun(changed(picture, gpus=(gpu,)))).run_test(size=(120, 40)) as pilot:
@@ -231,6 +233,12 @@ async def test_no_key_stands_for_two_actions():
         assert len(keys) == len(set(keys))
         names = [action.name for action in actions]
         assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize("screen", [StressApp, DuelApp, ReplayApp, DuelReplayApp])
+def test_every_action_names_a_method_of_its_screen(screen):
+    for action in screen.actions:
+        assert callable(getattr(screen, f"action_{action.do.partition('(')[0]}", None)), action.name
 
 
 async def test_the_screen_closes_when_the_run_is_finished():

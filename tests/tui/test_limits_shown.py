@@ -63,7 +63,7 @@ def test_a_lost_gpu_says_why_in_its_line():
     assert any(line.startswith(" 1 lost") for line in lines(Load, picture, width=40))
 
 
-def test_only_some_gpus_being_the_engines_is_told():
+def test_the_title_says_that_only_some_gpus_are_the_engines():
     gpus = tuple(GpuReading(index=index, name="H", engine=index < 2) for index in range(6))
     title, *rest = lines(Load, changed(snapshot(gpu_number=6), gpus=gpus))
     assert "6 × H, 2 the engine's, not ·" in title
@@ -84,7 +84,7 @@ def test_a_driver_that_hangs_from_the_start_is_not_taken_for_a_machine_without_g
     assert "no GPU here" not in title
 
 
-def test_without_a_gpu_the_engines_share_of_the_cpu_is_told():
+def test_without_a_gpu_the_engines_share_of_the_cpu_is_shown():
     assert "no GPU here: this machine's CPU, engine 1.2 cores" in lines(Load, snapshot())[0]
 
 

@@ -61,7 +61,7 @@ def test_messages_that_scrolled_past_unseen_do_not_stop_it():
     assert ids(pace.take(messages(200, first=900), 1.0)) == [1099]
 
 
-def test_a_message_of_two_lines_is_given_the_time_of_two():
+def test_a_message_of_two_lines_takes_the_time_of_two():
     pace = Pace()
     pace.take(messages(1), 0.0)
     assert ids(pace.take(messages(4), 1.0)) == [1]

@@ -8,8 +8,7 @@ from stress.runs.handle import Control
 from tui.app import Viewing
 from tui.panels.help import Help
 from tui.panels.keys import Keys
-from tui.replay_actions import ACTIONS
-from tui.replay_app import ReplayApp
+from tui.replay_app import ACTIONS, ReplayApp
 
 
 def app_on(playback: FakePlayback) -> ReplayApp:

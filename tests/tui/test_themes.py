@@ -59,13 +59,13 @@ def test_a_theme_that_was_asked_for_is_taken_whatever_the_terminal_says(name):
     assert choose_theme(name, {"NO_COLOR": "1"}, "standard").name == name
 
 
-def test_an_unknown_name_is_told_with_those_that_there_are():
+def test_the_error_for_an_unknown_name_lists_all_themes():
     with pytest.raises(UsageError) as caught:
         choose_theme("pink", {}, "truecolor")
     assert all(name in str(caught.value) for name in ("pink", *ALL_THEMES))
 
 
-def test_the_command_line_knows_the_looks_that_there_are():
+def test_the_command_line_knows_every_theme():
     assert tuple(ALL_THEMES) == THEMES
 
 
@@ -147,7 +147,7 @@ def test_colours_stay_apart_for_the_colour_blind(sight, names):
 
 
 async def codes(app: StressApp, colours: ColorSystem) -> list[str]:
-    """The style of every piece of the screen, the help open, as the terminal is told it."""
+    """The style of every piece of the screen, the help open, as it is written to the terminal."""
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("question_mark")
         await pilot.pause()
@@ -189,7 +189,7 @@ def mono(panel):
     return panel
 
 
-def test_without_colour_throughput_and_agents_are_told_apart_by_what_fills_them():
+def test_without_colour_throughput_and_agents_differ_by_what_fills_them():
     fallen = tuple(Point(t, 1000.0 if t < 20 else 500.0, 20 if t < 20 else 180, 0) for t in range(60))
     shown = msgspec.structs.replace(snapshot(t=59.0), curve=fallen)
     title, *lines = [strip.text for strip in mono(Curve("curve")).draw(shown, 100, 14)]
@@ -252,7 +252,7 @@ async def test_another_theme_restyles_everything_at_once(kind):
     app = APPS[kind]()
     async with app.run_test(size=(120, 40)) as pilot:
         before = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
-        app.next_theme()
+        app.action_next_theme()
         await pilot.pause()
         after = {colour for style in styles() for colour in (style.color, style.bgcolor) if colour}
         assert not before & after - {colour for colour in before if colour.name == "#ffffff"}

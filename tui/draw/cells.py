@@ -55,23 +55,22 @@ def area(heights: Sequence[int], rows: int, inks: Sequence[str], ground: str) ->
         inks: each column's colour.
         ground: the colour above the area.
     """
-    grid: list[list[Cell]] = []
-    for row in range(rows):
-        below = (rows - 1 - row) * 8
-        grid.append(
-            [
-                (RISING[max(0, min(8, height - below))], paint(ink, ground))
-                for height, ink in zip(heights, inks, strict=True)
-            ]
-        )
-    return grid
+    styles = [paint(ink, ground) for ink in inks]
+    return [
+        [(RISING[max(0, min(8, height - below))], style) for height, style in zip(heights, styles, strict=True)]
+        for below in _feet(rows)
+    ]
+
+
+def _feet(rows: int) -> range:
+    """Where each row of a chart begins, in eighths above its foot; top row first."""
+    return range((rows - 1) * 8, -1, -8)
 
 
 def two_shades(front: Sequence[int], back: Sequence[int], rows: int, style: Style) -> list[list[Cell]]:
     """As `two_areas`, told apart by characters in place of colours; the area behind has no edge finer than a cell."""
     grid: list[list[Cell]] = []
-    for row in range(rows):
-        below = (rows - 1 - row) * 8
+    for below in _feet(rows):
         line: list[Cell] = []
         for front_height, back_height in zip(front, back, strict=True):
             near = max(0, min(8, front_height - below))
@@ -96,8 +95,7 @@ def two_areas(
     """
     front_ink, back_ink, overlap = inks
     grid: list[list[Cell]] = []
-    for row in range(rows):
-        below = (rows - 1 - row) * 8
+    for below in _feet(rows):
         line: list[Cell] = []
         for front_height, back_height in zip(front, back, strict=True):
             near = max(0, min(8, front_height - below))

@@ -2,18 +2,8 @@
 
 from typing import NamedTuple
 
-_SEGMENTS = {
-    "0": "abcdef",
-    "1": "bc",
-    "2": "abdeg",
-    "3": "abcdg",
-    "4": "bcfg",
-    "5": "acdfg",
-    "6": "acdefg",
-    "7": "abc",
-    "8": "abcdefg",
-    "9": "abcdfg",
-}
+_SEGMENTS = ("abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg")
+"""By digit, each segment by its customary letter: `a` at the top, then clockwise, `g` in the middle."""
 _NARROW = ",."
 _HALVES = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
 
@@ -59,6 +49,16 @@ def big_number(text: str, face: Face) -> list[str]:
     return lines
 
 
+def steady_number(text: str, width: int, rows: int) -> tuple[int, list[str]]:
+    """A number that neither moves nor changes size as it grows: cells left of it, and its lines.
+
+    There is room for five digits from the start, in the largest face that fits into this many cells.
+    """
+    shape = "99,999" if len(text) <= len("99,999") else text
+    face = best_face(shape, width, rows)
+    return face.span(shape) - face.span(text), big_number(text, face)
+
+
 def _pixels(char: str, face: Face) -> list[list[bool]]:
     """The character's pixels, row by row, down to an even number of rows."""
     width, height, stroke = face
@@ -77,7 +77,7 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
         "e": (0, middle, stroke, height),
         "c": (width - stroke, middle, width, height),
     }
-    for segment in _SEGMENTS.get(char, ""):
+    for segment in _SEGMENTS[int(char)] if char.isdecimal() else "":
         left, top, right, bottom = boxes[segment]
         for y in range(top, bottom):
             grid[y][left:right] = [True] * (right - left)

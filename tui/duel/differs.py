@@ -6,17 +6,16 @@ from textual.strip import Strip
 from stress.duel.differences import unfair
 from stress.duel.snapshot import DuelSnapshot
 from tui.draw.line import Line
-from tui.duel.panel import DuelPanel
+from tui.panels.panel import Panel
 from tui.plain_text import shortened
-from tui.theme import paint
 
 _GAP = "   "
 
 
-class Differs(DuelPanel):
+class Differs(Panel[DuelSnapshot]):
     """Each setting by name, left's and right's; as many as fit, and how many more there are."""
 
-    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
+    def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         found = picture.differences
         note = "left : right"
         if work := unfair(found):
@@ -39,5 +38,5 @@ class Differs(DuelPanel):
             lines[-1].put(shortened(values, max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
             shown += 1
         if shown < len(found):
-            title.right(f" and {len(found) - shown} more, in duel.json ", paint(self.theme.muted, self.theme.bar))
+            title.right(f" and {len(found) - shown} more, in duel.json ", self.bar_ink(self.theme.muted))
         return [title.strip(), *(line.strip() for line in lines)]

@@ -7,48 +7,41 @@ from stress.duel.snapshot import DuelSnapshot
 from stress.units import format_duration
 from stress.view.duel_words import ratio_words, turned, verdict_sentence
 from tui.draw.digits import SMALL, best_face, big_number
-from tui.draw.line import Line
-from tui.duel.panel import DuelPanel
+from tui.duel.side import side_colour
+from tui.panels.header import top_line
+from tui.panels.panel import Panel
 from tui.plain_text import shortened
-from tui.theme import paint
 
 _WORDS = 44
 """Cells that the words beside the digits need."""
 
 
-class DuelHeader(DuelPanel):
+class DuelHeader(Panel[DuelSnapshot]):
     """One line: what both are asked to do, the round, the phase and its clock."""
 
-    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
+    def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         theme, running = self.theme, picture.running
-        line = Line(width, paint(theme.text, theme.bar))
-        line.right(f" {format_duration(picture.clock):>7} ", paint(theme.strong, theme.bar, bold=True))
         word = "START" if running is None else ("HELD" if running.held else running.sample.phase.upper())
-        line.right(
-            f" {word:^7} ", paint(theme.ink, theme.warn if word in ("HELD", "DRAIN") else theme.agents, bold=True)
-        )
-        if picture.rounds > 1:
-            line.right(f" round {picture.round} of {picture.rounds} ", paint(theme.strong, theme.bar))
-        if self.safe:
-            line.right(" SAFE ", paint(theme.ink, theme.tokens, bold=True))
-        line.put(" STRESS DUEL ", paint(theme.ink, theme.tokens, bold=True)).put(" ", paint(theme.text, theme.bar))
+        phase = word, theme.warn if word in ("HELD", "DRAIN") else theme.agents
+        rounds = f" round {picture.round} of {picture.rounds} " if picture.rounds > 1 else ""
+        line = top_line(self, width, "STRESS DUEL", picture.clock, phase, rounds)
         about = None if running is None else running.about
         words = "" if about is None else f"{about.scenario} · {about.plan.text}"
-        return [line.put(shortened(words, line.room - 1), paint(theme.text, theme.bar)).strip()]
+        return [line.put(shortened(words, line.room - 1), self.bar_ink(theme.text)).strip()]
 
 
-class Score(DuelPanel):
+class Score(Panel[DuelSnapshot]):
     """Large digits: how many times the other's tok/s the leader makes; at the end, the verdict's ratio."""
 
-    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
-        leader, number, words = self._verdict(picture) if self._over(picture) else self._live(picture)
+    def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
+        over = self._over(picture)
+        leader, number, words = self._verdict(picture) if over else self._live(picture)
         rows = height - 2 if height >= 6 else height
         face = best_face(number or "9.99", width - _WORDS, rows) if rows >= SMALL.rows else SMALL
-        digits = big_number(number, face) if number else [""] * face.rows
+        digits = big_number(number, face)
         span = face.span(number) if number else 0
-        longest = max(len(text) for text in words)
-        start = max(1, (width - span - 6 - longest) // 2)
-        colour = self.theme.muted if leader is None else self.theme.tokens if leader == "left" else self.theme.agents
+        start = max(1, (width - span - 6 - max(map(len, words))) // 2)
+        colour = self.theme.muted if leader is None else side_colour(self.theme, leader)
         lines = []
         for place, row in enumerate(digits):
             line = self.line(width).to(start).put(row, self.ink(colour))
@@ -61,9 +54,9 @@ class Score(DuelPanel):
             lines.append(line.strip())
         if height < 6:
             return lines
-        note = "of both whole runs" if self._over(picture) else "tok/s of the leader over the other's, last 5 s"
-        title = "VERDICT" if self._over(picture) else "RATIO"
-        return [self.title_line(width, title, note).strip(), *lines, self.line(width).strip()]
+        live = ("RATIO", "tok/s of the leader over the other's, last 5 s")
+        title = self.title_line(width, *(("VERDICT", "of both whole runs") if over else live))
+        return [title.strip(), *lines, self.line(width).strip()]
 
     def _over(self, picture: DuelSnapshot) -> bool:
         running = picture.running

@@ -6,13 +6,11 @@ from stress.duel.lead import SideName
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.fold.snapshot import Snapshot
 from tui import numbers
-from tui.draw.digits import SMALL, best_face, big_number
-from tui.draw.line import Line
+from tui.draw.digits import SMALL, steady_number
 from tui.draw.scale import Axis
-from tui.duel.panel import DuelPanel
-from tui.panels.history import load_bar
+from tui.panels.panel import Panel
 from tui.plain_text import shortened
-from tui.theme import paint
+from tui.theme import Theme
 
 
 def view_of(picture: DuelSnapshot, side: SideName) -> SideView:
@@ -20,35 +18,35 @@ def view_of(picture: DuelSnapshot, side: SideName) -> SideView:
     return picture.left if side == "left" else picture.right
 
 
-class SideTitle(DuelPanel):
+def side_colour(theme: Theme, side: SideName) -> str:
+    """The colour that stands for this side."""
+    return theme.tokens if side == "left" else theme.agents
+
+
+class SideTitle(Panel[DuelSnapshot]):
     """Whose half of the screen it is, and what it does when it does not run."""
 
     def __init__(self, name: str, side: SideName) -> None:
         super().__init__(name)
         self._side = side
 
-    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
+    def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         theme, view = self.theme, view_of(picture, self._side)
-        line = Line(width, paint(theme.text, theme.bar))
-        colour = theme.tokens if self._side == "left" else theme.agents
-        line.put(f" {self._side.upper()} ", paint(theme.ink, colour, bold=True)).put(" ", paint(theme.text, theme.bar))
+        line = self.bar_line(width).put(f" {self._side.upper()} ", self.badge(side_colour(theme, self._side)))
+        line.put(" ", self.bar_ink(theme.text))
         if badges := ["• ghost"] * (view.note == "ghost") + ["done"] * view.over:
-            line.right(f" {', '.join(badges)} ", paint(theme.strong, theme.bar, bold=True))
+            line.right(f" {', '.join(badges)} ", self.bar_ink(theme.strong, bold=True))
         elif view.note and height == 1:  # there is no second line for it
-            line.put(shortened(view.note, line.room - 1), paint(theme.warn, theme.bar, bold=True))
-            return [line.strip()]
-        line.put(shortened(view.words, line.room - 1), paint(theme.strong, theme.bar, bold=True))
+            return [line.put(shortened(view.note, line.room - 1), self.bar_ink(theme.warn, bold=True)).strip()]
+        line.put(shortened(view.words, line.room - 1), self.bar_ink(theme.strong, bold=True))
         about = None if view.snapshot is None else view.snapshot.about
         known = [] if about is None else [words for words in (about.target, about.model) if words != view.words]
-        below = self.line(width)
-        if view.note and view.note != "ghost":
-            below.put(shortened(view.note, width - 2), self.ink(theme.warn))
-        else:
-            below.put(shortened(" · ".join(known), width - 2), self.muted)
-        return [line.strip(), below.strip()]
+        waits = bool(view.note) and view.note != "ghost"
+        text, style = (view.note, self.ink(theme.warn)) if waits else (" · ".join(known), self.muted)
+        return [line.strip(), self.line(width).put(shortened(text, width - 2), style).strip()]
 
 
-class SidePace(DuelPanel):
+class SidePace(Panel[DuelSnapshot]):
     """Output tokens a second in large digits; agents; the times to the first token on an axis that both share."""
 
     def __init__(self, name: str, side: SideName) -> None:
@@ -56,18 +54,16 @@ class SidePace(DuelPanel):
         self._side = side
         self._axis = Axis(least=1.0)
 
-    def draw_picture(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
+    def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         view = view_of(picture, self._side)
-        snapshot = view.snapshot
-        if snapshot is None:
+        if view.snapshot is None:
             return [self.line(width).strip()] * height
-        sample = snapshot.sample
-        number = numbers.count(sample.tok_s)
-        shape = "99,999" if len(number) <= len("99,999") else number
-        face = best_face(shape, width - 10, height - 3 if height >= 6 else SMALL.rows)
-        style = self.ink(self.theme.tokens if self._side == "left" else self.theme.agents)
-        start = 1 + face.span(shape) - face.span(number)
-        lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
+        sample = view.snapshot.sample
+        before, digits = steady_number(
+            numbers.count(sample.tok_s), width - 10, height - 3 if height >= 6 else SMALL.rows
+        )
+        style = self.ink(side_colour(self.theme, self._side))
+        lines = [self.line(width).to(1 + before).put(row, style) for row in digits]
         window = f", {'its ' * view.over}last {sample.window_s:g} s"
         lines[-1].put("  tok/s", self.ink(self.theme.text, bold=True))
         if lines[-1].room > len(window):
@@ -83,7 +79,7 @@ class SidePace(DuelPanel):
         for name, value in percentiles[: max(0, height - len(lines))]:
             line = self.line(width).put(f"{name} ", self.muted)
             line.right(f"{numbers.milliseconds(value):>8} ms ", self.strong)
-            lines.append(line.extend(load_bar(self, None if value is None else value / top, line.room - 1)))
+            lines.append(line.extend(self.load_bar(None if value is None else value / top, line.room - 1)))
         return [line.strip() for line in lines]
 
 

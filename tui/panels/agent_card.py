@@ -7,10 +7,9 @@ from stress.fold.agent_view import AgentView
 from stress.fold.snapshot import Snapshot
 from stress.scenario.cast import index_of
 from tui import numbers
-from tui.panels.agents import GLYPHS, WORDS, state_colour
+from tui.panels.agents import STATES, state_colour
 from tui.panels.panel import Panel
 from tui.plain_text import shortened, wrapped
-from tui.theme import paint
 
 _HEAD = 5
 """Lines above the transcript."""
@@ -18,22 +17,20 @@ _LINES = 3
 """A message takes at most this many."""
 
 
-class AgentCard(Panel):
+class AgentCard(Panel[Snapshot]):
     """What a snapshot has of the watched agent."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         view = snapshot.watched
         if view is None:
             return [self.title_line(width, "AGENT", "none is watched; / finds one").strip()]
-        part = view.part
+        part, index = view.part, index_of(view.name)
         title = self.title_line(width, f"AGENT {view.name}", "" if part is None else part.name)
-        index = index_of(view.name)
         state = AgentState(snapshot.cells[index]) if index < len(snapshot.cells) else AgentState.GONE
-        word = WORDS.get(state, "not there")
-        title.right(f" {GLYPHS[state]} {word} ", paint(self.theme.ink, state_colour(self.theme, state), bold=True))
+        title.right(f" {STATES[state].glyph} {STATES[state].word} ", self.badge(state_colour(self.theme, state)))
         who = "" if part is None else f"{part.name} is {part.who}"
         lines = [title.strip()]
-        shown = [*wrapped(who, width - 2, width - 2, 2), ""][:2] if who else ["", ""]
+        shown = [*wrapped(who, width - 2, width - 2, 2), "", ""][:2]
         lines += [self.line(width).put(text, self.plain).strip() for text in shown]
         lines.append(self._numbers(view, width))
         waiting = f"{len(view.inbox)} unanswered" if view.inbox else "nothing unanswered"

@@ -3,7 +3,6 @@
 from collections import Counter
 from typing import NamedTuple
 
-from rich.style import Style
 from textual.strip import Strip
 
 from stress.events import AgentState
@@ -15,22 +14,26 @@ from tui.draw.line import Line
 from tui.panels.panel import Panel
 from tui.theme import Theme, paint
 
-GLYPHS = {
-    AgentState.GENERATING: ">",
-    AgentState.WAITING: "…",
-    AgentState.THINKING: "?",
-    AgentState.IDLE: "·",
-    AgentState.FAILED: "×",
-    AgentState.GONE: " ",
+
+class Appearance(NamedTuple):
+    """How a state is shown."""
+
+    glyph: str
+    word: str
+    """What it means stands in the help."""
+    colour: str
+    """The name of its colour in a `Theme`."""
+
+
+STATES = {
+    AgentState.GENERATING: Appearance(">", "generating", "tokens"),
+    AgentState.THINKING: Appearance("?", "thinking", "thinking"),
+    AgentState.WAITING: Appearance("…", "waiting", "waiting"),
+    AgentState.IDLE: Appearance("·", "idle", "idle"),
+    AgentState.FAILED: Appearance("×", "failed", "bad"),
+    AgentState.GONE: Appearance(" ", "not there", "track"),
 }
-WORDS = {
-    AgentState.GENERATING: "generating",
-    AgentState.THINKING: "thinking",
-    AgentState.WAITING: "waiting",
-    AgentState.IDLE: "idle",
-    AgentState.FAILED: "failed",
-}
-"""For the legend; what each means stands in the help."""
+"""In the legend's order, which leaves out those that are gone."""
 
 
 class Tile(NamedTuple):
@@ -40,9 +43,8 @@ class Tile(NamedTuple):
     height: int
 
 
-_TILES = tuple(
-    Tile(*size) for size in ((10, 3), (8, 3), (8, 2), (6, 2), (7, 1), (6, 1), (4, 2), (4, 1), (3, 1), (2, 1), (1, 1))
-)
+_SIZES = ((10, 3), (8, 3), (8, 2), (6, 2), (7, 1), (6, 1), (4, 2), (4, 1), (3, 1), (2, 1), (1, 1))
+_TILES = tuple(Tile(*size) for size in _SIZES)
 
 
 class Grid(NamedTuple):
@@ -71,23 +73,21 @@ def most_common(states: bytes) -> AgentState:
     return AgentState(max(present, key=lambda state: (present[state], state)))
 
 
-class Agents(Panel):
+class Agents(Panel[Snapshot]):
     """The population as a grid. Places of agents that have not joined yet are there from the start."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         cells = snapshot.cells
         legend = self._legend(cells, width)
-        peak = max([1, *(agents for _, agents in snapshot.about.plan.points)])
-        places = max(peak, len(cells))
+        places = max([1, len(cells), *(agents for _, agents in snapshot.about.plan.points)])
         rows = max(1, height - 1 - len(legend))
         grid = fit(places, width - 2, rows)
         note = "one cell each" if grid.each == 1 else f"1 cell = {grid.each} agents"
         if grid.each > 1 and width >= 48:
             note += ", by majority"
         strips = [self.title_line(width, "AGENTS", note).strip()]
-        picture = self._rows(cells, places, grid)
         margin: Cell = (" ", self.plain)
-        for row in picture[:rows]:
+        for row in self._rows(cells, places, grid)[:rows]:
             line = [margin, *row][:width]
             strips.append(Strip([*segments(line), *segments([margin] * (width - len(line)))], width))
         strips += [self.line(width).strip()] * (height - len(strips) - len(legend))
@@ -109,18 +109,15 @@ class Agents(Panel):
 
     def _tile(self, row: list[list[Cell]], name: str, state: AgentState, tile: Tile) -> None:
         """Add one tile to the lines of its row."""
-        theme = self.theme
+        theme, glyph = self.theme, STATES[state].glyph
         colour = state_colour(theme, state)
-        face, edge = paint(theme.ink, colour, state == AgentState.GENERATING), paint(colour, theme.ground)
-        if state == AgentState.IDLE:
-            face = paint(theme.text, colour)
-        glyph, right, below, corner = GLYPHS[state], "▌", "▀", "▘"
-        if colour == theme.ground:  # nothing but the glyph is to be seen of it
-            right = below = corner = " "
+        face = paint(_face_ink(theme, state), colour, state == AgentState.GENERATING)
         if tile.width == 1:
             row[0].append((glyph, face))
             return
-        body = tile.width - 1
+        # On the ground's own colour only the glyph shows: no edges.
+        right, below, corner = "   " if colour == theme.ground else "▌▀▘"
+        edge, body = self.ink(colour), tile.width - 1
         text = f"{f'{name} {glyph}' if name and state != AgentState.GONE else glyph:^{body}}"
         label = 0 if tile.height < 3 else (tile.height - 1) // 2
         for y, line in enumerate(row):
@@ -136,26 +133,23 @@ class Agents(Panel):
         found = Counter(cells)
         digits = max(3, len(numbers.count(len(cells))))
         lines: list[Line] = [self.line(width)]
-        for state, word in WORDS.items():
-            entry = f" {word} {numbers.count(found[state]):<{digits}} "
+        for state, seen in STATES.items():
+            if state == AgentState.GONE:
+                continue
+            entry = f" {seen.word} {numbers.count(found[state]):<{digits}} "
             if lines[-1].room < len(entry) + 3:
                 lines.append(self.line(width))
-            style = self._swatch(state)
-            lines[-1].put(f" {GLYPHS[state]} ", style).put(entry, self.plain)
+            style = paint(_face_ink(self.theme, state), state_colour(self.theme, state), bold=True)
+            lines[-1].put(f" {seen.glyph} ", style).put(entry, self.plain)
         return [line.strip() for line in lines]
-
-    def _swatch(self, state: AgentState) -> Style:
-        ink = self.theme.text if state == AgentState.IDLE else self.theme.ink
-        return paint(ink, state_colour(self.theme, state), bold=True)
 
 
 def state_colour(theme: Theme, state: AgentState) -> str:
     """The colour that stands for this state."""
-    return {
-        AgentState.GENERATING: theme.tokens,
-        AgentState.WAITING: theme.waiting,
-        AgentState.THINKING: theme.thinking,
-        AgentState.IDLE: theme.idle,
-        AgentState.FAILED: theme.bad,
-        AgentState.GONE: theme.track,
-    }[state]
+    colour: str = getattr(theme, STATES[state].colour)
+    return colour
+
+
+def _face_ink(theme: Theme, state: AgentState) -> str:
+    """The colour of what is written on this state's colour."""
+    return theme.text if state == AgentState.IDLE else theme.ink

@@ -2,7 +2,6 @@
 
 from collections import deque
 from collections.abc import Callable
-from typing import ClassVar
 
 from textual.strip import Strip
 
@@ -21,10 +20,10 @@ _NAMED = 3
 _INDENT = 6
 
 
-class Conversation(Panel):
+class Conversation(Panel[Snapshot]):
     """`a17 → a03: …`, the newest at the bottom."""
 
-    moves: ClassVar[bool] = True
+    moves = True
 
     def __init__(self, name: str, clock: Callable[[], float]) -> None:
         super().__init__(name)
@@ -33,15 +32,16 @@ class Conversation(Panel):
         self._messages: deque[Message] = deque(maxlen=200)
         self._lines: dict[tuple[int, int, bool], list[Strip]] = {}
 
-    def show(self, snapshot: Snapshot) -> None:
+    def show(self, shown: Snapshot | None) -> None:
         """Take the messages whose time has come, and draw; a recorded run that went back begins anew."""
-        if self.snapshot is not None and snapshot.sample.t < self.snapshot.sample.t:
-            self._begin_anew()
-        fresh = self._pace.take(snapshot.talk, self._clock())
-        self._messages.extend(fresh)
-        if len(fresh) == 1:
-            self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
-        super().show(snapshot)
+        if shown is not None:
+            if self.shown is not None and shown.sample.t < self.shown.sample.t:
+                self._begin_anew()
+            fresh = self._pace.take(shown.talk, self._clock())
+            self._messages.extend(fresh)
+            if len(fresh) == 1:
+                self._pace.took_lines(len(self._broken(fresh[0], max(1, self.size.width))[1]))
+        super().show(shown)
 
     def use_theme(self, theme: Theme) -> None:
         self._lines.clear()

@@ -7,27 +7,24 @@ from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
-from tui.theme import paint
 
 
-class Errors(Panel):
+class Errors(Panel[Snapshot]):
     """How many requests failed and as what; below that troubles and the newest failures, in their words.
 
     With a single line, only the counts and the newest trouble's name.
     """
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        counts = sorted(snapshot.sample.errors.items(), key=lambda item: (-item[1], item[0]))
         if height == 1:
             line = self.line(width).put("ERRORS ", self.muted)
             for trouble in snapshot.troubles[-1:]:
                 line.put(f"! {trouble.whose}: {trouble.name}  ", self.ink(self.theme.bad, bold=True))
-            return [self._counts(counts, line).strip()]
-        title = self.title_line(width, "ERRORS", "requests failed, since the start")
+            return [self._counts(snapshot, line)]
         total = sum(snapshot.sample.errors.values())
-        colour = self.theme.bad if total else self.theme.muted
-        title.right(f"{numbers.count(total)} ", paint(colour, self.theme.bar, bold=True))
-        strips = [title.strip(), self._counts(counts, self.line(width)).strip()]
+        title = self.title_line(width, "ERRORS", "requests failed, since the start")
+        title.right(f"{numbers.count(total)} ", self.bar_ink(self.theme.bad if total else self.theme.muted, bold=True))
+        strips = [title.strip(), self._counts(snapshot, self.line(width))]
         for trouble in reversed(snapshot.troubles[-(height - 2) :] if height > 2 else ()):
             said = shortened(f"! {trouble.whose}: {trouble.name}: {trouble.detail}", width - 2)
             strips.append(self.line(width).put(said, self.ink(self.theme.bad)).strip())
@@ -37,10 +34,12 @@ class Errors(Panel):
             strips.append(self.line(width).put(shortened(detail, width - 2), self.muted).strip())
         return strips
 
-    def _counts(self, counts: list[tuple[str, int]], line: Line) -> Line:
+    def _counts(self, snapshot: Snapshot, line: Line) -> Strip:
+        """After what the line holds, each error's name and number, the most frequent first."""
+        counts = sorted(snapshot.sample.errors.items(), key=lambda item: (-item[1], item[0]))
         if not counts:
-            return line.put("none", self.muted)
+            line.put("none", self.muted)
         for name, number in counts:
             line.put(f"× {name} ", self.ink(self.theme.bad, bold=True))
             line.put(f"{numbers.count(number)}  ", self.strong)
-        return line
+        return line.strip()

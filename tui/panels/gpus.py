@@ -1,8 +1,8 @@
-"""GPUs as lines: utilisation, memory, power and temperature."""
+"""GPUs as lines: utilisation, memory, power and temperature, and how much of each chip was busy."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -14,11 +14,8 @@ from stress.readings import GpuReading
 from tui import numbers
 from tui.draw.cells import RISING, eighths
 from tui.draw.line import Line
-from tui.panels.gpu_detail import detail_line, has_detail, totals_line
-from tui.panels.history import history_rows, load_bar
 from tui.panels.panel import Panel
 from tui.plain_text import plain_text, shortened
-from tui.theme import paint
 
 _FULL = 56
 """From this width on, a GPU's line has memory and power against their limits, in columns with heads."""
@@ -26,52 +23,198 @@ _GAP = 2
 _CELL = 8
 CELLS_FROM = 16
 """With more GPUs than this each is a cell: its number, a column as high as its bar would be long, its percents."""
-GpuView = Literal["utilisation", "power", "memory", "tensor"]
-"""What the bars show: shares of the time, of the power limit, of the memory, of the tensor cores' time."""
-
-_VIEWS: dict[GpuView, str] = {
-    "utilisation": "utilisation",
-    "power": "power of its limit",
-    "memory": "memory in use",
-    "tensor": "tensor cores",
-}
 _OTHERS = "·"
 """Beside the number of a GPU that the engine does not use."""
+_SLOWDOWNS = {
+    "power_cap": "power cap",
+    "thermal": "too hot",
+    "hardware": "hardware slowdown",
+    "power_brake": "power brake",
+}
 
 
-def draw_gpus(panel: Panel, snapshot: Snapshot, width: int, height: int, view: GpuView = "utilisation") -> list[Strip]:
-    """The panel's lines: a GPU each, side by side when there are more GPUs than lines.
+class View(NamedTuple):
+    """What the bars show."""
+
+    head: str
+    values: Callable[[GpuReading], tuple[float | None, float | None]]
+    """A GPU's value, and what would fill the bar."""
+
+
+VIEWS = {
+    "utilisation": View("utilisation", lambda gpu: (gpu.util, 100.0)),
+    "power": View("power of its limit", lambda gpu: (gpu.power_w, gpu.power_limit_w)),
+    "memory": View("memory in use", lambda gpu: (gpu.mem_used, gpu.mem_total)),
+    "tensor": View("tensor cores", lambda gpu: (gpu.tensor, 100.0)),
+}
+
+
+class Gpus(Panel[Snapshot]):
+    """A GPU a line, side by side when there are more GPUs than lines.
 
     Where there is room for a second line, it says how much of the chip was busy, and what slows it down.
     """
-    gpus = snapshot.sample.gpus
-    strips = [_title(panel, snapshot, width)]
-    if width >= _FULL and len(gpus) <= height - 2:
-        strips.append(_heads(panel, width, view))
-    room = max(1, height - len(strips))
-    if len(gpus) > CELLS_FROM or len(gpus) > room:
-        draw = _cells if len(gpus) > CELLS_FROM else _side_by_side
-        strips += draw(panel, gpus, width, room, view)
-        return [*strips, totals_line(panel, gpus, width)] if len(strips) < height else strips
-    spare = room // len(gpus) - 1
-    detailed = spare > 0 and width >= _FULL and any(map(has_detail, gpus))
-    spare -= detailed
-    for place, gpu in enumerate(gpus):
-        line = _full(panel, gpu, width, view) if width >= _FULL else Line(width, panel.plain)
-        strips.append(line.strip() if width >= _FULL else Strip(_short(panel, gpu, width, view), width))
-        strips += [detail_line(panel, gpu, width)] if detailed else []
-        history = snapshot.gpu_history[place] if place < len(snapshot.gpu_history) else ()
-        strips += history_rows(panel, history, width, spare) if spare > 1 and view == "utilisation" else []
-    return [*strips, totals_line(panel, gpus, width)] if len(gpus) > 1 and len(strips) < height else strips
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.view = "utilisation"
 
-def _title(panel: Panel, snapshot: Snapshot, width: int) -> Strip:
-    """What there is and how busy it is together; or for how long nobody has said."""
-    age = snapshot.sample.stale.get("gpus")
-    if age is None:
-        return panel.title_line(width, "GPUs", _sum_up(snapshot.sample.gpus, width - 8)).strip()
-    line = panel.title_line(width, "GPUs", _kinds(snapshot.sample.gpus))
-    return line.right(f" no reading for {age:.0f} s ", paint(panel.theme.bad, panel.theme.bar, bold=True)).strip()
+    def next_view(self) -> None:
+        """Show the next of the GPUs' metrics."""
+        views = list(VIEWS)
+        self.view = views[(views.index(self.view) + 1) % len(views)]
+        self.redraw()
+
+    def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        gpus = snapshot.sample.gpus
+        strips = [self._gpus_title(snapshot, width)]
+        if width >= _FULL and len(gpus) <= height - 2:
+            heads = Line(width, self.plain).put(f" GPU  {VIEWS[self.view].head}", self.muted)
+            strips.append(heads.right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", self.muted).strip())
+        room = max(1, height - len(strips))
+        if len(gpus) > CELLS_FROM:
+            strips += self._cells(gpus, width, room)
+        elif len(gpus) > room:
+            strips += self._side_by_side(gpus, width, room)
+        else:
+            strips += self._one_by_one(snapshot, width, room)
+        return [*strips, self._totals(gpus, width)] if len(gpus) > 1 and len(strips) < height else strips
+
+    def _gpus_title(self, snapshot: Snapshot, width: int) -> Strip:
+        """What there is and how busy it is together; or for how long there has been no reading."""
+        age, gpus = snapshot.sample.stale.get("gpus"), snapshot.sample.gpus
+        if age is None:
+            return self.title_line(width, "GPUs", _sum_up(gpus, width - 8)).strip()
+        line = self.title_line(width, "GPUs", _kinds(gpus))
+        return line.right(f" no reading for {age:.0f} s ", self.bar_ink(self.theme.bad, bold=True)).strip()
+
+    def _one_by_one(self, snapshot: Snapshot, width: int, rows: int) -> list[Strip]:
+        gpus, histories = snapshot.sample.gpus, snapshot.gpu_history
+        spare = rows // len(gpus) - 1
+        detailed = spare > 0 and width >= _FULL and any(map(_has_detail, gpus))
+        spare -= detailed
+        strips: list[Strip] = []
+        for place, gpu in enumerate(gpus):
+            strips.append((self._full if width >= _FULL else self._short)(gpu, width))
+            if detailed:
+                strips.append(self._detail(gpu, width))
+            if spare > 1 and self.view == "utilisation":
+                strips += self.load_history(histories[place] if place < len(histories) else (), width, spare)
+        return strips
+
+    def _full(self, gpu: GpuReading, width: int) -> Strip:
+        """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
+        mark, ink = self._whose(gpu)
+        line = Line(width, self.plain).put(f" {gpu.index:>3}{mark} ", ink)
+        if gpu.lost is not None:
+            return line.put(shortened(f"lost: {gpu.lost}", line.room), self.ink(self.theme.bad, bold=True)).strip()
+        memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
+        power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
+        line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", self.plain)
+        line.right(f"{numbers.share(self._share(gpu)):>6}", self.strong)
+        return line.extend(self.load_bar(self._share(gpu), line.room - 1)).strip()
+
+    def _short(self, gpu: GpuReading, width: int) -> Strip:
+        """One GPU in a narrow place: its number and utilisation, and what else fits, with units."""
+        mark, ink = self._whose(gpu)
+        number, load = f"{gpu.index:>2}{mark}", f"{numbers.share(self._share(gpu)):>6}"
+        memory = None if gpu.mem_used is None else gpu.mem_used / 2**30
+        room = width - len(number) - len(load) - 4
+        extras = ""
+        for value, unit in ((memory, "G"), (gpu.power_w, "W"), (gpu.temp_c, "°C")):
+            text = f"{numbers.whole(value, unit):>6}"
+            if len(extras) + len(text) <= room:
+                extras += text
+        line = Line(width, self.plain).put(number, ink)
+        if gpu.lost is not None:
+            return line.put("lost", self.ink(self.theme.bad, bold=True)).strip()
+        line.extend(self.load_bar(self._share(gpu), line.room - len(load) - len(extras)))
+        return line.put(load, self.strong).put(extras, self.plain).strip()
+
+    def _detail(self, gpu: GpuReading, width: int) -> Strip:
+        """Parts from left to right, as many whole ones as fit; what slows the chip down comes first."""
+        line = Line(width, self.plain).put(" " * 6, self.plain)
+        for reason in gpu.slowdowns or ():
+            line.put(f"▼ {_SLOWDOWNS[reason]}  ", self.ink(self.theme.warn, bold=True))
+        for label, value in (
+            ("SM", numbers.percent(gpu.sm)),
+            ("tensor", numbers.percent(gpu.tensor)),
+            ("DRAM", numbers.percent(gpu.dram)),
+            ("NVLink", _rate(gpu.nvlink_tx_mib_s)),
+            ("MHz", f"{numbers.count(gpu.sm_clock_mhz)}/{numbers.count(gpu.sm_clock_max_mhz)}"),
+            ("PCIe", _rate(gpu.pcie_tx_mib_s)),
+            ("memory °C", numbers.count(gpu.mem_temp_c)),
+        ):
+            if numbers.NOT_KNOWN in value:
+                continue
+            if line.room < len(label) + len(value) + 3:
+                break
+            line.put(f"{label} ", self.muted).put(f"{value}  ", self.strong)
+        return line.strip()
+
+    def _side_by_side(self, gpus: Sequence[GpuReading], width: int, rows: int) -> list[Strip]:
+        """As few columns as hold all GPUs, filled from the top down."""
+        across = -(-len(gpus) // rows)
+        used = -(-len(gpus) // across)
+        each = max(1, (width - 2 - _GAP * (across - 1)) // across)
+        strips: list[Strip] = []
+        for row in range(used):
+            line: list[Segment] = [Segment(" ", self.plain)]
+            for gpu in gpus[row::used]:
+                line += [*self._short(gpu, each), Segment(" " * _GAP, self.plain)]
+            strips.append(Strip(line).adjust_cell_length(width, self.plain))
+        return strips
+
+    def _cells(self, gpus: Sequence[GpuReading], width: int, rows: int) -> list[Strip]:
+        """`  0▇98  `, as many beside each other as fit; what has no room is counted."""
+        across = max(1, (width - 2) // _CELL)
+        strips: list[Strip] = []
+        for row in range(min(rows, -(-len(gpus) // across))):
+            line = self.line(width)
+            for gpu in gpus[row * across : (row + 1) * across]:
+                share, (mark, ink) = self._share(gpu), self._whose(gpu)
+                height, colour = RISING[eighths(share, 1.0, 1)], self.theme.load
+                words = numbers.whole(None if share is None else 100 * share, "")
+                if gpu.lost is not None:
+                    height, colour, words = "×", self.theme.bad, "lost"
+                line.put(f"{mark}{gpu.index:>2}", ink).put(height, self.ink(colour)).put(f"{words:<4}", self.strong)
+            strips.append(line.strip())
+        hidden = len(gpus) - across * len(strips)
+        if hidden > 0:
+            strips[-1] = Line(width, self.plain).put(f" and {hidden + across} GPUs more", self.muted).strip()
+        return strips
+
+    def _totals(self, gpus: Sequence[GpuReading], width: int) -> Strip:
+        """All GPUs together, and how evenly they share the work.
+
+        `util 70 % (GPU 4) to 98 % (GPU 0) · 3,672 of 4,200 W · 730 GiB`.
+        """
+        parts: list[str] = []
+        utils = [(gpu.util, gpu.index) for gpu in gpus if gpu.util is not None]
+        if len(utils) > 1:
+            (least, low), (most, high) = min(utils), max(utils)
+            parts.append(f"util {numbers.percent(least)} (GPU {low}) to {numbers.percent(most)} (GPU {high})")
+        powers, limits = _known(gpu.power_w for gpu in gpus), _known(gpu.power_limit_w for gpu in gpus)
+        if powers:
+            whole = f" of {numbers.count(sum(limits))}" if len(limits) == len(powers) else ""
+            parts.append(f"{numbers.count(sum(powers))}{whole} W")
+        if memory := _known(gpu.mem_used for gpu in gpus):
+            parts.append(f"{numbers.gib(sum(memory))} GiB")
+        line = self.line(width).put("all  ", self.muted)
+        for place, part in enumerate(parts):
+            text = f"{' · ' * (place > 0)}{part}"
+            if line.room > len(text):
+                line.put(text, self.plain)
+        return line.strip()
+
+    def _share(self, gpu: GpuReading) -> float | None:
+        """How much of its bar is filled, of 1; None: not known."""
+        value, whole = VIEWS[self.view].values(gpu)
+        return None if value is None or not whole else value / whole
+
+    def _whose(self, gpu: GpuReading) -> tuple[str, Style]:
+        """The mark and the ink of its number: bright where the engine uses it, or where that is not known."""
+        return (_OTHERS, self.muted) if gpu.engine is False else (" ", self.plain)
 
 
 def _kinds(gpus: Sequence[GpuReading]) -> str:
@@ -84,132 +227,36 @@ def _kinds(gpus: Sequence[GpuReading]) -> str:
 
 
 def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:
-    """`6 × NVIDIA H200 · util 97 % · SM 64 % · tensor 15 % · DRAM 51 % · 3,672 W`, as many whole parts as fit."""
-    powers = [gpu.power_w for gpu in gpus if gpu.power_w is not None]
-    parts = [
-        _kinds(gpus),
-        f"util {numbers.percent(_mean(gpu.util for gpu in gpus))}",
-        f"{numbers.count(sum(powers) if powers else None)} W",
-    ]
+    """`6 × H200 · util 97 % · SM 64 % · tensor 15 % · DRAM 51 % · 3,672 W`, as many whole parts as fit."""
+    parts = [_kinds(gpus), f"util {numbers.percent(_mean(gpu.util for gpu in gpus))}"]
     for name, mean in (
         ("SM", _mean(gpu.sm for gpu in gpus)),
         ("tensor", _mean(gpu.tensor for gpu in gpus)),
         ("DRAM", _mean(gpu.dram for gpu in gpus)),
     ):
         if mean is not None:
-            parts.insert(-1, f"{name} {numbers.percent(mean)}")
+            parts.append(f"{name} {numbers.percent(mean)}")
+    powers = _known(gpu.power_w for gpu in gpus)
+    parts.append(f"{numbers.count(sum(powers) if powers else None)} W")
     while len(parts) > 1 and cell_len(" · ".join(parts)) > width:
         parts.pop()
     return shortened(" · ".join(parts), width)
 
 
+def _has_detail(gpu: GpuReading) -> bool:
+    """There is something to say beside utilisation, memory, power and temperature."""
+    return any(value is not None for value in (gpu.sm, gpu.tensor, gpu.dram, gpu.sm_clock_mhz, gpu.nvlink_tx_mib_s))
+
+
+def _known(values: Iterable[float | None]) -> list[float]:
+    return [value for value in values if value is not None]
+
+
 def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
+    known = _known(values)
     return sum(known) / len(known) if known else None
 
 
-def _heads(panel: Panel, width: int, view: GpuView) -> Strip:
-    line = Line(width, panel.plain).put(f" GPU  {_VIEWS[view]}", panel.muted)
-    return line.right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", panel.muted).strip()
-
-
-def _full(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> Line:
-    """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
-    line = Line(width, panel.plain).put(f" {gpu.index:>3}{_mark(gpu)} ", _whose(panel, gpu))
-    if gpu.lost is not None:
-        return line.put(shortened(f"lost: {gpu.lost}", line.room), panel.ink(panel.theme.bad, bold=True))
-    memory = f"{numbers.gib(gpu.mem_used)} / {numbers.gib(gpu.mem_total)}"
-    power = f"{numbers.count(gpu.power_w)} / {numbers.count(gpu.power_limit_w)}"
-    line.right(f"{memory:>16}{power:>13}{numbers.count(gpu.temp_c):>6} ", panel.plain)
-    line.right(f"{_percent(gpu, view):>6}", panel.strong)
-    return line.extend(load_bar(panel, _share(gpu, view), line.room - 1))
-
-
-def _short(panel: Panel, gpu: GpuReading, width: int, view: GpuView) -> list[Segment]:
-    """One GPU in a narrow place: its number and utilisation, and what else fits, with units."""
-    number, load = f"{gpu.index:>2}{_mark(gpu)}", f"{_percent(gpu, view):>6}"
-    room = width - len(number) - len(load) - 4
-    extras = ""
-    for text in (
-        f"{_unit(gpu.mem_used, 'G'):>6}",
-        f"{_watts(gpu.power_w):>6}",
-        f"{_degrees(gpu.temp_c):>6}",
-    ):
-        if len(extras) + len(text) <= room:
-            extras += text
-    rest = width - len(number) - len(load) - len(extras)
-    line = Line(width, panel.plain).put(number, _whose(panel, gpu))
-    if gpu.lost is not None:
-        return list(line.put("lost", panel.ink(panel.theme.bad, bold=True)).strip())
-    line.extend(load_bar(panel, _share(gpu, view), rest))
-    return list(line.put(load, panel.strong).put(extras, panel.plain).strip())
-
-
-def _side_by_side(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int, view: GpuView) -> list[Strip]:
-    """As few columns as hold all GPUs, filled from the top down."""
-    across = -(-len(gpus) // rows)
-    each = max(1, (width - 2 - _GAP * (across - 1)) // across)
-    strips: list[Strip] = []
-    for row in range(-(-len(gpus) // across)):
-        line: list[Segment] = [Segment(" ", panel.plain)]
-        for place in range(row, len(gpus), -(-len(gpus) // across)):
-            line += [*_short(panel, gpus[place], each, view), Segment(" " * _GAP, panel.plain)]
-        strips.append(Strip(line).adjust_cell_length(width, panel.plain))
-    return strips
-
-
-def _cells(panel: Panel, gpus: Sequence[GpuReading], width: int, rows: int, view: GpuView) -> list[Strip]:
-    """`  0▇98  `, as many beside each other as fit; what has no room is counted."""
-    across = max(1, (width - 2) // _CELL)
-    strips: list[Strip] = []
-    for row in range(min(rows, -(-len(gpus) // across))):
-        line = Line(width, panel.plain).put(" ", panel.plain)
-        for gpu in gpus[row * across : (row + 1) * across]:
-            share = _share(gpu, view)
-            height = RISING[eighths(share, 1.0, 1)] if gpu.lost is None else "×"
-            said = "lost" if gpu.lost is not None else numbers.NOT_KNOWN if share is None else f"{100 * share:.0f}"
-            line.put(f"{_mark(gpu)}{gpu.index:>2}", _whose(panel, gpu))
-            line.put(height, panel.ink(panel.theme.load if gpu.lost is None else panel.theme.bad))
-            line.put(f"{said:<4}", panel.strong)
-        strips.append(line.strip())
-    hidden = len(gpus) - across * len(strips)
-    if hidden > 0:
-        strips[-1] = Line(width, panel.plain).put(f" and {hidden + across} GPUs more", panel.muted).strip()
-    return strips
-
-
-def _share(gpu: GpuReading, view: GpuView) -> float | None:
-    """Of 1; null: not known."""
-    value, whole = {
-        "utilisation": (gpu.util, 100.0),
-        "power": (gpu.power_w, gpu.power_limit_w),
-        "memory": (gpu.mem_used, gpu.mem_total),
-        "tensor": (gpu.tensor, 100.0),
-    }[view]
-    return None if value is None or not whole else value / whole
-
-
-def _percent(gpu: GpuReading, view: GpuView) -> str:
-    share = _share(gpu, view)
-    return numbers.percent(None if share is None else 100 * share)
-
-
-def _mark(gpu: GpuReading) -> str:
-    return _OTHERS if gpu.engine is False else " "
-
-
-def _whose(panel: Panel, gpu: GpuReading) -> Style:
-    """Bright where the engine uses it, or where nobody knows."""
-    return panel.muted if gpu.engine is False else panel.plain
-
-
-def _unit(value: int | None, unit: str) -> str:
-    return numbers.NOT_KNOWN if value is None else f"{value / 2**30:.0f}{unit}"
-
-
-def _watts(value: float | None) -> str:
-    return numbers.NOT_KNOWN if value is None else f"{value:.0f}W"
-
-
-def _degrees(value: float | None) -> str:
-    return numbers.NOT_KNOWN if value is None else f"{value:.0f}°C"
+def _rate(mib_s: float | None) -> str:
+    """What it sends, in MiB/s, or GiB/s from 1,000 on."""
+    return f"{mib_s / 1024:.1f} GiB/s" if mib_s is not None and mib_s >= 1000 else numbers.whole(mib_s, " MiB/s")

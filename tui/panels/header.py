@@ -1,5 +1,7 @@
 """The top of the screen: what is under test, stated plainly, and where the run is."""
 
+from typing import Any
+
 from textual.strip import Strip
 
 from stress.fold.snapshot import Snapshot
@@ -7,36 +9,44 @@ from stress.units import format_duration
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
-from tui.theme import paint
 
 ANNOUNCED_S = 4.0
 """How long a milestone is announced."""
 
 
-class Header(Panel):
+def top_line(panel: Panel[Any], width: int, name: str, clock: float, phase: tuple[str, str], note: str = "") -> Line:
+    """The screen's first line: at the left the program's name; at the right what the run does, since when, and `SAFE`.
+
+    Args:
+        panel: whose line it is.
+        width: the line's width in cells.
+        name: the program's.
+        clock: seconds.
+        phase: in one word, and its colour.
+        note: left of the phase.
+    """
+    theme, line = panel.theme, panel.bar_line(width)
+    line.right(f" {format_duration(clock):>7} ", panel.bar_ink(theme.strong, bold=True))
+    line.right(f" {phase[0]:^7} ", panel.badge(phase[1]))
+    line.right(note, panel.bar_ink(theme.strong))
+    if panel.safe:
+        line.right(" SAFE ", panel.badge(theme.tokens))
+    return line.put(f" {name} ", panel.badge(theme.tokens)).put(" ", panel.bar_ink(theme.text))
+
+
+class Header(Panel[Snapshot]):
     """Two lines: the target, the model and the scenario, with phase and time; then the notices."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        return [self._what(snapshot, width), self._notices(snapshot, width)]
-
-    def _what(self, snapshot: Snapshot, width: int) -> Strip:
         theme, about = self.theme, snapshot.about
-        line = Line(width, paint(theme.text, theme.bar))
-        word, colour = self._phase(snapshot)
-        clock = f" {format_duration(snapshot.sample.t):>7} "
-        line.right(clock, paint(theme.strong, theme.bar, bold=True))
-        line.right(f" {word:^7} ", paint(theme.ink, colour, bold=True))
-        if self.safe:
-            line.right(" SAFE ", paint(theme.ink, theme.tokens, bold=True))
-        line.put(" STRESS ", paint(theme.ink, theme.tokens, bold=True))
-        line.put(" ", paint(theme.text, theme.bar))
+        line = top_line(self, width, "STRESS", snapshot.sample.t, self._phase(snapshot))
         for text, style in (
-            (about.target, paint(theme.strong, theme.bar, bold=True)),
-            (about.model, paint(theme.text, theme.bar)),
-            (about.scenario, paint(theme.muted, theme.bar)),
+            (about.target, self.bar_ink(theme.strong, bold=True)),
+            (about.model, self.bar_ink(theme.text)),
+            (about.scenario, self.bar_ink(theme.muted)),
         ):
             line.put(f"{shortened(text, line.room - 2)}  ", style)
-        return line.strip()
+        return [line.strip(), self._notices(snapshot, width).strip()]
 
     def _phase(self, snapshot: Snapshot) -> tuple[str, str]:
         """The phase in one word, and its colour."""
@@ -48,17 +58,16 @@ class Header(Panel):
         colours = {"ramp": self.theme.agents, "hold": self.theme.tokens, "drain": self.theme.warn}
         return phase.upper(), colours.get(phase, self.theme.muted)
 
-    def _notices(self, snapshot: Snapshot, width: int) -> Strip:
-        """The newest milestone for a few seconds, else what has to be known."""
+    def _notices(self, snapshot: Snapshot, width: int) -> Line:
+        """The newest milestones for a few seconds, else what has to be known."""
         notices = snapshot.about.notices
         line = self.line(width)
         news = [milestone for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
         if news:
-            words = " · ".join(milestone.text for milestone in news[-3:])
-            return line.put(f" ★ {words} ", paint(self.theme.ink, self.theme.tokens, bold=True)).strip()
+            return line.put(f" ★ {' · '.join(one.text for one in news[-3:])} ", self.badge(self.theme.tokens))
         if not notices:
-            return line.put(snapshot.about.command, self.muted).strip()
+            return line.put(snapshot.about.command, self.muted)
         more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
-        line.right(more, self.ink(self.theme.warn))
-        line.put("! ", self.ink(self.theme.warn, bold=True))
-        return line.put(shortened(notices[0], line.room), self.ink(self.theme.warn)).strip()
+        warn = self.ink(self.theme.warn)
+        line.right(more, warn).put("! ", self.ink(self.theme.warn, bold=True))
+        return line.put(shortened(notices[0], line.room), warn)

@@ -23,7 +23,7 @@ HEIGHT = 34
 """On the smallest screen there is room for the keys alone."""
 
 
-class Help(Panel):
+class Help(Panel[Snapshot]):
     """An overlay that is hidden until asked for; keys keep working under it."""
 
     DEFAULT_CSS = f"""

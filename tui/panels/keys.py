@@ -1,27 +1,27 @@
 """The last line: what the keys do now, or how the run is ending."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from textual.strip import Strip
 
 from stress.fold.snapshot import Snapshot
+from stress.runs.replay import Replay
+from stress.units import format_duration
 from tui import numbers
 from tui.actions import ACTIONS, Action
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.theme import paint
 
 
-class Keys(Panel):
+class Keys(Panel[Snapshot]):
     """Keys and their actions; in their place, while the run drains, what is being waited for."""
 
-    def __init__(
-        self, name: str, actions: Sequence[Action] = ACTIONS, playback: Callable[[], tuple[str, bool]] | None = None
-    ) -> None:
-        """`playback` says where a recorded run stands, in words, and whether it is paused; null: a run that goes on."""
+    def __init__(self, name: str, actions: Sequence[Action] = ACTIONS, playback: Replay | None = None) -> None:
+        """`playback`: a recorded run, which the line says the position of; None: a run that goes on."""
         super().__init__(name)
         self._actions = actions
         self._playback = playback
+        self.moves = playback is not None  # the position does, also where nothing happens
         self.answer = ""
         """The answer to the key pressed last, while it is worth showing."""
         self.over = False
@@ -30,36 +30,32 @@ class Keys(Panel):
         """The viewer asked the run to stop at once."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        phase = snapshot.sample.phase
         if self.over:
             return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]
-        if self._playback is None and (self.stopping or phase in ("drain", "done")):
+        line, playback = Line(width, self.plain), self._playback
+        if playback is not None:
+            speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
+            at, length = format_duration(playback.position), format_duration(playback.length)
+            colour = self.theme.warn if playback.paused else self.theme.tokens
+            line.right(f" REPLAY {speed}  {at} / {length} ", self.badge(colour))
+        elif self.stopping or snapshot.sample.phase in ("drain", "done"):
             return [self._ending(snapshot, width)]
-        line = Line(width, self.plain)
-        if self._playback is not None:
-            text, paused = self._playback()
-            colour = self.theme.warn if paused else self.theme.tokens
-            line.right(f" {text} ", paint(self.theme.ink, colour, bold=True))
         if self.answer:
             return [line.put(f" {self.answer}", self.strong).strip()]
-        # The help tells what has no room here.
+        # The help says what has no room here.
         first = [action for action in self._actions if action.label and action.name != "help"]
         *_, last = (action for action in self._actions if action.name == "help")
         spare = len(last.caps) + len(last.label) + 3
-        for action in first:
+        for action in (*first, last):
             label = "resume" if action.name == "hold" and snapshot.held else action.label
-            if line.room > spare + len(action.caps) + len(label) + 3:
-                self._put(line, action.caps, label)
-        self._put(line, last.caps, last.label)
+            if action is last or line.room > spare + len(action.caps) + len(label) + 3:
+                line.put(f" {action.caps}", self.strong).put(f" {label} ", self.muted)
         return [line.strip()]
 
-    def _put(self, line: Line, caps: str, label: str) -> None:
-        line.put(f" {caps}", self.strong).put(f" {label} ", self.muted)
-
     def _ending(self, snapshot: Snapshot, width: int) -> Strip:
-        warn = paint(self.theme.ink, self.theme.warn, bold=True)
-        if self.stopping or snapshot.sample.phase == "done":
-            return Line(width, warn).put(" saving the record", warn).strip()
+        warn = self.badge(self.theme.warn)
         flying = numbers.count(snapshot.sample.in_flight)
         text = f" draining: {flying} replies in flight   q stops at once"
+        if self.stopping or snapshot.sample.phase == "done":
+            text = " saving the record"
         return Line(width, warn).put(text, warn).strip()

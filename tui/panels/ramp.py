@@ -1,21 +1,17 @@
-"""The ramp as planned, and where the run stands on it."""
+"""The ramp as planned, and where the run stands on it; in its place, a burst's progress."""
 
 from collections.abc import Sequence
 
-from rich.segment import Segment
 from textual.strip import Strip
 
+from stress.fold.burst_progress import Progress
 from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui import numbers
-from tui.draw.cells import BACK, area, eighths, segments
+from tui.draw.cells import BACK, area, bar, eighths
 from tui.draw.line import Line
-from tui.panels.burst import draw_burst
-from tui.panels.panel import Panel
+from tui.panels.panel import LABELS, Panel
 from tui.plain_text import shortened
-from tui.theme import paint
-
-_LEFT = 6
 
 
 def planned(points: Sequence[tuple[float, int]], at: float) -> float:
@@ -32,44 +28,39 @@ def planned(points: Sequence[tuple[float, int]], at: float) -> float:
     return before[1]
 
 
-class Ramp(Panel):
+class Ramp(Panel[Snapshot]):
     """The plan as an area, bright as far as it is done, with a cursor at the present; of a burst its progress."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         if snapshot.progress is not None:
-            return draw_burst(self, snapshot, snapshot.progress, width, height)
-        plan, elapsed = snapshot.about.plan, snapshot.ramp_elapsed
-        rows, picture = height - 2, width - _LEFT - 1
+            return self._burst(snapshot, snapshot.progress, width, height)
+        rows, picture = height - 2, width - LABELS - 1
+        title, standing = self._title("RAMP", snapshot, width), self._standing(snapshot, width)
         if rows < 1 or picture < 1:
-            return [self._title(snapshot, width), self._standing(snapshot, width)]
+            return [title, standing]
+        plan, theme = snapshot.about.plan, self.theme
         duration = max(plan.duration, 1e-9)
         top = max([1, *(agents for _, agents in plan.points)])
-        now = min(picture - 1, int(elapsed / duration * picture))
-        theme = self.theme
+        now = min(picture - 1, int(snapshot.ramp_elapsed / duration * picture))
         heights = [
             eighths(planned(plan.points, (index + 0.5) / picture * duration), top, rows) for index in range(picture)
         ]
         inks = [theme.agents if index < now else theme.ahead for index in range(picture)]
         grid = area(heights, rows, inks, theme.ground)
-        strips = [self._title(snapshot, width)]
-        for row, line in enumerate(grid):
+        for line in grid:
             if theme.shaded:
                 line[now:] = [(BACK if char != " " else char, style) for char, style in line[now:]]
             line[now] = ("█", self.strong)
-            label = numbers.axis(top) if row == 0 else ("0" if row == rows - 1 else "")
-            left = Segment(f"{label:>{_LEFT - 1}} ", self.ink(theme.agents))
-            strips.append(Strip([left, *segments(line), Segment(" ", self.plain)], width))
-        return [*strips, self._standing(snapshot, width)]
+        return [title, *self.chart(grid, {rows - 1: "0", 0: numbers.axis(top)}, self.ink(theme.agents)), standing]
 
-    def _title(self, snapshot: Snapshot, width: int) -> Strip:
-        line = self.title_line(width, "RAMP")
-        text = shortened(snapshot.about.plan.text, width - 8)
-        return line.right(f"{text} ", paint(self.theme.text, self.theme.bar)).strip()
+    def _title(self, name: str, snapshot: Snapshot, width: int) -> Strip:
+        text = shortened(snapshot.about.plan.text, width - len(name) - 4)
+        return self.title_line(width, name).right(f"{text} ", self.bar_ink(self.theme.text)).strip()
 
     def _standing(self, snapshot: Snapshot, width: int) -> Strip:
         """Where the run stands, in words."""
         sample, plan = snapshot.sample, snapshot.about.plan
-        line = Line(width, self.plain).to(_LEFT)
+        line = Line(width, self.plain).to(LABELS)
         line.put(f"{format_duration(min(snapshot.ramp_elapsed, plan.duration)):>5}", self.strong)
         line.put(f" of {format_duration(plan.duration)}   ", self.muted)
         if sample.phase == "drain":
@@ -81,3 +72,22 @@ class Ramp(Panel):
             line.put("held: space resumes   ", self.ink(self.theme.warn, bold=True))
         line.put(numbers.count(sample.agents), self.strong).put(" agents, target ", self.muted)
         return line.put(numbers.count(sample.target_agents), self.strong).strip()
+
+    def _burst(self, snapshot: Snapshot, progress: Progress, width: int, height: int) -> list[Strip]:
+        """What was asked for, a bar, and in words how far it is and how long it will take."""
+        filled, empty = self.ink(self.theme.tokens), self.ink(self.theme.faint)
+        line = self.line(width).extend(bar(progress.share, max(0, width - 2), filled, empty)).strip()
+        bars = [line] * max(0, height - 2)
+        return [self._title("BURST", snapshot, width), *bars, self._progress(snapshot, progress, width)]
+
+    def _progress(self, snapshot: Snapshot, progress: Progress, width: int) -> Strip:
+        burst = snapshot.about.burst
+        requests = numbers.count(burst.requests if burst else progress.ended)
+        line = Line(width, self.plain).put(f" {numbers.count(progress.ended)}", self.strong)
+        line.put(f" of {requests} requests   ", self.muted).put(numbers.share(progress.share), self.strong)
+        if snapshot.sample.phase == "done":
+            return line.put("   done", self.strong).strip()
+        if progress.left_s is None:
+            return line.put("   too early to say how long", self.muted).strip()
+        line.put("   about ", self.muted).put(format_duration(progress.left_s), self.strong)
+        return line.put(" left at this rate", self.muted).strip()

@@ -4,40 +4,25 @@ from textual.strip import Strip
 
 from stress.fold.snapshot import Snapshot
 from tui import numbers
-from tui.draw.digits import SMALL, Face, best_face, big_number
+from tui.draw.digits import SMALL, big_number, steady_number
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 
 
-class Throughput(Panel):
+class Throughput(Panel[Snapshot]):
     """Output tokens a second, the agents and their target, and the run's totals."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         sample = snapshot.sample
         title = self.title_line(width, "OUTPUT TOKENS", f"tok/s, last {sample.window_s:g} s")
-        number = numbers.count(sample.tok_s)
-        # Room for five digits from the start: the number neither moves nor changes size on its way there.
-        shape = "99,999" if len(number) <= len("99,999") else number
         roomy = height >= 16
-        face = best_face(shape, width - 2, height - 11 if roomy else SMALL.rows)
-        lines = [title, *self._digits(number, shape, face, width), self._peak(snapshot, width)]
-        if roomy:
-            lines.insert(1, self.line(width))
-            lines.insert(-1, self.line(width))
-            lines.append(self.line(width))
-            lines += self._agents_large(snapshot, width)
-            lines.append(self.line(width))
-        else:
-            lines.append(self._agents_small(snapshot, width))
-        lines += self._totals(snapshot, width)
-        return [line.strip() for line in lines]
-
-    def _digits(self, number: str, shape: str, face: Face, width: int) -> list[Line]:
-        start = 1 + face.span(shape) - face.span(number)
-        style = self.ink(self.theme.tokens)
-        lines = [self.line(width).to(start).put(row, style) for row in big_number(number, face)]
-        lines[-1].put("  tok/s", self.ink(self.theme.tokens, bold=True))
-        return lines
+        before, digits = steady_number(numbers.count(sample.tok_s), width - 2, height - 11 if roomy else SMALL.rows)
+        rate = [self.line(width).to(1 + before).put(row, self.ink(self.theme.tokens)) for row in digits]
+        rate[-1].put("  tok/s", self.ink(self.theme.tokens, bold=True))
+        agents = self._agents_large(snapshot, width) if roomy else [self._agents_small(snapshot, width)]
+        gap = [self.line(width)] if roomy else []
+        lines = [title, *gap, *rate, *gap, self._peak(snapshot, width), *gap, *agents, *gap]
+        return [line.strip() for line in (*lines, *self._totals(snapshot, width))]
 
     def _peak(self, snapshot: Snapshot, width: int) -> Line:
         line = self.line(width).put("peak ", self.muted)
@@ -48,13 +33,10 @@ class Throughput(Panel):
         sample = snapshot.sample
         number = f"{sample.agents:>4}" if sample.agents < 10_000 else numbers.count(sample.agents)
         style = self.ink(self.theme.agents)
-        rows = big_number(number, SMALL)
-        lines = [self.line(width).put(row, style).put("  ", self.plain) for row in rows]
+        lines = [self.line(width).put(row, style).put("  ", self.plain) for row in big_number(number, SMALL)]
         lines[0].put("agents", self.ink(self.theme.agents, bold=True))
-        for line, label, value in (
-            (lines[1], "target", sample.target_agents),
-            (lines[2], "in flight", sample.in_flight),
-        ):
+        values = (("target", sample.target_agents), ("in flight", sample.in_flight))
+        for line, (label, value) in zip(lines[1:], values, strict=True):
             line.put(f"{label:<10}", self.muted).put(f"{numbers.count(value):>6}", self.strong)
         return lines
 

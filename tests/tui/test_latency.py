@@ -1,11 +1,10 @@
 from pictures import snapshot
 
 from tui.panels.latency import Latency
-from tui.panels.spread import spread
 
 
 def drawn(ttft, itl, width: int = 66, height: int = 9) -> list[str]:
-    return [strip.text for strip in spread(Latency("latency"), ttft, itl, width, height)]
+    return [strip.text for strip in Latency("latency").spread(ttft, itl, width, height)]
 
 
 def test_both_are_drawn_on_one_logarithmic_axis_of_whole_decades():
