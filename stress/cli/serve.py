@@ -35,8 +35,8 @@ def serve(
     """
     from stress.engines.mismatches import Wanted
     from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
-    from stress.session.engine_watch import MOST_RESTARTS
     from stress.session.target import Where, find_target
+    from stress.session.watches import MOST_RESTARTS
     from stress.view.status_line import StatusLine
 
     _check_log(log)

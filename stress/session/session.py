@@ -20,15 +20,13 @@ from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
 from stress.runs.handle import ENDING, STEERING, Control
 from stress.runs.recorder import Recorder
-from stress.session.engine_watch import EngineWatch
-from stress.session.jobs import job_for
+from stress.session.jobs import Quota, job_for
 from stress.session.plan import RunPlan
-from stress.session.quota import Quota
 from stress.session.record import about, describe_run, utc_now
 from stress.session.result import Result, why_no_reply
 from stress.session.samplers import Samplers
-from stress.session.server_watch import ServerWatch
 from stress.session.steering import Steering
+from stress.session.watches import EngineWatch, ServerWatch
 from stress.session.worker_pool import WorkerPool, WorkerPoolError
 
 STEP_S = 0.1

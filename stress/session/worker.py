@@ -39,9 +39,9 @@ from stress.session.protocol import (
     Report,
     Steer,
     ToWorker,
+    first_id,
     pack,
 )
-from stress.session.worker_ids import first_id
 from stress.stats.histogram import tally
 from stress.swarm.agent import Agent
 from stress.swarm.burst import Burst, prompt_maker
