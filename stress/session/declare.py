@@ -20,7 +20,7 @@ class Declared:
     """The heading that it stands under in `--help`; empty for a positional argument."""
     metavar: str | None
     shell: Any
-    """The type that the command line delivers; None: the field's own."""
+    """The type that the command line delivers; None: the field's own. What is parsed comes as text by default."""
     parse: Callable[[Any], Any] | None
     bounds: Mapping[str, float]
     """`min` and `max`, where they have to hold."""
@@ -37,6 +37,8 @@ def option(
     **bounds: float,
 ) -> Any:
     """A dataclass field that users give as `--its-name`."""
+    if parse is not None and shell is None:
+        shell = str | None if default is None else str
     declared = Declared(help=help, group=group, metavar=metavar, shell=shell, parse=parse, bounds=bounds)
     return field(default=default, metadata={"declared": declared})
 
