@@ -10,7 +10,7 @@ from stress.fold.gpu_totals import GpuSummary, GpuTotals
 from stress.fold.snapshot import About
 from stress.limits.outage import Outage
 from stress.limits.tracker import SETTLED_S, BottleneckTracker
-from stress.readings import ClientReading, EngineReading, GpuReading, SourceName
+from stress.readings import ClientReading, EngineReading, GpuReading
 
 HISTORY_KEPT = 240
 
@@ -24,7 +24,7 @@ class HardwareState:
         self.gpu_history: list[deque[float | None]] = []
         self.energy = EnergyMeter()
         self.bottleneck = BottleneckTracker(outage, about.work, slots=about.slots, tp=about.tp, remote=about.remote)
-        self._fresh = Freshness()
+        self.freshness = Freshness()
         self._gpus: tuple[GpuReading, ...] = ()
         self._totals: list[GpuTotals] = []
         self._engine = EngineReading()
@@ -46,7 +46,7 @@ class HardwareState:
 
     def add(self, event: AnyReading) -> None:
         """A reading, or where it will come from."""
-        self._fresh.add(event)
+        self.freshness.add(event)
         if isinstance(event, Source):
             return
         self.bottleneck.add(event)
@@ -87,7 +87,7 @@ class HardwareState:
 
     def gpus(self, now: float) -> tuple[GpuReading, ...]:
         """The GPUs as read last; once that is out of date, only what does not change about them."""
-        if "gpus" not in self.stale(now):
+        if "gpus" not in self.freshness.stale(now):
             return self._gpus
         return tuple(
             GpuReading(index=gpu.index, name=gpu.name, host=gpu.host, mem_total=gpu.mem_total, engine=gpu.engine)
@@ -96,11 +96,7 @@ class HardwareState:
 
     def engine(self, now: float) -> EngineReading:
         """The engine's own view; once that is out of date, nothing."""
-        return EngineReading() if "engine" in self.stale(now) else self._engine
-
-    def stale(self, now: float) -> dict[SourceName, float]:
-        """The sources that have given nothing for too long, with the seconds since."""
-        return self._fresh.stale(now)
+        return EngineReading() if "engine" in self.freshness.stale(now) else self._engine
 
     @property
     def cached_tokens(self) -> int | None:

@@ -111,7 +111,7 @@ class BottleneckTracker:
             client: what the client costs.
             seconds: of the whole run, whole second → (agents at its end, output tokens in it).
         """
-        if self._outage.began is not None:  # the last seconds tell of no load
+        if self._outage.began is not None:  # the last seconds were none of a load
             if self._outage.away(now):
                 self.verdict, self.roofline = REFUSES, None
             return

@@ -125,10 +125,7 @@ def _traces(target: Target) -> EngineTraces:
         port = urlsplit(target.served.base_url).port or 80
         return EngineTraces(roots=Roots(lambda: listeners(port)))
     return EngineTraces(
-        roots=lambda: {engine.pid},
-        devices=engine.devices,
-        on_cpu=engine.gpus_before is None,
-        before=engine.gpus_before,
+        roots=lambda: {engine.pid}, devices=engine.devices, on_cpu=engine.gpus_before is None, before=engine.gpus_before
     )
 
 

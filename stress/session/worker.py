@@ -79,7 +79,7 @@ class TurnProgress:
 
 
 class Worker:
-    """Runs one job until it is told to finish, or until the session is gone."""
+    """Runs one job until the order to finish, or until the session is gone."""
 
     def __init__(self, job: Job, writer: asyncio.StreamWriter, begun: "memoryview[int]") -> None:
         """`begun[0]` counts the requests begun, where the session can read it even if this process is killed."""

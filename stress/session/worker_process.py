@@ -32,7 +32,7 @@ class _Spawned(NamedTuple):
 
 
 class WorkerProcess:
-    """Starts a worker, talks to it and hears it. The worker ends by itself when the socket closes."""
+    """Starts a worker, talks to it and hears it. The worker ends when the socket closes."""
 
     def __init__(self, spawned: _Spawned, frames: FrameReader, writer: asyncio.StreamWriter) -> None:
         self._spawned = spawned
@@ -69,7 +69,7 @@ class WorkerProcess:
         self._writer.close()
 
     async def end(self) -> End:
-        """Hang up and wait for the process, which ends by itself, or is killed."""
+        """Hang up and wait for the process, which ends then, or is killed."""
         self.hang_up()
         return await asyncio.to_thread(self._wait)
 
