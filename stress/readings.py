@@ -14,6 +14,8 @@ LIMITED_CPU, LIMITED_LAG_MS = 0.9, 10.0
 
 SourceName = Literal["gpus", "host", "engine"]
 """Where readings come from: the GPUs, this machine, the engine's own page."""
+STALE_S = 2.5
+"""A source that has given nothing for so long is stale: five readings of the machine, two of the engine."""
 
 SlowdownName = Literal["power_cap", "thermal", "hardware", "power_brake"]
 """Why a GPU runs below its clocks: its power limit, its temperature, a fault or protection of the hardware, or a

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from stress.events import Gpu
-from stress.fold.freshness import STALE_S
 from stress.limits.evidence import WORKING, busy
-from stress.readings import EnergyReading, GpuReading, engine_gpus
+from stress.readings import STALE_S, EnergyReading, GpuReading, engine_gpus
 
 LATE_S = 3.0
 """A GPU that is read first so long after the start has taken something that nobody saw."""

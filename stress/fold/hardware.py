@@ -3,16 +3,38 @@
 import math
 from collections import deque
 
-from stress.events import AnyReading, Gpu, Host, Pulse, Source
+from stress.events import AnyReading, Engine, Event, Gpu, Host, Pulse, Source
 from stress.fold.energy import EnergyMeter
-from stress.fold.freshness import Freshness
 from stress.fold.gpu_totals import GpuSummary, GpuTotals
 from stress.fold.snapshot import About
 from stress.limits.outage import Outage
 from stress.limits.tracker import SETTLED_S, BottleneckTracker
-from stress.readings import ClientReading, EngineReading, GpuReading
+from stress.readings import STALE_S, ClientReading, EngineReading, GpuReading, SourceName
 
 HISTORY_KEPT = 240
+_NAMES: dict[type[Event], SourceName] = {Gpu: "gpus", Host: "host", Engine: "engine"}
+
+
+class Freshness:
+    """Remembers when each source spoke last: one that hangs must not pass for one that stands still."""
+
+    def __init__(self) -> None:
+        self._heard: dict[SourceName, float] = {}
+
+    def add(self, event: AnyReading) -> None:
+        """A source was announced or gave a reading."""
+        if isinstance(event, Source):
+            if event.origin is None:
+                self._heard.pop(event.name, None)
+            else:
+                self._heard.setdefault(event.name, event.t)
+        else:
+            self._heard[_NAMES[type(event)]] = event.t
+
+    def stale(self, now: float) -> dict[SourceName, float]:
+        """The sources that have given nothing for too long, and for how many seconds."""
+        ages = {name: now - heard for name, heard in self._heard.items()}
+        return {name: round(age, 1) for name, age in ages.items() if age > STALE_S}
 
 
 class HardwareState:
