@@ -1,7 +1,7 @@
 """What can go wrong in a way that the user meets.
 
 Each error carries one sentence (what is wrong, what was found, what to do) and the exit status that
-INTERFACE.md gives to its kind. `stress.cli.main` prints the sentence and exits; nobody sees a traceback.
+INTERFACE.md names for its kind. `stress.cli.main` prints the sentence and exits; nobody sees a traceback.
 """
 
 

@@ -24,7 +24,6 @@ from stress.readings import (
 ABANDONED = "abandoned"
 """The `error` of a request that we gave up ourselves when the run ended: neither a reply nor a failure."""
 
-
 PhaseName = Literal["ramp", "hold", "drain", "done"]
 """`ramp`: the number of agents follows the schedule; `hold`: it stands; `drain`: replies in flight finish."""
 

@@ -8,15 +8,14 @@ from typing import Literal
 
 import msgspec
 
-LIMITED_CPU = 0.9
-
-
-LIMITED_LAG_MS = 10.0
+LIMITED_CPU, LIMITED_LAG_MS = 0.9, 10.0
 """The client limits a run, or blurs its times, where a worker's CPU or its loop's lag (p99) is above these."""
 
 
 SourceName = Literal["gpus", "host", "engine"]
-"""What gives readings: the GPUs, this machine, the engine's own page."""
+"""Where readings come from: the GPUs, this machine, the engine's own page."""
+STALE_S = 2.5
+"""A source that has given nothing for so long is stale: five readings of the machine, two of the engine."""
 
 SlowdownName = Literal["power_cap", "thermal", "hardware", "power_brake"]
 """Why a GPU runs below its clocks: its power limit, its temperature, a fault or protection of the hardware, or a
@@ -29,7 +28,7 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     index: int
     name: str
     host: str | None = None
-    """The machine it is in, where that is told (a DCGM exporter's)."""
+    """The machine it is in, where that is reported (by a DCGM exporter)."""
     util: float | None = None
     """The share of time in which any kernel ran: it says nothing of how much of the chip was busy."""
     mem_used: int | None = None

@@ -52,6 +52,7 @@ def serve(options: ServeOptions) -> None:
     from stress.engines.mismatches import Wanted
     from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
     from stress.session.target import Where, find_target
+    from stress.session.watches import MOST_RESTARTS
     from stress.view.status_line import StatusLine
 
     status = StatusLine(sys.stderr)
@@ -114,7 +115,7 @@ def _stay(process: "EngineProcess", status: "StatusLine", *, restart: bool) -> N
         StressError: it died, and may not or did not come back.
     """
     from stress.events import AnyEvent, Mark, Trouble
-    from stress.session.engine_watch import EngineWatch
+    from stress.session.watches import EngineWatch
 
     def report(event: AnyEvent) -> None:
         death = process.death()  # None once it is back

@@ -27,7 +27,7 @@ class BurstSummary(msgspec.Struct, frozen=True, kw_only=True):
     rate: Steadiness | None
     """Tokens a second over the whole seconds at full concurrency; None: too few of them."""
     held: bool | None
-    """The rate held at full concurrency; None: it cannot be told."""
+    """The rate held at full concurrency; None: nobody can say."""
     stragglers: int
     """Replies that took more than 1.5 times the median."""
     slowest_ms: tuple[float, ...]

@@ -57,7 +57,7 @@ class ClientLoad:
     def reading(self, now: float) -> ClientReading:
         """The client over the last window."""
         lag = self._recent_lag.percentiles(now).p99
-        cpu = max((recent.mean(now) for recent in self._cpu.values()), default=None)
+        cpu = max((recent.rate(now) for recent in self._cpu.values()), default=None)
         return ClientReading(
             workers=len(self._pulsed_at),
             cpu=None if cpu is None else round(cpu, 3),

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 from stress.events import Gpu
-from stress.fold.freshness import STALE_S
 from stress.limits.evidence import WORKING, busy
-from stress.readings import EnergyReading, GpuReading, engine_gpus
+from stress.readings import STALE_S, EnergyReading, GpuReading, engine_gpus
 
 LATE_S = 3.0
 """A GPU that is read first so long after the start has taken something that nobody saw."""
@@ -26,7 +25,8 @@ class _Taken:
         self.unknown = event_t > since + LATE_S
         """A part of it could not be read: it appeared too late, or read nothing that bridges a gap."""
         self._at: float | None = None
-        self._counter: tuple[float, float] | None = None
+        self.counter: tuple[float, float] | None = None
+        """When it was seen to move last, and to what."""
         self._power: float | None = None
         self._gap = False
 
@@ -40,13 +40,9 @@ class _Taken:
         """Everything since the start is in the sum."""
         return not self.unknown and not self._gap
 
-    def anchor(self, t: float, counter: float) -> None:
-        """Its counter stood here already at this time, before what counts began."""
-        self._counter = t, counter
-
     def add(self, t: float, since: float, gpu: GpuReading) -> None:
         """Count what it took since the reading before; a counter bridges readings that failed."""
-        counter, before = gpu.energy_joules, self._counter
+        counter, before = gpu.energy_joules, self.counter
         moved = counter is not None and (before is None or counter != before[1])
         if counter is not None and before is not None and counter > before[1]:
             self._counted += (counter - before[1]) * _share_after(since, before[0], t)
@@ -56,7 +52,7 @@ class _Taken:
             if moved:
                 self._counted, self._estimate = self.joules, 0.0
         if counter is not None and moved:
-            self._counter = t, counter
+            self.counter = t, counter
         self._at, self._power = t, gpu.power_w
 
     def _by_power(self, t: float, since: float, gpu: GpuReading, *, bridged: bool) -> None:
@@ -94,7 +90,7 @@ class EnergyMeter:
             self._count(self._last)
             for place, moved in self._moved.items():
                 if place in self._taken:
-                    self._taken[place].anchor(*moved)
+                    self._taken[place].counter = moved
 
     def add(self, event: Gpu) -> None:
         """Count what each GPU took since the reading before."""

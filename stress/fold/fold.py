@@ -16,7 +16,6 @@ from stress.events import (
     Engine,
     Gpu,
     Host,
-    Mark,
     Message,
     Phase,
     PhaseName,
@@ -73,7 +72,6 @@ class Fold:
         self.agents_peak = 0
         self.outage = Outage()
         self.hardware = HardwareState(about, self.outage)
-        self.marks: list[Mark] = []
         self._milestones = Milestones()
         self._watch = AgentTracker()
         self._knee: Knee | None = None
@@ -117,8 +115,6 @@ class Fold:
                 self._control(event)
             case Trouble():
                 self.troubles.append(event)
-            case Mark():
-                self.marks.append(event)
 
     def snapshot(self) -> Snapshot:
         """The run as it stands after the newest event."""
@@ -185,7 +181,7 @@ class Fold:
             energy=hardware.energy.reading(self.t, tok_s, self.about.price),
             roofline=hardware.bottleneck.roofline,
             verdict=hardware.bottleneck.verdict,
-            stale=hardware.stale(self.t),
+            stale=hardware.freshness.stale(self.t),
         )
 
     def _progress(self) -> Progress | None:

@@ -3,16 +3,38 @@
 import math
 from collections import deque
 
-from stress.events import AnyReading, Gpu, Host, Pulse, Source
+from stress.events import AnyReading, Engine, Event, Gpu, Host, Pulse, Source
 from stress.fold.energy import EnergyMeter
-from stress.fold.freshness import Freshness
 from stress.fold.gpu_totals import GpuSummary, GpuTotals
 from stress.fold.snapshot import About
 from stress.limits.outage import Outage
 from stress.limits.tracker import SETTLED_S, BottleneckTracker
-from stress.readings import ClientReading, EngineReading, GpuReading, SourceName
+from stress.readings import STALE_S, ClientReading, EngineReading, GpuReading, SourceName
 
 HISTORY_KEPT = 240
+_NAMES: dict[type[Event], SourceName] = {Gpu: "gpus", Host: "host", Engine: "engine"}
+
+
+class Freshness:
+    """Remembers when each source spoke last: one that hangs must not pass for one that stands still."""
+
+    def __init__(self) -> None:
+        self._heard: dict[SourceName, float] = {}
+
+    def add(self, event: AnyReading) -> None:
+        """A source was announced or gave a reading."""
+        if isinstance(event, Source):
+            if event.origin is None:
+                self._heard.pop(event.name, None)
+            else:
+                self._heard.setdefault(event.name, event.t)
+        else:
+            self._heard[_NAMES[type(event)]] = event.t
+
+    def stale(self, now: float) -> dict[SourceName, float]:
+        """The sources that have given nothing for too long, and for how many seconds."""
+        ages = {name: now - heard for name, heard in self._heard.items()}
+        return {name: round(age, 1) for name, age in ages.items() if age > STALE_S}
 
 
 class HardwareState:
@@ -24,7 +46,7 @@ class HardwareState:
         self.gpu_history: list[deque[float | None]] = []
         self.energy = EnergyMeter()
         self.bottleneck = BottleneckTracker(outage, about.work, slots=about.slots, tp=about.tp, remote=about.remote)
-        self._fresh = Freshness()
+        self.freshness = Freshness()
         self._gpus: tuple[GpuReading, ...] = ()
         self._totals: list[GpuTotals] = []
         self._engine = EngineReading()
@@ -46,7 +68,7 @@ class HardwareState:
 
     def add(self, event: AnyReading) -> None:
         """A reading, or where it will come from."""
-        self._fresh.add(event)
+        self.freshness.add(event)
         if isinstance(event, Source):
             return
         self.bottleneck.add(event)
@@ -87,7 +109,7 @@ class HardwareState:
 
     def gpus(self, now: float) -> tuple[GpuReading, ...]:
         """The GPUs as read last; once that is out of date, only what does not change about them."""
-        if "gpus" not in self.stale(now):
+        if "gpus" not in self.freshness.stale(now):
             return self._gpus
         return tuple(
             GpuReading(index=gpu.index, name=gpu.name, host=gpu.host, mem_total=gpu.mem_total, engine=gpu.engine)
@@ -96,11 +118,7 @@ class HardwareState:
 
     def engine(self, now: float) -> EngineReading:
         """The engine's own view; once that is out of date, nothing."""
-        return EngineReading() if "engine" in self.stale(now) else self._engine
-
-    def stale(self, now: float) -> dict[SourceName, float]:
-        """The sources that have given nothing for too long, with the seconds since."""
-        return self._fresh.stale(now)
+        return EngineReading() if "engine" in self.freshness.stale(now) else self._engine
 
     @property
     def cached_tokens(self) -> int | None:

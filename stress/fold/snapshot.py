@@ -78,7 +78,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     failures: tuple[Request, ...]
     """The newest failed requests, oldest first, at most 20."""
     troubles: tuple[Trouble, ...]
-    """What the engine's log has told to be wrong, oldest first, at most 20."""
+    """What the engine's log has reported to be wrong, oldest first, at most 20."""
     milestones: tuple[Milestone, ...] = ()
     """What was worth a word, the newest last, at most 8."""
     curve: tuple[Point, ...]

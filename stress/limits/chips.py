@@ -44,7 +44,7 @@ def chip_of(product: str, mem_total: float | None) -> Chip | None:
 
     Args:
         product: the product's name, such as `NVIDIA A100-SXM4-40GB`.
-        mem_total: the memory that the driver reports, in bytes; None if unknown. It tells cards of one name apart.
+        mem_total: the memory that the driver reports, in bytes; None if unknown. Cards of one name differ in it.
     """
     wanted = _plain(product)
     found = [

@@ -1,4 +1,4 @@
-"""What a decode step of the model under test must do, as far as its files or its name tell."""
+"""What a decode step of the model under test must do, as far as its files or its name show."""
 
 from collections.abc import Mapping
 

@@ -180,9 +180,9 @@ def _shares(e: Evidence) -> tuple[float, float, tuple[str, ...]] | None:
         return None
     if gpus.dram is not None and gpus.tensor is not None:
         return gpus.dram, gpus.tensor, _gpu_figures(gpus)
-    if e.memory_share is None or e.compute_share is None:
+    if e.roofline is None or e.roofline.memory_share is None or e.roofline.compute_share is None:
         return None
-    memory, compute = 100 * e.memory_share, 100 * e.compute_share
+    memory, compute = 100 * e.roofline.memory_share, 100 * e.roofline.compute_share
     figures = (f"by the roofline memory {memory:.0f} %", f"arithmetic {compute:.0f} %", *_gpu_figures(gpus))
     return memory, compute, figures
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from stress.events import Engine, Gpu, Host, Pulse, Request
-from stress.readings import ClientReading, GpuReading, SlowdownName, engine_gpus
+from stress.readings import ClientReading, GpuReading, RooflineReading, SlowdownName, engine_gpus
 
 EVIDENCE_S = 5.0
 """Long enough for ten readings of the GPUs and five of the engine, short enough to follow a ramp."""
@@ -87,10 +87,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """The whole window long requests were in flight, and not one token came."""
     growth: float | None = None
     """Output tokens a second, over those with half as many agents: 2 is twice as many."""
-    memory_share: float | None = None
-    """Of a decode step's time, what reading its bytes takes at the memory's full bandwidth (the roofline's)."""
-    compute_share: float | None = None
-    """Likewise its arithmetic at the full rate."""
+    roofline: RooflineReading | None = None
+    """What no engine can exceed; None where the model or the GPUs are not known."""
 
 
 class _Load(NamedTuple):

@@ -111,16 +111,13 @@ class BottleneckTracker:
             client: what the client costs.
             seconds: of the whole run, whole second → (agents at its end, output tokens in it).
         """
-        if self._outage.began is not None:  # the last seconds tell of no load
+        if self._outage.began is not None:  # the last seconds were none of a load
             if self._outage.away(now):
                 self.verdict, self.roofline = REFUSES, None
             return
         evidence = msgspec.structs.replace(self._window.evidence(now, client, seconds), **self._server)
-        self.roofline = roofline = self._reached(evidence)
-        if roofline is not None:
-            shares = {"memory_share": roofline.memory_share, "compute_share": roofline.compute_share}
-            evidence = msgspec.structs.replace(evidence, **shares)
-        self.verdict = diagnose(evidence)
+        self.roofline = self._reached(evidence)
+        self.verdict = diagnose(msgspec.structs.replace(evidence, roofline=self.roofline))
         was_away = self._outage.touches(now - EVIDENCE_S, now)
         if was_away or evidence.failures > evidence.replies or (evidence.tok_s <= 0 and evidence.in_flight > 0):
             return  # the engine is or was down, or refuses: that is no limit of a load

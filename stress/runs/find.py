@@ -26,7 +26,9 @@ def find_run(text: str, below: Path = Path("runs")) -> Path:
         UsageError: there is no such run, or several.
     """
     if text.startswith(DEMO):
-        return _demo(text.removeprefix(DEMO))
+        if (name := text.removeprefix(DEMO)) not in demos():
+            raise UsageError(f"There is no demo {name!r}; there are {', '.join(DEMO + demo for demo in demos())}.")
+        return DEMOS / name
     if any((Path(text) / file).is_file() for file in (EVENTS, PACKED, DUEL)):
         return Path(text)
     runs = sorted(path.parent for file in (EVENTS, DUEL) for path in below.glob(f"*/{file}"))
@@ -71,9 +73,3 @@ def demos() -> list[str]:
 
 def _changed(path: Path) -> float:
     return max((path / file).stat().st_mtime for file in (EVENTS, DUEL) if (path / file).is_file())
-
-
-def _demo(name: str) -> Path:
-    if name not in demos():
-        raise UsageError(f"There is no demo {name!r}; there are {', '.join(DEMO + demo for demo in demos())}.")
-    return DEMOS / name

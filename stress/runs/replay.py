@@ -41,7 +41,7 @@ class WaitedClock:
 
 
 class Replay:
-    """A `RunHandle` that goes on by itself, and stays on its last picture until its viewer leaves or waits for more.
+    """A `RunHandle` that follows its clock, and stays on its last picture until its viewer leaves or waits for more.
 
     It can't be steered, and its record stays as it is.
     """

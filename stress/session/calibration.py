@@ -6,7 +6,6 @@ from dataclasses import replace
 import msgspec
 
 from stress.client.chat import one_reply
-from stress.client.wire import Endpoint
 from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology
 from stress.session.plan import RunPlan
@@ -34,15 +33,15 @@ def calibrated(plan: RunPlan) -> RunPlan:
 
 
 async def _count(plan: RunPlan, *texts: str) -> WordCount | None:
+    """From the words of these two user turns, and the tokens of the prompts that they are in."""
     endpoint = msgspec.structs.replace(plan.endpoint, max_tokens=1)
     cast = Cast(plan.scenario, parse_topology(plan.scenario.topology), plan.seed)
     system = cast.system_prompt(0, plan.ramp.peak)
-    few, many = [await _measured(endpoint, system, text) for text in texts]
-    return None if few is None or many is None else WordCount.of(few, many)
-
-
-async def _measured(endpoint: Endpoint, system: str, text: str) -> tuple[int, int] | None:
-    """The words of this user turn, and the tokens of the prompt that it is in."""
-    messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
-    outcome = await one_reply(endpoint, messages, REPLY_LIMIT_S)
-    return None if outcome.prompt_tokens is None else (len(text.split()), outcome.prompt_tokens)
+    found = []
+    for text in texts:
+        messages = [{"role": "system", "content": system}, {"role": "user", "content": text}]
+        reply = await one_reply(endpoint, messages, REPLY_LIMIT_S)
+        if reply.prompt_tokens is None:
+            return None
+        found.append((len(text.split()), reply.prompt_tokens))
+    return WordCount.of(*found)

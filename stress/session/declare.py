@@ -36,15 +36,16 @@ def option(
     parse: Callable[[Any], Any] | None = None,
     **bounds: float,
 ) -> Any:
-    """A dataclass field that users give as `--its-name`."""
+    """A dataclass field that users give as `--its-name`; what is parsed, and is text or nothing by default, as text."""
+    if parse is not None and shell is None and (default is None or isinstance(default, str)):
+        shell = str if default else str | None
     declared = Declared(help=help, group=group, metavar=metavar, shell=shell, parse=parse, bounds=bounds)
     return field(default=default, metadata={"declared": declared})
 
 
 def argument(metavar: str, help: str, *, shell: Any = None, parse: Callable[[Any], Any] | None = None) -> Any:  # noqa: A002
     """A dataclass field that users give by its position."""
-    declared = Declared(help=help, group="", metavar=metavar, shell=shell, parse=parse, bounds={})
-    return field(metadata={"declared": declared})
+    return option("", help, metavar, MISSING, shell=shell, parse=parse)
 
 
 @dataclass(frozen=True, kw_only=True)

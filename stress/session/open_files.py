@@ -10,7 +10,7 @@ SPARE_FILES = 64
 
 
 def raise_open_files() -> int:
-    """Raise this process's soft limit of open files to the hard one; gives the limit now in force."""
+    """Raise this process's soft limit of open files to the hard one; returns the limit now in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != hard:
         with contextlib.suppress(ValueError, OSError):  # macOS reports a hard limit that it does not grant

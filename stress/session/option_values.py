@@ -12,7 +12,7 @@ from stress.units import parse_duration
 MOST_WORKERS = 64
 
 
-def parse_extra_body(text: str | dict[str, Any] | None) -> dict[str, Any]:
+def extra_body(text: str | dict[str, Any] | None) -> dict[str, Any]:
     """The JSON object of `--extra-body`.
 
     Raises:
@@ -27,7 +27,7 @@ def parse_extra_body(text: str | dict[str, Any] | None) -> dict[str, Any]:
     return body
 
 
-def parse_max_rate(rate: float | None) -> float | None:
+def max_rate(rate: float | None) -> float | None:
     """The cap of `--max-rate`, in messages a second.
 
     Raises:
@@ -38,7 +38,7 @@ def parse_max_rate(rate: float | None) -> float | None:
     return rate
 
 
-def parse_price(price: float | None) -> float | None:
+def price(price: float | None) -> float | None:
     """The price of `--price`, of a GPU for an hour.
 
     Raises:
@@ -49,7 +49,7 @@ def parse_price(price: float | None) -> float | None:
     return price
 
 
-def parse_workers(workers: str | int | None) -> int | None:
+def workers(workers: str | int | None) -> int | None:
     """The number of worker processes; None for `auto`.
 
     Raises:
@@ -62,7 +62,7 @@ def parse_workers(workers: str | int | None) -> int | None:
     return int(workers)
 
 
-def parse_client(name: str) -> str:
+def client(name: str) -> str:
     """The client that sends the requests.
 
     Raises:
@@ -73,7 +73,7 @@ def parse_client(name: str) -> str:
     return name
 
 
-def parse_metadata(notes: Sequence[str] | dict[str, str] | None) -> dict[str, str]:
+def metadata(notes: Sequence[str] | dict[str, str] | None) -> dict[str, str]:
     """The notes of `--metadata K=V`.
 
     Raises:
@@ -90,7 +90,7 @@ def parse_metadata(notes: Sequence[str] | dict[str, str] | None) -> dict[str, st
     return found
 
 
-def parse_prompts(prompts: str | Sequence[str] | None) -> tuple[str, ...]:
+def prompts(prompts: str | Sequence[str] | None) -> tuple[str, ...]:
     """The prompts of `--prompts`: the lines of a file, or the 59 that come with the package for `varied`.
 
     Raises:
@@ -103,7 +103,7 @@ def parse_prompts(prompts: str | Sequence[str] | None) -> tuple[str, ...]:
     return read_prompts(VARIED if prompts == "varied" else Path(prompts))
 
 
-def parse_ghost(run: str | Path | None) -> Path | None:
+def ghost(run: str | Path | None) -> Path | None:
     """The directory of the run that `--ghost` names.
 
     Raises:
@@ -116,7 +116,7 @@ def parse_ghost(run: str | Path | None) -> Path | None:
     return find_single_run(run)
 
 
-def parse_give_up(time: str | float) -> float:
+def give_up(time: str | float) -> float:
     """The seconds of `--give-up`.
 
     Raises:
@@ -128,6 +128,11 @@ def parse_give_up(time: str | float) -> float:
     return seconds
 
 
-def path_of(text: str | Path | None) -> Path | None:
+def path(text: str | Path | None) -> Path | None:
     """The path, if one is given."""
     return Path(text) if text else None
+
+
+def several(values: Sequence[str] | None) -> tuple[str, ...]:
+    """The values of an option that may be repeated."""
+    return tuple(values or ())

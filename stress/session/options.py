@@ -7,19 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from stress.ramp import BurstPlan, Ramp, constant, parse_ramp
+from stress.session import option_values as values
 from stress.session.declare import Options, argument, option
-from stress.session.option_values import (
-    parse_client,
-    parse_extra_body,
-    parse_ghost,
-    parse_give_up,
-    parse_max_rate,
-    parse_metadata,
-    parse_price,
-    parse_prompts,
-    parse_workers,
-    path_of,
-)
 
 if TYPE_CHECKING:  # `stress --help` reads this module, and has no time for that one
     from stress.privacy.redactor import Redactor
@@ -61,53 +50,40 @@ class RunOptions(TargetOptions):
     seed: int | None = option(
         "Load", "Repeats personas, topology and openers exactly; engines do not get it.", "N", min=0
     )
-    extra_body: dict[str, Any] = option(
-        "Advanced", "Fields to add to every request.", "JSON", shell=str | None, parse=parse_extra_body
-    )
+    extra_body: dict[str, Any] = option("Advanced", "Fields to add to every request.", "JSON", parse=values.extra_body)
     gpu_metrics: tuple[str, ...] = option(
         "Advanced",
         "A DCGM exporter, or `stress telemetry serve`, on the machine with the GPUs; may be repeated.",
         "URL",
         shell=list[str] | None,
-        parse=lambda urls: tuple(urls or ()),
+        parse=values.several,
     )
     give_up: float = option(
         "Advanced",
         "A server that refuses every connection for so long ends the run.",
         "TIME",
         "10s",
-        shell=str,
-        parse=parse_give_up,
+        parse=values.give_up,
     )
     price: float | None = option(
-        "Advanced", "GPU price per hour; adds the cost of a million output tokens.", "P", parse=parse_price
+        "Advanced",
+        "GPU price per hour; adds the cost of a million output tokens.",
+        "P",
+        shell=float | None,
+        parse=values.price,
     )
     workers: int | None = option(
-        "Advanced",
-        "Processes that make the load; auto adds them as needed.",
-        "auto|N",
-        "auto",
-        shell=str,
-        parse=parse_workers,
+        "Advanced", "Processes that make the load; auto adds them as needed.", "auto|N", "auto", parse=values.workers
     )
     client: ClientName = option(
-        "Advanced",
-        "Who sends the requests: our client, or the openai SDK.",
-        "fast|openai",
-        "fast",
-        shell=str,
-        parse=parse_client,
+        "Advanced", "Who sends the requests: our client, or the openai SDK.", "fast|openai", "fast", parse=values.client
     )
     out: Path | None = option(
-        "Output",
-        "Where to record. [default: runs/<time>-<command>-<target>]",
-        "DIR",
-        shell=str | None,
-        parse=path_of,
+        "Output", "Where to record. [default: runs/<time>-<command>-<target>]", "DIR", parse=values.path
     )
     label: str | None = option("Output", "A name for this run.", "TEXT")
     metadata: dict[str, str] = option(
-        "Output", "A note in run.json; may be repeated.", "K=V", shell=list[str] | None, parse=parse_metadata
+        "Output", "A note in run.json; may be repeated.", "K=V", shell=list[str] | None, parse=values.metadata
     )
 
     streamer_safe: bool = STREAMER_SAFE
@@ -154,20 +130,16 @@ class RampOptions(RunOptions):
         "Load", 'A schedule such as "6@30s,50@2m,200@5m,200@1m", in place of the three.', "N@TIME,…"
     )
     rate: str | None = option(
-        "Load",
-        "Messages a minute per agent, growing with the agents. [default: as fast as replies come]",
-        "R[..S]",
+        "Load", "Messages a minute per agent, growing with the agents. [default: as fast as replies come]", "R[..S]"
     )
-    max_rate: float | None = option("Load", "Messages a second, a cap for the whole swarm.", "R", parse=parse_max_rate)
+    max_rate: float | None = option(
+        "Load", "Messages a second, a cap for the whole swarm.", "R", shell=float | None, parse=values.max_rate
+    )
     scenario: str | None = option("Load", "What the agents talk about; see `stress scenarios`.", "NAME|FILE")
     max_tokens: int | None = option("Load", "The longest reply. [default: the scenario's]", "N", min=1)
     ignore_eos: bool = option("Load", "Every reply goes on to --max-tokens, where the engine can.", None, False)
     ghost: Path | None = option(
-        "Output",
-        "A recorded run, shown beside this one in step with it, and compared.",
-        "RUN",
-        shell=str | None,
-        parse=parse_ghost,
+        "Output", "A recorded run, shown beside this one in step with it, and compared.", "RUN", parse=values.ghost
     )
 
     def __post_init__(self) -> None:
@@ -199,8 +171,7 @@ class BurstOptions(RunOptions):
         "Load",
         "Your own prompts, one a line; 'varied' is a set of 59 that comes with the package.",
         "FILE",
-        shell=str | None,
-        parse=parse_prompts,
+        parse=values.prompts,
     )
 
     @cached_property
@@ -257,11 +228,7 @@ class SweepOptions(BurstOptions):
     np: str | None = option("Load", "Numbers of slots to try.", "1,16")
     agents: str | None = option("Load", "Requests at a time to try. [default: all at once]", "16,64")
     vary: tuple[str, ...] = option(
-        "Load",
-        "Any other key of the engine; may be repeated.",
-        "KEY=V,V",
-        shell=list[str] | None,
-        parse=lambda lists: tuple(lists or ()),
+        "Load", "Any other key of the engine; may be repeated.", "KEY=V,V", shell=list[str] | None, parse=values.several
     )
     runs: int = option("Load", "Runs of each; a warm-up before.", "N", 5, min=1, max=100)
     tokens: int = option("Load", "Tokens of each reply.", "T", 256, min=1)
@@ -270,11 +237,8 @@ class SweepOptions(BurstOptions):
         "The work, a prompt a line. [default: 59 that come with the package]",
         "FILE",
         "varied",
-        shell=str,
-        parse=parse_prompts,
+        parse=values.prompts,
     )
     seed: int = option("Load", "Repeats the work exactly; engines do not get it.", "N", 0, shell=int, min=0)
-    resume: Path | None = option(
-        "Output", "Go on with a sweep that was broken off.", "DIR", shell=str | None, parse=path_of
-    )
+    resume: Path | None = option("Output", "Go on with a sweep that was broken off.", "DIR", parse=values.path)
     json: bool = option("Output", "For programs: one JSON object.", None, False)

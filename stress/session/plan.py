@@ -14,7 +14,7 @@ from stress.telemetry.machine_gpu import MachineGpu
 
 @dataclass(frozen=True, kw_only=True)
 class EngineTraces:
-    """How an engine on this machine is told from everything else that runs here."""
+    """What sets an engine on this machine apart from everything else that runs here."""
 
     roots: Callable[[], set[int]]
     """The processes that its others descend from, at this moment."""

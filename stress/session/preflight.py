@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from stress.client.proxy import is_this_machine
 from stress.client.wire import Endpoint
 from stress.engines.launching import machine_gpus
 from stress.engines.mismatches import Wanted
@@ -19,7 +18,7 @@ from stress.session.calibration import calibrated
 from stress.session.open_files import check_open_files
 from stress.session.options import RunOptions
 from stress.session.plan import EngineTraces, RunPlan
-from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target
+from stress.session.target import CONTEXT_MARGIN, Target, Where, find_target, is_here
 from stress.swarm.burst import burst_scenario
 from stress.telemetry.dcgm import check_gpu_metrics
 from stress.telemetry.engine_processes import Roots, listeners
@@ -69,11 +68,12 @@ def preflight(options: RunOptions) -> Preflight:
     if options.restart_engine and options.url:
         raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
     check_open_files(options.ramp.peak, options.workers)
-    scenario = _with_overrides(_scenario(options), options)
+    scenario = _scenario(options)
+    prompt = (options.burst and options.burst.prompt_tokens) or 0
     wanted = Wanted(
         model=options.model,
         agents=options.ramp.peak,
-        tokens=max(scenario.memory, scenario.reply.max_tokens + _prompt_tokens(options)) + CONTEXT_MARGIN,
+        tokens=max(scenario.memory, scenario.reply.max_tokens + prompt) + CONTEXT_MARGIN,
     )
     where = Where(url=options.url, engine=options.engine, api_key=read_api_key(options.api_key_env))
     gpu_metrics = check_gpu_metrics(options.gpu_metrics)
@@ -92,7 +92,7 @@ def plan_run(options: RunOptions, prepared: Preflight, target: Target) -> RunPla
         ignore_eos=scenario.reply.ignore_eos,
         extra_body=options.extra_body,
     )
-    local = is_this_machine(urlsplit(target.served.base_url).hostname or "")
+    local = is_here(target.served)
     context = target.identity.context
     room = None if context is None else max(0, context - CONTEXT_MARGIN)
     return RunPlan(
@@ -125,25 +125,16 @@ def _traces(target: Target) -> EngineTraces:
         port = urlsplit(target.served.base_url).port or 80
         return EngineTraces(roots=Roots(lambda: listeners(port)))
     return EngineTraces(
-        roots=lambda: {engine.pid},
-        devices=engine.devices,
-        on_cpu=engine.gpus_before is None,
-        before=engine.gpus_before,
+        roots=lambda: {engine.pid}, devices=engine.devices, on_cpu=engine.gpus_before is None, before=engine.gpus_before
     )
 
 
 def _scenario(options: RunOptions) -> Scenario:
-    burst = options.burst
-    if burst is None:
-        return load_scenario(options.scenario or DEFAULT_SCENARIO)
-    return burst_scenario(burst.tokens, BURST_TEMPERATURE, ignore_eos=True)
-
-
-def _prompt_tokens(options: RunOptions) -> int:
-    return (options.burst.prompt_tokens or 0) if options.burst else 0
-
-
-def _with_overrides(scenario: Scenario, options: RunOptions) -> Scenario:
+    """The conversation, with what the options change in it."""
+    if options.burst is None:
+        scenario = load_scenario(options.scenario or DEFAULT_SCENARIO)
+    else:
+        scenario = burst_scenario(options.burst.tokens, BURST_TEMPERATURE, ignore_eos=True)
     asked = {
         "max_tokens": options.max_tokens,
         "temperature": options.temperature,

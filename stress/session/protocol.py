@@ -16,7 +16,18 @@ from stress.swarm.office import Mail
 
 COUNTER_BYTES = 8
 """A worker counts the requests that it begins in a file of this size, in the machine's byte order."""
+_FIRST_ID_BITS = 32
 _LENGTH = struct.Struct(">I")
+
+
+def first_id(worker: int) -> int:
+    """This worker's numbers, of messages and requests, are above this one: no two of any workers are alike."""
+    return worker << _FIRST_ID_BITS
+
+
+def worker_of(number: int) -> int:
+    """The worker that gave a message or a request its number."""
+    return number >> _FIRST_ID_BITS
 
 
 class Job(msgspec.Struct, tag=True, frozen=True, kw_only=True):

@@ -19,7 +19,7 @@ class Result:
 
     @property
     def exit_status(self) -> int:
-        """The exit status that INTERFACE.md gives to this state."""
+        """The exit status of this state, as INTERFACE.md has it."""
         return EXIT_STATUS[self.state]
 
 

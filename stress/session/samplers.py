@@ -34,7 +34,7 @@ class Samplers:
         self._page = MetricsReader(plan.endpoint.base_url, plan.target.adapter, now, plan.endpoint.api_key)
         traces = plan.traces
         processes = EngineProcesses(traces.roots) if traces else None
-        self._gpus = GpuReader(self._open, now, self._owned(traces))
+        self._gpus = GpuReader(lambda: self._exporters or local_gpus(), now, self._owned(traces))
         host = HostReader(now, self._exporters or processes)
         make = partial(Sampler, emit=emit, now=now)
         self._samplers = [
@@ -61,7 +61,7 @@ class Samplers:
 
     def _last_gpus(self) -> list[Event]:
         """A reading of the GPUs, unless the one before hangs."""
-        sampler = self._samplers[0]
+        sampler, *_ = self._samplers
         sampler.stop()
         sampler.join(LAST_S)
         with contextlib.suppress(TimeoutError):
@@ -69,12 +69,9 @@ class Samplers:
         return []
 
     def _owned(self, traces: EngineTraces | None) -> Callable[[GpuSource], Collection[int] | None] | None:
-        """What tells which GPUs are the engine's; None: an exporter's, which cannot be told apart."""
+        """Finds which GPUs are the engine's; None: they are an exporter's, and nobody knows whose."""
         if self._remote:
             return None
         if traces is None or traces.on_cpu:  # it runs elsewhere, or on no GPU: none of those here is its own
             return lambda _: ()
         return Owner(traces.roots, traces.devices, traces.before).places
-
-    def _open(self) -> GpuSource | None:
-        return self._exporters or local_gpus()

@@ -20,15 +20,13 @@ from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
 from stress.runs.handle import ENDING, STEERING, Control
 from stress.runs.recorder import Recorder
-from stress.session.engine_watch import EngineWatch
-from stress.session.jobs import job_for
+from stress.session.jobs import Quota, job_for
 from stress.session.plan import RunPlan
-from stress.session.quota import Quota
 from stress.session.record import about, describe_run, utc_now
 from stress.session.result import Result, why_no_reply
 from stress.session.samplers import Samplers
-from stress.session.server_watch import ServerWatch
 from stress.session.steering import Steering
+from stress.session.watches import EngineWatch, ServerWatch
 from stress.session.worker_pool import WorkerPool, WorkerPoolError
 
 STEP_S = 0.1
@@ -42,6 +40,7 @@ class Session:
     """A run in progress; it is the `RunHandle` that viewers get."""
 
     def __init__(self, plan: RunPlan, directory: RunDirectory) -> None:
+        options, engine, now, take = plan.options, plan.target.engine, self._now, self._take
         self._plan = plan
         self._directory = directory
         self._recorder = Recorder(directory)
@@ -50,31 +49,19 @@ class Session:
         self._fold = Fold(about(plan))
         self._snapshot = self._fold.snapshot()
         self._steering = Steering(plan.ramp)
-        self._samplers = Samplers(plan, self._now, lambda event: self._call(self._take, event))
-        self._engine = (
-            EngineWatch(plan.target.engine, restart=plan.options.restart_engine, now=self._now, take=self._take)
-            if plan.target.engine
-            else None
-        )
+        self._samplers = Samplers(plan, now, lambda event: self._call(take, event))
+        self._engine = EngineWatch(engine, restart=options.restart_engine, now=now, take=take) if engine else None
         self._pending: list[Event] = []
         self._ended_by: tuple[RunState, str | None] = ("done", None)
         self._grace: float | None = None
-        self._server = ServerWatch(
-            plan.endpoint.base_url, plan.options.give_up, self._fold.outage, now=self._now, take=self._take
-        )
+        self._server = ServerWatch(plan.endpoint.base_url, options.give_up, self._fold.outage, now=now, take=take)
         self._held_for_server = False
-        workers = plan.options.workers
+        workers = options.workers
         if plan.burst:  # its requests are shared out beforehand, so its workers do not grow in number
             workers = min(workers or 1, plan.burst.concurrency)
         self._quota = Quota(plan.burst.requests, workers or 1) if plan.burst else None
-        self._pool = WorkerPool(
-            partial(job_for, plan, self._epoch, self._quota),
-            workers,
-            plan.engine_is_local,
-            plan.options.max_rate,
-            self._now,
-            self._take,
-        )
+        job = partial(job_for, plan, self._epoch, self._quota)
+        self._pool = WorkerPool(job, workers, plan.engine_is_local, options.max_rate, now, take)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._looping = threading.Event()
         self._finished = threading.Event()
@@ -84,15 +71,14 @@ class Session:
 
     def start(self) -> None:
         """Begin the run."""
-        directory, record = self._directory, self._record
-        directory.save_record(record)
+        self._directory.save_record(self._record)
         if self._plan.target.engine is not None:
-            self._plan.target.engine.log_to(directory.path / "engine.log")
+            self._plan.target.engine.log_to(self._directory.path / "engine.log")
         self._thread.start()
         self._looping.wait()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the run is finished and saved, or for so long; gives whether it is.
+        """Wait until the run is finished and saved, or for so long; returns whether it is.
 
         Raises:
             BaseException: what the session itself raised, if it has a bug.
@@ -235,19 +221,16 @@ class Session:
     def _obey(self, control: Control) -> None:
         now, name = self._now(), control.name
         if name in ENDING:
-            self._interrupt(name, INTERRUPTED_DRAIN_S if name == "drain" else 0.0)
+            self._take(Controlled(t=now, name=name))
+            if self._grace is None:
+                self._end("interrupted", "It was interrupted.")
+            self._finish(INTERRUPTED_DRAIN_S if name == "drain" else 0.0, "interrupted")
         elif name == "mark":
             self._take(Mark(t=now, label=str(control.value or "")))
         elif name not in STEERING:
             self._take(Controlled(t=now, name=name, value=control.value))
         elif self._grace is None and (steered := self._steering.steer(control, now)):
             self._take(steered)
-
-    def _interrupt(self, name: str, grace: float) -> None:
-        self._take(Controlled(t=self._now(), name=name))
-        if self._grace is None:
-            self._end("interrupted", "It was interrupted.")
-        self._finish(grace, "interrupted")
 
     def _end(self, state: RunState, cause: str | None) -> None:
         if self._ended_by[0] == "done":

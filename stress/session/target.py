@@ -119,9 +119,7 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
         name=urlsplit(shown).netloc,
         identity=identity,
         adapter=adapter,
-        work=decode_cost_of_model(
-            identity.model or model, {}, here=is_this_machine(urlsplit(served.base_url).hostname or "")
-        ),
+        work=decode_cost_of_model(identity.model or model, {}, here=is_here(served)),
         facts={"url": shown, "models": list(served.models), "identity": msgspec.to_builtins(identity)},
         notices=(*mismatches(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
     )
@@ -158,6 +156,11 @@ def _launched(engine: EngineProcess, adapter: Adapter, spec: EngineSpec, wanted:
     )
 
 
+def is_here(served: Served) -> bool:
+    """The server is on this machine."""
+    return is_this_machine(urlsplit(served.base_url).hostname or "")
+
+
 def replace_unknown(identity: Identity, **known: Any) -> Identity:
     """The identity with what it leaves open filled in from what we know, having launched it."""
     missing = {name: value for name, value in known.items() if getattr(identity, name) is None}
@@ -168,30 +171,28 @@ def _who(adapter: Adapter | None, identity: Identity) -> str:
     """The engine with its version and settings, as far as they are known."""
     if adapter is None:
         return ""
-    parts = [f"{adapter.title} {identity.version}" if identity.version else adapter.title]
-    if identity.tp:
-        parts.append(f"tp={identity.tp}")
-    if identity.slots:
-        parts.append(f"{identity.slots} slots")
-    if identity.context:
-        parts.append(f"{identity.context:,} tokens of context")
-    return ", ".join(parts)
+    parts = (
+        f"{adapter.title} {identity.version}" if identity.version else adapter.title,
+        f"tp={identity.tp}" if identity.tp else "",
+        f"{identity.slots} slots" if identity.slots else "",
+        f"{identity.context:,} tokens of context" if identity.context else "",
+    )
+    return ", ".join(filter(None, parts))
 
 
 def _launch_words(adapter: Adapter, spec: EngineSpec, identity: Identity) -> str:
     common = {"tp": spec.tp, "pp": spec.pp, "np": spec.np, "ctx": spec.ctx, "gpus": "+".join(map(str, spec.gpus))}
     asked = [f"{key}={value}" for key, value in common.items() if value]
     asked += ["dummy"] * spec.dummy + [f"{key}={value}" for key, value in spec.flags.items()]
+    more = f" {identity.version}" if identity.version else ""
     if not adapter.needs_model:
-        size = f" ({identity.n_params / 1e6:.1f} M parameters)" if identity.n_params else ""
-        return ", ".join([f"{adapter.title}{size}", *asked])
-    version = f" {identity.version}" if identity.version else ""
-    return ", ".join([f"{adapter.title}{version}", *asked])
+        more = f" ({identity.n_params / 1e6:.1f} M parameters)" if identity.n_params else ""
+    return ", ".join([f"{adapter.title}{more}", *asked])
 
 
 def _gpu_bytes(served: Served) -> int | None:
     """The memory in use on all GPUs here, if the server is here too and has GPUs to use."""
-    if not is_this_machine(urlsplit(served.base_url).hostname or ""):
+    if not is_here(served):
         return None
     used = [gpu.mem_used for gpu in machine_gpus()]
     return sum(value for value in used if value is not None) if used and None not in used else None

@@ -1,7 +1,7 @@
 """A load worker: the process in which the swarm lives.
 
 It does nothing but agents and streams, so that a slow screen, disk or GPU library cannot move a number. The
-session tells it how many agents to be; it reports what happened ten times a second.
+session sets how many agents there are; it reports what happened ten times a second.
 """
 
 import asyncio
@@ -39,9 +39,9 @@ from stress.session.protocol import (
     Report,
     Steer,
     ToWorker,
+    first_id,
     pack,
 )
-from stress.session.worker_ids import first_id
 from stress.stats.histogram import tally
 from stress.swarm.agent import Agent
 from stress.swarm.burst import Burst, prompt_maker
@@ -52,6 +52,8 @@ TICK_S = 0.02
 TICKS_A_PULSE = 5
 TICKS_A_COLLECTION = 50
 TICKS_A_WHOLE_COLLECTION = 500
+"""Of garbage: what is young each second, all of it each ten. The automatic collector would walk through all agents at
+moments of its own choosing, in the middle of a read. Nearly everything here is freed by its count of references."""
 
 
 class TurnProgress(Progress):
@@ -77,7 +79,7 @@ class TurnProgress(Progress):
 
 
 class Worker:
-    """Runs one job until it is told to finish, or until the session is gone."""
+    """Runs one job until the order to finish, or until the session is gone."""
 
     def __init__(self, job: Job, writer: asyncio.StreamWriter, begun: "memoryview[int]") -> None:
         """`begun[0]` counts the requests begun, where the session can read it even if this process is killed."""
@@ -100,8 +102,7 @@ class Worker:
         job, first = self._job, first_id(self._job.worker)
         scenario = Scenario.model_validate_json(job.scenario)
         ready, post, move = self._ready.put_nowait, self._post, self._move
-        burst = job.burst
-        if burst is None:
+        if (burst := job.burst) is None:
             return Swarm(scenario, job.seed, job.budget, ready, post, move, first_id=first)
         prompt = prompt_maker(job.seed, burst.words, burst.prompts)
         return Burst(scenario, job.seed, ready, post, move, first_id=first, requests=burst.requests, prompt=prompt)
@@ -199,7 +200,7 @@ class Worker:
             if ticks % TICKS_A_PULSE == 0:
                 self._pulse()
             if ticks % TICKS_A_COLLECTION == 0:
-                collect_garbage(whole=ticks % TICKS_A_WHOLE_COLLECTION == 0)
+                gc.collect(0 if ticks % TICKS_A_WHOLE_COLLECTION else 2)
 
     def _pulse(self) -> None:
         now = self.now()
@@ -228,8 +229,7 @@ class Worker:
         if self._turns:
             await asyncio.wait(self._turns, timeout=grace)
         self._abandon()
-        if self._turns:
-            await asyncio.wait(self._turns)
+        await asyncio.gather(*self._turns, return_exceptions=True)
 
     async def _hurry(self, frames: FrameReader) -> None:
         """A second order to finish shortens the grace; a session that is gone ends it."""
@@ -264,15 +264,6 @@ def _throttle(rate: float | None, present: Throttler | None) -> Throttler | None
     throttle.rate_limit, throttle.period = permits, permits / rate
     throttle.retry_interval = min(0.01, throttle.period / 10)
     return throttle
-
-
-def collect_garbage(whole: bool) -> None:
-    """Look for garbage now: what is young each second, all of it each ten.
-
-    The automatic collector would walk through all agents at moments of its own choosing, in the middle of a read.
-    Nearly everything here is freed by its count of references, so there is little to find.
-    """
-    gc.collect(2 if whole else 0)
 
 
 def _die_of_bugs(task: asyncio.Task[None]) -> None:

@@ -6,15 +6,15 @@ from collections import Counter
 from collections.abc import Callable
 
 from stress.events import AgentState, AnyEvent, Pulse, WorkerLost
+from stress.session.option_values import MOST_WORKERS
 from stress.session.placement import Placement
-from stress.session.protocol import FromWorker, Goodbye, Job, Move, Moved, Post, Report, Steer
+from stress.session.protocol import Finish, FromWorker, Goodbye, Job, Move, Moved, Post, Report, Steer
 from stress.session.worker_process import End, WorkerProcess
 
 BUSY = 0.6
 """Share of a core above which `auto` starts another worker: well before the worker limits the run."""
 BUSY_PULSES = 10
 MOST_DEATHS = 5
-MOST_WORKERS = 64
 
 
 def most_workers(cores: int, engine_is_local: bool) -> int:
@@ -106,7 +106,7 @@ class WorkerPool:
         """Begin nothing new, give replies in flight `grace` seconds; a later call with less shortens that."""
         self._grace = grace
         for worker in self._workers.values():
-            worker.finish(grace)
+            worker.send(Finish(grace))
 
     def grow_if_busy(self) -> None:
         """Start another worker where `auto` may and one has been near its limit for a second.
@@ -150,7 +150,7 @@ class WorkerPool:
             self._replace(number, self._bury(number), End(str(error), 0))
             return
         if self._grace is not None:  # the run has come to its end meanwhile
-            worker.finish(self._grace)
+            worker.send(Finish(self._grace))
         while (message := await worker.read()) is not None and not isinstance(message, Goodbye):
             self._hear(number, message)
         if message is not None:

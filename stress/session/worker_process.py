@@ -9,7 +9,7 @@ import tempfile
 from typing import IO, NamedTuple
 
 from stress.events import Request
-from stress.session.protocol import COUNTER_BYTES, Finish, FrameReader, FromWorker, Job, Report, ToWorker, pack
+from stress.session.protocol import COUNTER_BYTES, FrameReader, FromWorker, Job, Report, ToWorker, pack
 
 KILL_AFTER_S = 5.0
 
@@ -32,7 +32,7 @@ class _Spawned(NamedTuple):
 
 
 class WorkerProcess:
-    """Starts a worker, talks to it and hears it. The worker ends by itself when the socket closes."""
+    """Starts a worker, talks to it and hears it. The worker ends when the socket closes."""
 
     def __init__(self, spawned: _Spawned, frames: FrameReader, writer: asyncio.StreamWriter) -> None:
         self._spawned = spawned
@@ -53,13 +53,9 @@ class WorkerProcess:
         return cls(spawned, FrameReader(reader, FromWorker), writer)
 
     def send(self, message: ToWorker) -> None:
-        """Tell the worker this; it is not waited for."""
+        """Send the worker this; nobody waits for it."""
         if not self._writer.is_closing():
             self._writer.write(pack(message))
-
-    def finish(self, grace: float) -> None:
-        """Begin nothing new, give replies in flight `grace` seconds."""
-        self.send(Finish(grace))
 
     async def read(self) -> FromWorker | None:
         """What the worker says next; None when it is gone."""
@@ -73,7 +69,7 @@ class WorkerProcess:
         self._writer.close()
 
     async def end(self) -> End:
-        """Hang up and wait for the process, which ends by itself, or is killed."""
+        """Hang up and wait for the process, which ends then, or is killed."""
         self.hang_up()
         return await asyncio.to_thread(self._wait)
 

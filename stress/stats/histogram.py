@@ -3,7 +3,7 @@
 The buckets are DDSketch's (Masson, Rim, Lee: "DDSketch: a fast and fully-mergeable quantile sketch with
 relative-error guarantees", VLDB 2019): a value v falls into bucket ⌈log_γ v⌉ with γ = (1+α)/(1−α), so that every
 quantile read back is within α of the true one, relative. A worker sends the counts of its buckets; adding them up
-gives the histogram of all workers, and taking old ones away gives a sliding window.
+makes the histogram of all workers, and taking old ones away makes a sliding window.
 """
 
 import math

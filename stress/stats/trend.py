@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 FEWEST = 5
-"""Seconds: of fewer no trend can be told."""
+"""Seconds: fewer show no trend."""
 HELD = 0.1
 """The rate held if, over the time looked at, it has surely not changed by more than this share of its mean."""
 
@@ -36,7 +36,7 @@ class Steadiness(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def held(self) -> bool | None:
-        """It held; it surely did not (false); or this cannot be told from so short or restless a run (None)."""
+        """It held; it surely did not (false); or so short or restless a run does not show it (None)."""
         if self.change_low >= -HELD and self.change_high <= HELD:
             return True
         return None if self.change_low <= 0 <= self.change_high else False

@@ -1,5 +1,6 @@
 """Sums and percentiles over the last seconds, for numbers that move on a screen."""
 
+import math
 from collections import deque
 
 from stress.events import Buckets
@@ -22,11 +23,7 @@ class Recent:
         self._parts.append((t, amount))
         self._sum += amount
 
-    def mean(self, now: float) -> float:
-        """Amount a second over a whole window."""
-        return self.rate(now, now - WINDOW_S)
-
-    def rate(self, now: float, since: float) -> float:
+    def rate(self, now: float, since: float = -math.inf) -> float:
         """Amount a second over the window, or over the time since `since` where that is shorter."""
         while self._parts and self._parts[0][0] <= now - WINDOW_S:
             self._sum -= self._parts.popleft()[1]

@@ -10,7 +10,7 @@ from stress.swarm.office import Mail
 from stress.swarm.swarm import Swarm
 
 ONE_WORKERS = 1 << 32
-"""A worker's requests are numbered from a multiple of this on (`stress.session.worker_ids`)."""
+"""A worker's requests are numbered from a multiple of this on (`stress.session.protocol`)."""
 WORDS_A_TOKEN = 0.75
 """English prose under common vocabularies, until the server itself has counted some."""
 

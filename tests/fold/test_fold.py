@@ -263,7 +263,6 @@ def test_readings_of_gpus_host_and_engine_are_the_newest():
     assert snapshot.host_history == (20.0,)
     assert snapshot.sample.engine.running == 3
     assert snapshot.sample.target_agents == 9
-    assert fold.marks[0].label == "here"
 
 
 def test_a_snapshot_does_not_change_with_later_events():

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.events import Engine, Gpu, Host, Source
-from stress.fold.freshness import STALE_S, Freshness
-from stress.readings import EngineReading
+from stress.fold.hardware import Freshness
+from stress.readings import STALE_S, EngineReading
 
 GPU = Gpu(t=5.0, gpus=())
 HOST = Host(t=5.0, cores=(1.0,), mem_used=1, mem_total=2)

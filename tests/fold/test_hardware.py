@@ -3,10 +3,9 @@ from happenings import ABOUT, pulse
 
 from stress.events import Engine, Gpu, Host, Phase, Source
 from stress.fold.fold import Fold
-from stress.fold.freshness import STALE_S
 from stress.fold.hardware import HardwareState
 from stress.limits.outage import Outage
-from stress.readings import EngineReading, GpuReading
+from stress.readings import STALE_S, EngineReading, GpuReading
 
 BUSY = GpuReading(index=2, name="H", host="box", util=97.0, mem_used=5, mem_total=9, power_w=300.0, engine=True)
 

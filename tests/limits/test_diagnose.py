@@ -7,11 +7,16 @@ from hypothesis import strategies as st
 
 from stress.limits.diagnose import RULES, diagnose
 from stress.limits.evidence import Evidence, GpuLoad
-from stress.readings import TITLES, ClientReading
+from stress.readings import TITLES, ClientReading, RooflineReading
 
 
 def gpus(util: float, count: int = 2, **fields) -> GpuLoad:
     return GpuLoad(**{"count": count, "util": util, "util_sum": util * count, "util_max": util} | fields)
+
+
+def roofline(memory: float | None, compute: float | None) -> RooflineReading:
+    shares = {"memory_share": memory, "compute_share": compute}
+    return RooflineReading(tok_s=9.0, share=0.5, bound="memory", batch=1.0, context=1.0, **shares)
 
 
 def evidence(**fields) -> Evidence:
@@ -70,9 +75,9 @@ def test_the_measured_runs_of_the_issue_are_judged_as_it_says(name, seen):
         ("engine_cpu", evidence(agents=2, in_flight=2, running=2, gpus=None, engine_cpu=1.0)),
         ("few_agents", evidence(agents=2, in_flight=2, running=2, gpus=gpus(60), engine_cpu=1.0)),
         ("gpu", evidence(gpus=gpus(99))),
-        ("gpu_memory_bandwidth", evidence(gpus=gpus(99), memory_share=0.6, compute_share=0.2)),
-        ("gpu_compute", evidence(gpus=gpus(99), memory_share=0.2, compute_share=0.5)),
-        ("gpu", evidence(gpus=gpus(99), memory_share=0.1, compute_share=0.1)),
+        ("gpu_memory_bandwidth", evidence(gpus=gpus(99), roofline=roofline(0.6, 0.2))),
+        ("gpu_compute", evidence(gpus=gpus(99), roofline=roofline(0.2, 0.5))),
+        ("gpu", evidence(gpus=gpus(99), roofline=roofline(0.1, 0.1))),
         ("unknown", evidence(gpus=gpus(70), engine_cpu=0.3)),
         ("unknown", evidence(running=None, waiting=None)),
     ],
@@ -162,8 +167,7 @@ loads = st.none() | st.builds(
         replies=st.integers(0, 9),
         failures=st.integers(0, 9),
         growth=maybe,
-        memory_share=maybe,
-        compute_share=maybe,
+        roofline=st.none() | st.builds(roofline, maybe, maybe),
     )
 )
 def test_whatever_is_missing_there_is_one_verdict_with_figures(seen):

@@ -13,7 +13,7 @@ from stress.errors import NoServerError
 from stress.events import Controlled, Mark, Phase, Target, Trouble
 from stress.ramp import parse_ramp
 from stress.runs.handle import Control
-from stress.session.engine_watch import MOST_RESTARTS, EngineWatch
+from stress.session.watches import MOST_RESTARTS, EngineWatch
 
 
 class FakeEngine:

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.events import WorkerLost
-from stress.session.quota import Quota
-from stress.session.worker_ids import first_id, worker_of
+from stress.session.jobs import Quota
+from stress.session.protocol import first_id, worker_of
 
 
 @given(st.integers(1, 100_000), st.integers(1, 64))

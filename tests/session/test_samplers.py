@@ -8,7 +8,7 @@ from recorded import read_events
 from short_runs import finish, make_plan, start
 
 from stress.events import Gpu, Source, Trouble
-from stress.fold import freshness
+from stress.fold import hardware
 from stress.readings import GpuReading
 from stress.session import samplers
 from stress.telemetry.nvml import Nvml
@@ -19,7 +19,7 @@ def hung(monkeypatch):
     """A driver that never answers, and readings that count as out of date sooner."""
     answer = threading.Event()
     monkeypatch.setattr(samplers, "local_gpus", answer.wait)
-    monkeypatch.setattr(freshness, "STALE_S", 0.3)
+    monkeypatch.setattr(hardware, "STALE_S", 0.3)
     yield
     answer.set()
 

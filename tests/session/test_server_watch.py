@@ -6,7 +6,7 @@ from mortal_server import MortalServer
 
 from stress.events import Mark, Trouble
 from stress.limits.outage import REFUSED, SURE_S, Outage
-from stress.session.server_watch import ServerWatch, listens
+from stress.session.watches import ServerWatch, listens
 
 
 class Watched:

@@ -34,9 +34,9 @@ from stress.runs.directory import RunRecord, create_directory
 from stress.runs.handle import Control
 from stress.runs.playback import ghost_of
 from stress.runs.recording import Recording
+from stress.session.protocol import first_id
 from stress.session.record import about
 from stress.session.session import Session
-from stress.session.worker_ids import first_id
 
 
 def record(path) -> RunRecord:

@@ -10,7 +10,7 @@ from turned_clock import TurnedLoop
 
 from stress.events import Pulse, WorkerLost
 from stress.session import worker_pool
-from stress.session.protocol import Goodbye, Move, Moved, Post, Report, Steer
+from stress.session.protocol import Finish, Goodbye, Move, Moved, Post, Report, Steer
 from stress.session.worker_pool import BUSY_PULSES, MOST_DEATHS, WorkerPool, WorkerPoolError
 from stress.session.worker_process import End
 from stress.swarm.agent import Agent
@@ -62,21 +62,23 @@ class FakeWorker:
                 assert message.agent.index not in self.agents
                 self.agents.add(message.agent.index)
             case Post():
-                for agent in message.to:
-                    if agent in self.agents:
-                        self.pool.read[message.mail.id, agent] += 1
-                    else:
-                        self.post(message.mail, agent)
+                self.deliver(message.mail, message.to)
+            case Finish():
+                self.finished = True
+                self.frames.put_nowait(Goodbye())
+
+    def deliver(self, mail: Mail, to: list[int]) -> None:
+        for agent in to:
+            if agent in self.agents:
+                self.pool.read[mail.id, agent] += 1
+            else:
+                self.post(mail, agent)
 
     def let_go(self, index: int, order: int) -> None:
         if self.moving.get(index) == order and not self.dead:
             del self.moving[index]
             self.agents.remove(index)
             self.frames.put_nowait(Moved(Agent(index, "", "", Transcript("", 0), moving=order)))
-
-    def finish(self, grace: float) -> None:
-        self.finished = True
-        self.frames.put_nowait(Goodbye())
 
     async def read(self):
         return await self.frames.get()
