@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from email.message import Message
 from http.client import HTTPException
 from typing import Any, NamedTuple
 from urllib.error import HTTPError
@@ -70,7 +71,7 @@ def opener(url: str, redirects: HTTPRedirectHandler) -> OpenerDirector:
     return build_opener(ProxyHandler({url.partition(":")[0]: proxy} if proxy else {}), redirects)
 
 
-def lowered(headers: Mapping[str, str]) -> dict[str, str]:
+def lowered(headers: Message) -> dict[str, str]:
     """Headers by their names in lower case."""
     return {name.lower(): value for name, value in headers.items()}
 
