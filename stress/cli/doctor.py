@@ -53,7 +53,7 @@ def _print(machine: list["Check"], server: list["Check"], url: str | None, *, as
     import sys
 
     from stress.doctor.check import page
-    from stress.privacy.secrets import without_secrets
+    from stress.privacy.private_text import without_secrets
     from stress.view.status_line import StatusLine
 
     status = StatusLine(sys.stdout)

@@ -1,4 +1,4 @@
-"""The scenarios that come with the project, and those in files of the user's own."""
+"""The scenarios that come with the project, those in files of the user's own, and one to begin from."""
 
 import difflib
 from pathlib import Path
@@ -43,9 +43,26 @@ def load_scenario(name_or_file: str) -> Scenario:
     return read_scenario(library_dir() / f"{name_or_file}.yaml")
 
 
+def write_template(path: Path) -> None:
+    """Write a scenario with a comment on each field, for people to begin from; never over a file that exists.
+
+    Raises:
+        UsageError: the name does not end in .yaml or .yml, the file exists, or it cannot be written.
+    """
+    if path.suffix not in (".yaml", ".yml"):
+        raise UsageError(f"{path} should end in .yaml, so that it can be told from a library name.")
+    template = Path(__file__).with_name("template.yaml").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template)
+    except FileExistsError as there:
+        raise UsageError(f"{path} exists already and is left as it is; choose another name.") from there
+    except OSError as wrong:
+        raise UsageError(f"{path} cannot be written: {wrong.strerror}.") from wrong
+
+
 def corpus(*extra: Scenario) -> str:
-    """All that agents are told in the library and the given scenarios, in the same order every time, a paragraph
-    a line.
+    """All that agents are told in the library and the given scenarios, a paragraph a line, always in the same order.
 
     The toy model takes its words, and which follows which, from here.
     """

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from stress.events import AnyEvent, Mark, Trouble
 from stress.limits.outage import REFUSED, Outage
-from stress.privacy.secrets import without_secrets
+from stress.privacy.private_text import without_secrets
 
 KNOCK_S = 2.0
 
