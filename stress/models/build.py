@@ -26,7 +26,7 @@ class Wish:
     weights: bool
     """The Hugging Face directory gets weights too."""
     quant: Format | None
-    """The GGUF's; null: none is wanted."""
+    """The GGUF's; None: no GGUF is wanted."""
     seed: int = 0
 
     @property
@@ -54,7 +54,7 @@ def build(wish: Wish, corpus: str, progress: Progress) -> None:
     Args:
         wish: what to make.
         corpus: text whose words the tokenizer knows.
-        progress: is told of bytes written.
+        progress: called with the number of bytes just written.
 
     Raises:
         UsageError: the shape cannot be made, or something of that name is there.

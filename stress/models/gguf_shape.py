@@ -1,4 +1,4 @@
-"""What a GGUF file says of its model's shape, and the exact bytes of its tensors."""
+"""What a GGUF file says about its model's shape, and the exact bytes of its tensors."""
 
 import re
 from collections.abc import Iterable
@@ -26,7 +26,7 @@ _SIZES = {
 """GGUF's keys after the architecture (ggml/docs/gguf.md) and a Hugging Face config's."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class GgufModel:
     """A GGUF file: values and bytes of its tensors."""
 
@@ -67,25 +67,17 @@ def read_gguf_shape(path: Path) -> GgufModel:
         raise UsageError(f"{path} is no whole GGUF file; fetch it again.") from None
     config = _config(readers[0], path)
     shape = Shape(path.name.removesuffix(".gguf"), config)
-    sizes = [
-        (tensor.name, int(tensor.n_elements), int(tensor.n_bytes)) for reader in readers for tensor in reader.tensors
-    ]
-    tied = not any(name == "output.weight" for name, _, _ in sizes)
-    config["vocab_size"] = _vocabulary(readers, path)
+    tensors = {tensor.name: tensor for reader in readers for tensor in reader.tensors}
+    table = tensors.get("token_embd.weight")
+    if table is None:
+        raise UsageError(f"{path} has no token_embd.weight; give the GGUF of a decoder-only language model.")
+    tied = "output.weight" not in tensors
+    config["vocab_size"] = int(table.shape[1])
     config["tie_word_embeddings"] = tied
     _ = shape.parameters  # every size is there
-    table = [size for size in sizes if size[0] == "token_embd.weight" and not tied]
-    experts = [size for size in sizes if "_exps." in size[0]]
-    return GgufModel(
-        shape=shape,
-        file_type=_file_type(readers[0]),
-        values=_total(sizes, 1),
-        weight_bytes=_total(sizes, 2),
-        table_values=_total(table, 1),
-        table_bytes=_total(table, 2),
-        expert_values=_total(experts, 1),
-        expert_bytes=_total(experts, 2),
-    )
+    experts = [tensor for name, tensor in tensors.items() if "_exps." in name]
+    read_by_row = [] if tied else [table]
+    return GgufModel(shape, _file_type(readers[0]), *_total(tensors.values()), *_total(read_by_row), *_total(experts))
 
 
 def _parts(path: Path) -> list[Path]:
@@ -127,14 +119,6 @@ def _value(reader: Any, key: str) -> Any:
     return None if field is None else field.contents()
 
 
-def _vocabulary(readers: list[Any], path: Path) -> int:
-    for reader in readers:
-        for tensor in reader.tensors:
-            if tensor.name == "token_embd.weight":
-                return int(tensor.shape[1])
-    raise UsageError(f"{path} has no token_embd.weight; give the GGUF of a decoder-only language model.")
-
-
 def _file_type(reader: Any) -> str:
     from gguf import LlamaFileType
 
@@ -145,5 +129,6 @@ def _file_type(reader: Any) -> str:
         return "mixed"
 
 
-def _total(sizes: Iterable[tuple[str, int, int]], column: int) -> int:
-    return sum(int(size[column]) for size in sizes)
+def _total(tensors: Iterable[Any]) -> tuple[int, int]:
+    """Values and bytes."""
+    return sum(int(tensor.n_elements) for tensor in tensors), sum(int(tensor.n_bytes) for tensor in tensors)

@@ -54,11 +54,6 @@ class Tokenizer:
         return len(self.tokens) - len(SPECIAL)
 
     @property
-    def end_of_text(self) -> int:
-        """The id that ends a text."""
-        return self.begin + 1
-
-    @property
     def end_of_turn(self) -> int:
         """The id that ends a turn: what a model says to stop."""
         return self.begin + 4
@@ -97,7 +92,7 @@ def byte_letters() -> tuple[str, ...]:
 
 
 def spelled(text: str) -> str:
-    """A text in byte-level BPE's letters."""
+    """A text in the letters of byte-level BPE."""
     return "".join(byte_letters()[byte] for byte in text.encode())
 
 
@@ -136,7 +131,7 @@ def _made_up() -> Iterator[str]:
 
 def huggingface_json(tokenizer: Tokenizer) -> dict[str, Any]:
     """The tokenizer as the content of `tokenizer.json`."""
-    plain = len(tokenizer.tokens) - len(SPECIAL)
+    plain = tokenizer.begin
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     split = {"type": "Split", "pattern": {"Regex": SPLIT}, "behavior": "Isolated", "invert": False}
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}
