@@ -8,7 +8,6 @@ and merges of letters for everything else.
 """
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -98,8 +97,9 @@ def spelled(text: str) -> str:
 
 def _merges(size: int) -> Iterator[tuple[str, str]]:
     """Pairs of letters, then of a space and those, then threes: as many as leave most of the vocabulary to words."""
-    pairs = [(one, two) for one, two in itertools.product(_LETTERS, _LETTERS)]
-    pairs = [pair for pair in pairs if set(pair) & set("aeiouy")] if size < 16384 else pairs
+    pairs = list(itertools.product(_LETTERS, _LETTERS))
+    if size < 16384:
+        pairs = [pair for pair in pairs if set(pair) & set("aeiouy")]
     spaced = [("Ġ", letter) for letter in _LETTERS]
     threes = [
         (first + second, third)
@@ -112,12 +112,8 @@ def _merges(size: int) -> Iterator[tuple[str, str]]:
 
 def _words(corpus: str) -> list[str]:
     """The corpus' words with the space before them, frequent ones first, then those that begin a text."""
-    counts: Counter[str] = Counter()
-    for token in build_vocabulary(corpus).tokens[260:]:
-        text = token.decode(errors="ignore")
-        if text.strip().isalpha() and len(text.strip()) > 1:
-            counts[text] += 1
-    return [spelled(text) for text in counts]
+    texts = [token.decode(errors="ignore") for token in build_vocabulary(corpus).tokens[260:]]
+    return [spelled(text) for text in texts if text.strip().isalpha() and len(text.strip()) > 1]
 
 
 def _made_up() -> Iterator[str]:

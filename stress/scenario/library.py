@@ -1,4 +1,4 @@
-"""The scenarios that come with the project, those in files of the user's own, and one to begin from."""
+"""The scenarios and prompts that come with the project, those in files of the user's own, and one to begin from."""
 
 import difflib
 from pathlib import Path
@@ -8,6 +8,10 @@ from stress.scenario.model import Scenario, _one_line
 
 DEFAULT_SCENARIO = "tavern"
 """What `stress ramp` plays when nobody chooses."""
+VARIED = Path(__file__).parent / "varied.txt"
+"""The prompts of `--prompts varied`."""
+LONGEST_PROMPT = 1_000_000
+"""Characters."""
 
 
 def library_dir() -> Path:
@@ -41,6 +45,26 @@ def load_scenario(name_or_file: str) -> Scenario:
             "`stress scenarios` lists the library, and a file of your own is given by a path ending in .yaml."
         )
     return read_scenario(library_dir() / f"{name_or_file}.yaml")
+
+
+def read_prompts(file: Path) -> tuple[str, ...]:
+    """The prompts of a file: one a line, empty lines left out.
+
+    Raises:
+        UsageError: it cannot be read, or holds none.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"--prompts {file} cannot be read ({why}); give a text file with a prompt a line.") from None
+    prompts = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if not prompts:
+        raise UsageError(f"--prompts {file} holds no prompt; write one a line.")
+    long = next((number for number, prompt in enumerate(prompts, 1) if len(prompt) > LONGEST_PROMPT), None)
+    if long is not None:
+        raise UsageError(f"--prompts {file}: prompt {long} has more than {LONGEST_PROMPT:,} characters; shorten it.")
+    return prompts
 
 
 def write_template(path: Path) -> None:
