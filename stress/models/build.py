@@ -101,10 +101,8 @@ def _check(wish: Wish) -> None:
             f"{wish.shape.name} has {wish.shape.vocabulary} tokens; its tokenizer needs {SMALLEST} or more."
         )
     if wish.quant in ("q8_0", "q4_0"):
-        odd = [
-            n for n in (wish.shape.hidden, wish.shape.feed_forward, wish.shape.heads * wish.shape.head_dim) if n % 32
-        ]
-        if odd:
+        widths = (wish.shape.hidden, wish.shape.feed_forward, wish.shape.heads * wish.shape.head_dim)
+        if odd := [width for width in widths if width % 32]:
             raise UsageError(f"{wish.quant} packs 32 values, which {odd[0]} is no multiple of; use --quant f16.")
     needed = needed_bytes(wish) + MARGIN
     there = next(folder for folder in (wish.out.absolute(), *wish.out.absolute().parents) if folder.exists())

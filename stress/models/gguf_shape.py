@@ -86,9 +86,8 @@ def _parts(path: Path) -> list[Path]:
         return [path]
     count = int(match[2])
     parts = [path.with_name(f"{match[1]}-{part:05}-of-{count:05}.gguf") for part in range(1, count + 1)]
-    for part in parts:
-        if not part.is_file():
-            raise UsageError(f"{path} is one of {count} parts, and {part.name} is not beside it; fetch it.")
+    if missing := [part.name for part in parts if not part.is_file()]:
+        raise UsageError(f"{path} is one of {count} parts, and {missing[0]} is not beside it; fetch it.")
     return parts
 
 
