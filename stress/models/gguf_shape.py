@@ -9,7 +9,6 @@ from typing import Any
 from stress.errors import UsageError
 from stress.models.shapes import Shape
 
-MAGIC = b"GGUF"
 _PART = re.compile(r"(.*)-00001-of-(\d{5})\.gguf")
 _SIZES = {
     "block_count": "num_hidden_layers",
@@ -47,7 +46,7 @@ def is_gguf(path: Path) -> bool:
     """The file starts as a GGUF does."""
     try:
         with path.open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
+            return file.read(4) == b"GGUF"
     except OSError:
         return False
 

@@ -15,10 +15,6 @@ SPREAD = 0.02
 """Standard deviation of the weights: what these families are initialised with (`initializer_range`). Activations stay
 finite through any number of layers, each of which begins with a norm, and no token is much likelier than others."""
 
-Q8_STD = (((256**2) - 1) / 12) ** 0.5
-Q4_STD = (((16**2) - 1) / 12) ** 0.5
-"""Standard deviations of whole numbers drawn evenly from 256, and from 16."""
-
 
 PACKING: dict[Format, tuple[int, int]] = {
     "f16": (2, 1),
@@ -67,7 +63,9 @@ def _table(form: Format) -> NDArray[np.generic] | None:
 
 
 def _blocks(count: int, form: Format, rng: np.random.Generator) -> NDArray[np.uint8]:
-    scale = np.array([SPREAD / (Q8_STD if form == "q8_0" else Q4_STD)], np.float16).view(np.uint8)
+    levels = 256 if form == "q8_0" else 16
+    deviation = ((levels**2 - 1) / 12) ** 0.5  # of whole numbers drawn evenly from so many
+    scale = np.array([SPREAD / deviation], np.float16).view(np.uint8)
     blocks = np.frombuffer(rng.bytes(size_in_bytes(count, form)), np.uint8).reshape(-1, PACKING[form][0]).copy()
     blocks[:, 0] = scale[0]
     # Whole numbers from -8 to 7 average -0.5. One sign for all scales would make that a direction which every matrix

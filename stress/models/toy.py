@@ -85,6 +85,5 @@ def _run_maker(corpus: str, path: Path) -> None:
         check=False,
     )
     if done.returncode:
-        lines = done.stderr.decode(errors="replace").split("\n")
-        last = next((line for line in reversed(lines) if line.strip()), f"exit status {done.returncode}")
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit status {done.returncode}"
         raise NoServerError(f"The toy model could not be made ({last.strip()}); name a server with --url.")

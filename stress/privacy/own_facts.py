@@ -6,7 +6,6 @@ import getpass
 import os
 import re
 import socket
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -32,11 +31,14 @@ def own_facts() -> Facts:
         account = pwd.getpwuid(os.getuid())
         homes.append(account.pw_dir)
         users += [account.pw_name, account.pw_gecos.partition(",")[0]]
+    addresses: set[str] = set()
+    with contextlib.suppress(OSError):
+        addresses = {found.address.partition("%")[0] for group in psutil.net_if_addrs().values() for found in group}
     return Facts(
         homes=frozenset(homes),
         users=frozenset(users),
         hosts=frozenset((host, host.partition(".")[0])),
-        addresses=frozenset(_addresses()),
+        addresses=frozenset(addresses),
         # A server may name the key that it refuses.
         secrets=frozenset(value for name, value in env.items() if _SECRET.search(name) and not value.isdecimal()),
     )
@@ -49,9 +51,3 @@ def own_redactor(wanted: bool) -> Redactor | None:
     A process has one, so that the hosts which it learns from a run are hidden in the error that ends the run too.
     """
     return Redactor(own_facts()) if wanted else None
-
-
-def _addresses() -> Iterator[str]:
-    with contextlib.suppress(OSError):
-        for found in psutil.net_if_addrs().values():
-            yield from (address.address.partition("%")[0] for address in found)

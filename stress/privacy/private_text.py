@@ -12,9 +12,7 @@ HIDDEN = "•••"
 HOME = "~"
 HOST = "host"
 USER = "user"
-_IPV4 = "•.•.•.•"
-_IPV6 = "•:•"
-_MAC = "•:•:•:•:•:•"
+IPV4 = "•.•.•.•"
 
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 """What is found, and what stands in its place."""
@@ -87,7 +85,7 @@ def _quad(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - 16) : match.start()]
     if max(parts) > 255 or parts[0] == 127 or not any(parts) or _VERSION_BEFORE.search(before):
         return found
-    return _IPV4
+    return IPV4
 
 
 def _colons(match: re.Match[str]) -> str:
@@ -107,7 +105,7 @@ def _colons(match: re.Match[str]) -> str:
         address = ipaddress.IPv6Address(core)
     except ValueError:
         return found
-    return found if address.is_loopback or address.is_unspecified else f"{lead}{_IPV6}{tail}"
+    return found if address.is_loopback or address.is_unspecified else f"{lead}•:•{tail}"
 
 
 def _is_word(char: str) -> bool:
@@ -164,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     (_EMAIL, f"{USER}@{HOST}"),
     (_ADDRESS_NAME, HOST),
     (_LOCAL_NAME, HOST),
-    (_MAC_ADDRESS, _MAC),
+    (_MAC_ADDRESS, "•:•:•:•:•:•"),
     (_COLONS, _colons),
     (_QUAD, _quad),
 )

@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from stress.events import Message, Request, Trouble
-from stress.privacy.private_text import HIDDEN, HOME, HOST, RULES, USER, Rule
+from stress.privacy.private_text import HIDDEN, HOME, HOST, IPV4, RULES, USER, Rule
 from stress.text import visible
 
 HARMLESS: Mapping[str, tuple[str, ...]] = {
@@ -152,7 +152,7 @@ def _rules(facts: Facts) -> tuple[Rule, ...]:
     ]
     addresses = (found for found in facts.addresses if not _loopback(found))
     last = [
-        *_literally(addresses, r"(?<![0-9A-Fa-f:])", r"(?![0-9A-Fa-f:])", "•.•.•.•"),
+        *_literally(addresses, r"(?<![0-9A-Fa-f:])", r"(?![0-9A-Fa-f:])", IPV4),
         *_names(facts.hosts, r"(?:\.[\w-]{1,63}){0,6}", HOST),
         *_names(facts.users, "", USER),
     ]

@@ -86,7 +86,7 @@ def write_template(path: Path) -> None:
 
 
 def corpus(*extra: Scenario) -> str:
-    """All that agents are told in the library and the given scenarios, a paragraph a line, always in the same order.
+    """All that agents read in the library and the given scenarios, a paragraph a line, always in the same order.
 
     The toy model takes its words, and which follows which, from here.
     """
