@@ -29,7 +29,7 @@ def doctor(options: DoctorOptions) -> int:
 
     from stress.doctor.check import has_problem, page
     from stress.doctor.machine import machine_checks
-    from stress.privacy.secrets import without_secrets
+    from stress.privacy.private_text import without_secrets
     from stress.view.status_line import StatusLine
 
     status, output = StatusLine(sys.stderr), StatusLine(sys.stdout)

@@ -50,7 +50,7 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
 @app.command()
 def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; must not exist yet.")) -> None:
     """Write a small scenario with a comment on each field, to begin your own from."""
-    from stress.scenario.template import write_template
+    from stress.scenario.library import write_template
 
     write_template(file)
     _say(f"Wrote {file}. Edit it, then run `stress scenarios check {file}`.")

@@ -52,7 +52,6 @@ def serve(options: ServeOptions) -> None:
     from stress.engines.mismatches import Wanted
     from stress.scenario.library import DEFAULT_SCENARIO, load_scenario
     from stress.session.target import Where, find_target
-    from stress.session.watches import MOST_RESTARTS
     from stress.view.status_line import StatusLine
 
     status = StatusLine(sys.stderr)

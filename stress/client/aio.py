@@ -109,7 +109,7 @@ def _was_dead(error: BaseException | None) -> bool:
 
 
 def _unread(content: aiohttp.StreamReader) -> bytes:
-    # Once a stream has failed, its reading methods give nothing but the exception, so it is taken off first.
+    # Once a stream has failed, its reading methods only raise the exception, so it is taken off first.
     content._exception = None  # noqa: SLF001 - no public way to the bytes that came before the failure
     return content.read_nowait()
 

@@ -12,7 +12,7 @@ from stress.client.proxy import proxy_for
 
 
 class ProbeRequest(NamedTuple):
-    """What to ask a server: a path below its root (not below /v1), and a JSON body if it is to be a POST.
+    """What to ask a server: a path below its root (not below /v1), and a JSON body if it should be a POST.
 
     `{model}` in the body stands for the model that requests will name.
     """
@@ -71,18 +71,18 @@ def opener(url: str, redirects: HTTPRedirectHandler) -> OpenerDirector:
     return build_opener(ProxyHandler({url.partition(":")[0]: proxy} if proxy else {}), redirects)
 
 
-def lowered(headers: Message | Mapping[str, str]) -> dict[str, str]:
+def lowered(headers: Message) -> dict[str, str]:
     """Headers by their names in lower case."""
     return {name.lower(): value for name, value in headers.items()}
 
 
-def ask_one(root: str, api_key: str | None, model: str | None, question: ProbeRequest) -> ProbeResponse:
+def ask_one(root: str, api_key: str | None, model: str | None, wanted: ProbeRequest) -> ProbeResponse:
     """What the server answers to one request, sent below its root; `NO_RESPONSE` if nothing comes in time."""
-    url = root + question.path
+    url = root + wanted.path
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
     data = None
-    if question.body is not None:
-        data = question.body.replace("{model}", json.dumps(model or "")[1:-1]).encode()
+    if wanted.body is not None:
+        data = wanted.body.replace("{model}", json.dumps(model or "")[1:-1]).encode()
         headers["Content-Type"] = "application/json"
     request = Request(url, data, headers)  # noqa: S310 (http or https)
     try:

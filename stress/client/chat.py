@@ -27,7 +27,7 @@ def transport_for(url: str, clock: Clock) -> Transport:
 
 
 class ChatClient(Client):
-    """Streams chat completions over a transport, which it closes. See `Client`."""
+    """Streams chat completions over a transport, which it closes."""
 
     def __init__(self, endpoint: Endpoint, transport: Transport, meter: Meter, **settings: Unpack[Settings]) -> None:
         super().__init__(endpoint, meter, **settings)
@@ -96,11 +96,8 @@ class ChatExchange(Exchange):
         return len(self._error_body) >= MAX_ERROR_BODY
 
     def _verdict(self, broken: Failure | None) -> Failure | None:
-        if self._error_body is not None:
-            return self._name_error(bytes(self._error_body))
-        return super()._verdict(broken)
-
-    def _name_error(self, body: bytes) -> Failure:
+        if self._error_body is None:
+            return super()._verdict(broken)
         # Some gateways answer 200 with an error object in place of a stream.
-        status = None if self._status == 200 and b'"error"' in body else self._status
-        return name_failure(status, body, self._retry_after, self._client.words)
+        status = None if self._status == 200 and b'"error"' in self._error_body else self._status
+        return name_failure(status, bytes(self._error_body), self._retry_after, self._client.words)

@@ -68,7 +68,7 @@ class _AbsentError(_NoListError):
 
 
 class _SameHostRedirects(HTTPRedirectHandler):
-    """Follows redirects on the same host only (never from https to http): urllib would give the key to any host."""
+    """Follows redirects, with the key, on the same host and never from https to http: urllib would go to any host."""
 
     def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Any, newurl: str) -> Request | None:
         old, new = urlsplit(req.full_url), urlsplit(newurl)

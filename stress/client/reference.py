@@ -5,7 +5,7 @@ exceptions. What a reply adds up to, when a request is given up or sent again, a
 `stress.client.exchange`. One streamed chunk costs it 140 to 280 µs of CPU, so it is for finding out whether a number
 is right, not for load.
 
-What the SDK does not tell, and what comes of it here (tests/client/test_reference.py shows each):
+What the SDK does not report, and what follows from it here (tests/client/test_reference.py shows each):
 
 - Whether `[DONE]` came. Without a finish reason a reply counts as broken off: `connection_lost`.
 - An event that no empty line ended. It is lost, and with it the finish reason or `usage` that it held.
@@ -55,7 +55,7 @@ _BROKEN = (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError)
 
 
 class ReferenceClient(Client):
-    """Streams chat completions through the openai SDK. See `Client`; create it inside the running loop."""
+    """Streams chat completions through the openai SDK. Create it inside the running loop."""
 
     def __init__(self, endpoint: Endpoint, meter: Meter, **settings: Unpack[Settings]) -> None:
         super().__init__(endpoint, meter, **settings)
@@ -106,12 +106,9 @@ class ReferenceExchange(Exchange):
                 async for chunk in stream:
                     self._take(chunk)
         except openai.APIStatusError as error:
-            response = error.response
-            raise TransportError(
-                name_failure(
-                    response.status_code, response.content, response.headers.get("Retry-After"), self._client.words
-                )
-            ) from error
+            response, words = error.response, self._client.words
+            retry_after = response.headers.get("Retry-After")
+            raise TransportError(name_failure(response.status_code, response.content, retry_after, words)) from error
         except openai.APIConnectionError as error:
             raise TransportError(name_exception(error.__cause__, _CAUSES)) from error
         except openai.APIError as error:
@@ -120,9 +117,8 @@ class ReferenceExchange(Exchange):
         except httpx2.HTTPError as error:  # where the SDK reads the body of an error
             raise TransportError(name_exception(error, _CAUSES)) from error
         except NO_CHUNK as error:
-            raise TransportError(
-                Failure("stream_error", one_line(f"an event that is no chat chunk: {error}"))
-            ) from error
+            said = one_line(f"an event that is no chat chunk: {error}")
+            raise TransportError(Failure("stream_error", said)) from error
 
     async def _open(self) -> openai.AsyncStream[ChatCompletionChunk]:
         """Send the request until it does not meet a connection that the server had closed long ago."""

@@ -37,8 +37,8 @@ class EventStream:
     def feed(self, data: bytes) -> list[bytes]:
         """The data of each event that this read completes, in order.
 
-        Several data lines of one event are joined by a newline. An event with an empty data line gives `b""`, an
-        event without any gives nothing.
+        Several data lines of one event are joined by a newline. An event with an empty data line is `b""`, an
+        event without any is left out.
 
         Raises:
             EventTooLargeError: the present event does not end.

@@ -64,10 +64,7 @@ def request_fields(endpoint: Endpoint, messages: Messages) -> dict[str, Any]:
     stream_options = extra.get("stream_options")
     body |= extra
     body["stream"] = True
-    body["stream_options"] = {
-        **(stream_options if isinstance(stream_options, dict) else {}),
-        "include_usage": True,
-    }
+    body["stream_options"] = (stream_options if isinstance(stream_options, dict) else {}) | {"include_usage": True}
     return body
 
 

@@ -17,7 +17,7 @@ from stress.duel.verdict import Round, judge
 from stress.errors import StressError
 from stress.fold.fold import Fold
 from stress.fold.snapshot import About, Plan, Snapshot
-from stress.privacy.secrets import without_secrets
+from stress.privacy.private_text import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.handle import ENDING, STEERING, Control
 from stress.runs.playback import Playback

@@ -8,7 +8,7 @@ from stress.client.proxy import is_this_machine
 from stress.duel.lead import SideName
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.engines.spec import parse_engine
-from stress.privacy.secrets import without_secrets
+from stress.privacy.private_text import without_secrets
 
 
 @dataclass(frozen=True, kw_only=True)

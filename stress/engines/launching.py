@@ -9,7 +9,7 @@ from stress.engines.feasible import ModelFacts, impossible
 from stress.engines.installed import Installed
 from stress.engines.supervisor import EngineProcess, Say, free_port, take_port
 from stress.errors import NoServerError, UsageError
-from stress.models.cache import cached_model
+from stress.models.known import cached_model
 from stress.telemetry.machine_gpu import MachineGpu
 
 DRIVER_LIMIT_S = 15.0

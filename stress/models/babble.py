@@ -55,10 +55,6 @@ class Babbler:
     """V: the token counts towards the topic."""
     opening_score: float
     """The logarithm of the summed exponentials of all scores where a reply begins, on average."""
-    perplexity: float
-    """On the corpus it was fitted to."""
-    unigram_perplexity: float
-    """What the same tokens' frequencies alone would reach."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +80,10 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
     examples = _examples(vocabulary, corpus, rng)
     said, target = np.unique(examples.target, return_inverse=True)
     counts = np.bincount(target, examples.weight)
-    share = counts / counts.sum()
     topics = _Topics(vocabulary, examples)
     embedding = _unit(rng.standard_normal((len(vocabulary), WIDTH), dtype=np.float32))
     weights = np.zeros((len(said), (ORDER + 1) * WIDTH + 1), np.float32)
-    weights[:, -1] = np.log(share)
+    weights[:, -1] = np.log(counts / counts.sum())
     adam = _Adam(weights, RATE), _Adam(embedding, EMBEDDING_RATE)
     cases = np.concatenate([rng.permutation(len(target)) for _ in range(1 + STEPS * BATCH // len(target))])
     for step in range(STEPS):
@@ -118,8 +113,6 @@ def fit(vocabulary: Vocabulary, corpus: str) -> Babbler:
         follows_name=np.isin(said, examples.target[examples.context[:, 0] == ADDRESSES[0]]),
         topical=topics.topical,
         opening_score=float(np.log(np.exp(openings @ weights.T).sum(axis=1)).mean()),
-        perplexity=_perplexity(embedding, weights, examples, target, topics.around(examples.place, rng)),
-        unigram_perplexity=float(np.exp(-np.average(np.log(share[target]), weights=examples.weight))),
     )
 
 
@@ -219,14 +212,3 @@ def _softmax(logits: Floats) -> Floats:
 def _unit(rows: Floats) -> Floats:
     lengths: Floats = np.linalg.norm(rows, axis=1, keepdims=True)
     return rows / lengths
-
-
-def _perplexity(embedding: Floats, weights: Floats, examples: _Examples, target: Ints, topic: Floats) -> float:
-    """In slices, so that a large corpus does not need cases times words at once."""
-    total = 0.0
-    for start in range(0, len(target), 2048):
-        part = slice(start, start + 2048)
-        features = _features(embedding, examples.context[part], topic[part])
-        chance = _softmax(features @ weights.T)[np.arange(len(features)), target[part]]
-        total -= float(np.dot(examples.weight[part], np.log(np.maximum(chance, 1e-12))))
-    return float(np.exp(total / examples.weight.sum()))

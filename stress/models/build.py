@@ -26,7 +26,7 @@ class Wish:
     weights: bool
     """The Hugging Face directory gets weights too."""
     quant: Format | None
-    """The GGUF's; null: none is wanted."""
+    """The GGUF's; None: no GGUF is wanted."""
     seed: int = 0
 
     @property
@@ -54,7 +54,7 @@ def build(wish: Wish, corpus: str, progress: Progress) -> None:
     Args:
         wish: what to make.
         corpus: text whose words the tokenizer knows.
-        progress: is told of bytes written.
+        progress: called with the number of bytes just written.
 
     Raises:
         UsageError: the shape cannot be made, or something of that name is there.
@@ -101,10 +101,8 @@ def _check(wish: Wish) -> None:
             f"{wish.shape.name} has {wish.shape.vocabulary} tokens; its tokenizer needs {SMALLEST} or more."
         )
     if wish.quant in ("q8_0", "q4_0"):
-        odd = [
-            n for n in (wish.shape.hidden, wish.shape.feed_forward, wish.shape.heads * wish.shape.head_dim) if n % 32
-        ]
-        if odd:
+        widths = (wish.shape.hidden, wish.shape.feed_forward, wish.shape.heads * wish.shape.head_dim)
+        if odd := [width for width in widths if width % 32]:
             raise UsageError(f"{wish.quant} packs 32 values, which {odd[0]} is no multiple of; use --quant f16.")
     needed = needed_bytes(wish) + MARGIN
     there = next(folder for folder in (wish.out.absolute(), *wish.out.absolute().parents) if folder.exists())

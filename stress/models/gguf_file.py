@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stress.models.random_values import Format, ones, random_pieces, size_in_bytes
+from stress.models.random_values import Format, random_pieces, size_in_bytes
 from stress.models.shapes import Shape
 from stress.models.tensors import Progress, Tensor, architecture, tensors
 from stress.models.tokenizer import SPECIAL, TEMPLATE, Tokenizer
@@ -28,7 +28,7 @@ def write_gguf(path: Path, shape: Shape, tokenizer: Tokenizer, quant: Format, se
         tokenizer: with as many tokens as the shape's vocabulary.
         quant: `f16`, `q8_0` or `q4_0`: of the matrices; vectors are single precision.
         seed: of the random weights.
-        progress: is told of bytes written.
+        progress: called with the number of bytes just written.
 
     Raises:
         UsageError: weights of this kind of model cannot be made.
@@ -51,8 +51,8 @@ def write_gguf(path: Path, shape: Shape, tokenizer: Tokenizer, quant: Format, se
         writer.write_padding(file, file.tell())
         for tensor in tensors(shape):
             form = _format(tensor, quant)
-            pieces = random_pieces(tensor.values, form, rng) if tensor.columns else (ones(tensor.values),)
-            for piece in pieces:
+            ones = np.ones(0 if tensor.columns else tensor.values, np.float32).tobytes()
+            for piece in random_pieces(tensor.values, form, rng) if tensor.columns else (ones,):
                 file.write(piece)
                 progress(len(piece))
             writer.write_padding(file, size_in_bytes(tensor.values, form))
@@ -68,36 +68,23 @@ def _format(tensor: Tensor, quant: Format) -> Format:
 def _announce(writer: "gguf.GGUFWriter", tensor: Tensor, form: Format) -> None:
     import gguf
 
-    kinds = {
-        "f32": gguf.GGMLQuantizationType.F32,
-        "f16": gguf.GGMLQuantizationType.F16,
-        "q8_0": gguf.GGMLQuantizationType.Q8_0,
-        "q4_0": gguf.GGMLQuantizationType.Q4_0,
-    }
+    kind = gguf.GGMLQuantizationType[form.upper()]
     experts = (len(tensor.names),) if len(tensor.names) > 1 else ()
     dims = (*experts, tensor.rows, tensor.columns) if tensor.columns else (tensor.rows,)
     total = size_in_bytes(tensor.values, form)
     if form in ("q8_0", "q4_0"):  # the library wants the last dimension in bytes
         dims = (*dims[:-1], size_in_bytes(dims[-1], form))
-        writer.add_tensor_info(tensor.gguf, dims, np.dtype(np.uint8), total, kinds[form])
-    else:
-        writer.add_tensor_info(
-            tensor.gguf, dims, np.dtype(np.float16 if form == "f16" else np.float32), total, kinds[form]
-        )
+    stored = {"f32": np.float32, "f16": np.float16}.get(form, np.uint8)
+    writer.add_tensor_info(tensor.gguf, dims, np.dtype(stored), total, kind)
 
 
 def _describe(writer: "gguf.GGUFWriter", shape: Shape, quant: Format) -> None:
     import gguf
 
-    kinds = {
-        "f16": gguf.LlamaFileType.MOSTLY_F16,
-        "q8_0": gguf.LlamaFileType.MOSTLY_Q8_0,
-        "q4_0": gguf.LlamaFileType.MOSTLY_Q4_0,
-    }
     config: dict[str, Any] = shape.config
     writer.add_name(f"agent-stress {shape.name}, random weights")
     writer.add_description("Random weights of a published shape: it speaks gibberish at the speed of the real one")
-    writer.add_file_type(kinds[quant])
+    writer.add_file_type(gguf.LlamaFileType[f"MOSTLY_{quant.upper()}"])
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.hidden)
     writer.add_block_count(shape.layers)
@@ -120,11 +107,10 @@ def _describe(writer: "gguf.GGUFWriter", shape: Shape, quant: Format) -> None:
 def _add_tokenizer(writer: "gguf.GGUFWriter", tokenizer: Tokenizer) -> None:
     import gguf
 
-    plain = len(tokenizer.tokens) - len(SPECIAL)
     writer.add_tokenizer_model("gpt2")
     writer.add_tokenizer_pre("llama-bpe")
     writer.add_token_list(list(tokenizer.tokens))
-    writer.add_token_types([gguf.TokenType.NORMAL] * plain + [gguf.TokenType.CONTROL] * len(SPECIAL))
+    writer.add_token_types([gguf.TokenType.NORMAL] * tokenizer.begin + [gguf.TokenType.CONTROL] * len(SPECIAL))
     writer.add_token_merges([f"{left} {right}" for left, right in tokenizer.merges])
     writer.add_bos_token_id(tokenizer.begin)
     writer.add_eos_token_id(tokenizer.end_of_turn)

@@ -1,4 +1,4 @@
-"""What a GGUF file says of its model's shape, and the exact bytes of its tensors."""
+"""What a GGUF file says about its model's shape, and the exact bytes of its tensors."""
 
 import re
 from collections.abc import Iterable
@@ -9,7 +9,6 @@ from typing import Any
 from stress.errors import UsageError
 from stress.models.shapes import Shape
 
-MAGIC = b"GGUF"
 _PART = re.compile(r"(.*)-00001-of-(\d{5})\.gguf")
 _SIZES = {
     "block_count": "num_hidden_layers",
@@ -26,7 +25,7 @@ _SIZES = {
 """GGUF's keys after the architecture (ggml/docs/gguf.md) and a Hugging Face config's."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class GgufModel:
     """A GGUF file: values and bytes of its tensors."""
 
@@ -47,7 +46,7 @@ def is_gguf(path: Path) -> bool:
     """The file starts as a GGUF does."""
     try:
         with path.open("rb") as file:
-            return file.read(len(MAGIC)) == MAGIC
+            return file.read(4) == b"GGUF"
     except OSError:
         return False
 
@@ -67,25 +66,17 @@ def read_gguf_shape(path: Path) -> GgufModel:
         raise UsageError(f"{path} is no whole GGUF file; fetch it again.") from None
     config = _config(readers[0], path)
     shape = Shape(path.name.removesuffix(".gguf"), config)
-    sizes = [
-        (tensor.name, int(tensor.n_elements), int(tensor.n_bytes)) for reader in readers for tensor in reader.tensors
-    ]
-    tied = not any(name == "output.weight" for name, _, _ in sizes)
-    config["vocab_size"] = _vocabulary(readers, path)
+    tensors = {tensor.name: tensor for reader in readers for tensor in reader.tensors}
+    table = tensors.get("token_embd.weight")
+    if table is None:
+        raise UsageError(f"{path} has no token_embd.weight; give the GGUF of a decoder-only language model.")
+    tied = "output.weight" not in tensors
+    config["vocab_size"] = int(table.shape[1])
     config["tie_word_embeddings"] = tied
     _ = shape.parameters  # every size is there
-    table = [size for size in sizes if size[0] == "token_embd.weight" and not tied]
-    experts = [size for size in sizes if "_exps." in size[0]]
-    return GgufModel(
-        shape=shape,
-        file_type=_file_type(readers[0]),
-        values=_total(sizes, 1),
-        weight_bytes=_total(sizes, 2),
-        table_values=_total(table, 1),
-        table_bytes=_total(table, 2),
-        expert_values=_total(experts, 1),
-        expert_bytes=_total(experts, 2),
-    )
+    experts = [tensor for name, tensor in tensors.items() if "_exps." in name]
+    read_by_row = [] if tied else [table]
+    return GgufModel(shape, _file_type(readers[0]), *_total(tensors.values()), *_total(read_by_row), *_total(experts))
 
 
 def _parts(path: Path) -> list[Path]:
@@ -94,9 +85,8 @@ def _parts(path: Path) -> list[Path]:
         return [path]
     count = int(match[2])
     parts = [path.with_name(f"{match[1]}-{part:05}-of-{count:05}.gguf") for part in range(1, count + 1)]
-    for part in parts:
-        if not part.is_file():
-            raise UsageError(f"{path} is one of {count} parts, and {part.name} is not beside it; fetch it.")
+    if missing := [part.name for part in parts if not part.is_file()]:
+        raise UsageError(f"{path} is one of {count} parts, and {missing[0]} is not beside it; fetch it.")
     return parts
 
 
@@ -127,14 +117,6 @@ def _value(reader: Any, key: str) -> Any:
     return None if field is None else field.contents()
 
 
-def _vocabulary(readers: list[Any], path: Path) -> int:
-    for reader in readers:
-        for tensor in reader.tensors:
-            if tensor.name == "token_embd.weight":
-                return int(tensor.shape[1])
-    raise UsageError(f"{path} has no token_embd.weight; give the GGUF of a decoder-only language model.")
-
-
 def _file_type(reader: Any) -> str:
     from gguf import LlamaFileType
 
@@ -145,5 +127,6 @@ def _file_type(reader: Any) -> str:
         return "mixed"
 
 
-def _total(sizes: Iterable[tuple[str, int, int]], column: int) -> int:
-    return sum(int(size[column]) for size in sizes)
+def _total(tensors: Iterable[Any]) -> tuple[int, int]:
+    """Values and bytes."""
+    return sum(int(tensor.n_elements) for tensor in tensors), sum(int(tensor.n_bytes) for tensor in tensors)

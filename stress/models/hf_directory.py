@@ -1,6 +1,7 @@
 """A shape as a Hugging Face directory: config, tokenizer, and random weights where they are wanted."""
 
 import json
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -76,22 +77,17 @@ def write_weights(directory: Path, shape: Shape, seed: int, progress: Progress) 
         _save(directory / "model.safetensors.index.json", index)
 
 
-def _entries(shape: Shape) -> Iterator[Entry]:
-    for tensor in tensors(shape):
-        for name in tensor.names:
-            yield name, [tensor.rows, tensor.columns] if tensor.columns else [tensor.rows]
-
-
 def _shards(shape: Shape) -> Iterator[list[Entry]]:
     shard: list[Entry] = []
     size = 0
-    for entry in _entries(shape):
-        bytes_ = BYTES * int(np.prod(entry[1], dtype=np.int64))
-        if shard and size + bytes_ > SHARD:
-            yield shard
-            shard, size = [], 0
-        shard.append(entry)
-        size += bytes_
+    for tensor in tensors(shape):
+        dims = [tensor.rows, tensor.columns] if tensor.columns else [tensor.rows]
+        for name in tensor.names:
+            if shard and size + BYTES * math.prod(dims) > SHARD:
+                yield shard
+                shard, size = [], 0
+            shard.append((name, dims))
+            size += BYTES * math.prod(dims)
     yield shard
 
 
@@ -99,7 +95,7 @@ def _write_shard(path: Path, entries: list[Entry], rng: np.random.Generator, pro
     header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
     offset = 0
     for name, dims in entries:
-        end = offset + BYTES * int(np.prod(dims, dtype=np.int64))
+        end = offset + BYTES * math.prod(dims)
         header[name] = {"dtype": "BF16", "shape": dims, "data_offsets": [offset, end]}
         offset = end
     text = json.dumps(header).encode()

@@ -1,11 +1,11 @@
 """The model that a user names: a known shape, a config, a GGUF file, or one that the Hugging Face cache has."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from stress.errors import UsageError
-from stress.models.cache import cached_model
 from stress.models.gguf_shape import GgufModel, is_gguf, read_gguf_shape
 from stress.models.shapes import NAMED, Shape, find_shape, read_shape
 
@@ -15,7 +15,7 @@ DEFAULT_DTYPE = "bf16"
 def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
     """A model's shape and the precision of its files, or a GGUF file's exact sizes.
 
-    The precision is null where the files are quantised in a way that is not counted.
+    The precision is None where the files are quantised in a way that is not counted.
 
     Raises:
         UsageError: there is no such model, or its files are not readable.
@@ -25,13 +25,11 @@ def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
         if is_gguf(path):
             return read_gguf_shape(path)
         if text.lower() in NAMED or path.exists():
-            shape = find_shape(text)
-            return shape, _dtype(path)
-        directory = cached_model(text)
-        if directory is None and (known := shape_in_name(text)) is not None:
-            return replace(find_shape(known), name=text), DEFAULT_DTYPE
-        if directory is not None:
+            return find_shape(text), _dtype(path)
+        if directory := cached_model(text):
             return replace(read_shape(directory / "config.json"), name=text), _dtype(directory)
+        if known := shape_in_name(text):
+            return replace(find_shape(known), name=text), DEFAULT_DTYPE
     except RecursionError:
         raise UsageError(f"{text} is nested beyond sense; give a Hugging Face config.json.") from None
     except OSError as wrong:
@@ -42,6 +40,15 @@ def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
     )
 
 
+def cached_model(name: str) -> Path | None:
+    """Where the Hugging Face cache has a model, if it does (its layout: huggingface.co/docs/huggingface_hub)."""
+    home = Path(os.environ.get("HF_HOME") or Path.home() / ".cache" / "huggingface")
+    hub = Path(os.environ.get("HF_HUB_CACHE") or home / "hub")
+    snapshots = hub / f"models--{name.replace('/', '--')}" / "snapshots"
+    found = max(snapshots.glob("*/config.json"), key=lambda config: config.stat().st_mtime, default=None)
+    return found.parent if found else None
+
+
 def _dtype(path: Path) -> str | None:
     """The precision that a model's config says its weights are stored in."""
     path = path / "config.json" if path.is_dir() else path
@@ -49,9 +56,8 @@ def _dtype(path: Path) -> str | None:
         return DEFAULT_DTYPE
     config = json.loads(path.read_text(encoding="utf-8"))
     inner = config.get("text_config")
-    quantised = config.get("quantization_config")
-    if not quantised and isinstance(inner, dict):
-        quantised = inner.get("quantization_config")
+    inner = inner if isinstance(inner, dict) else {}
+    quantised = config.get("quantization_config") or inner.get("quantization_config")
     if not quantised:
         return DEFAULT_DTYPE
     method = quantised.get("quant_method") if isinstance(quantised, dict) else None
@@ -61,7 +67,7 @@ def _dtype(path: Path) -> str | None:
 
 
 def shape_in_name(model: str) -> str | None:
-    """The known shape that a model's name tells, such as `llama-3.1-8b` of `meta-llama/Llama-3.1-8B-Instruct`.
+    """The known shape in a model's name, such as `llama-3.1-8b` for `meta-llama/Llama-3.1-8B-Instruct`; else None.
 
     Only the untouched 16-bit models: a name with anything else in it may be of a quantised or pruned one.
     """

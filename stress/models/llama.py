@@ -1,5 +1,7 @@
 """The babbler as a Llama: one layer whose attention heads are built by hand, written as a GGUF file.
 
+`python -m stress.models.llama FILE < corpus` makes the toy model of a corpus.
+
 The residual stream is divided into slots. A token's embedding fills WORD, CODE and flags; each of the layer's
 four heads fills one more slot by looking back over the prompt, and the output matrix reads all of them:
 
@@ -14,19 +16,26 @@ score that depends on the distance alone comes from rotary embedding: a key (1, 
 -theta·d, rotated by their positions, have the product cos(theta·(distance - d)). The feed-forward part is zero.
 """
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from stress.models.babble import TOPIC_GAIN, WIDTH, Babbler
-from stress.models.vocabulary import ADDRESSES, AGENTS, ASSISTANT, CONTROL, END, SENDERS, Vocabulary
+from stress.models.babble import TOPIC_GAIN, WIDTH, Babbler, Floats, fit
+from stress.models.vocabulary import (
+    ADDRESSES,
+    AGENTS,
+    ASSISTANT,
+    CONTROL,
+    END,
+    SENDERS,
+    Vocabulary,
+    build_vocabulary,
+)
 
 if TYPE_CHECKING:
     import gguf
-
-Floats = NDArray[np.float32]
 
 HEADS, HEAD = 4, 64
 STREAM = HEADS * HEAD
@@ -99,8 +108,7 @@ def weights(vocabulary: Vocabulary, babbler: Babbler) -> dict[str, Floats]:
 def _codes() -> Floats:
     """A unit vector of signs for each agent."""
     signs = np.random.default_rng(2).choice([-1.0, 1.0], (AGENTS, CODES))
-    codes: Floats = (signs / CODES**0.5).astype(np.float32)
-    return codes
+    return np.array(signs / CODES**0.5, np.float32)
 
 
 def _embedding(vocabulary: Vocabulary, babbler: Babbler) -> Floats:
@@ -122,8 +130,7 @@ def _rope_factors() -> Floats:
     angles[:PEAK_PAIRS] = PEAK_ANGLES
     angles[SLOW_PAIR] = SLOW_ANGLE
     standard = ROPE_BASE ** (-np.arange(HEAD // 2) / (HEAD // 2))
-    factors: Floats = (standard / angles).astype(np.float32)
-    return factors
+    return np.array(standard / angles, np.float32)
 
 
 def _keys() -> Floats:
@@ -224,3 +231,9 @@ def _escaped(token: bytes) -> bytes:
     """As llama.cpp's `rwkv` tokenizer reads a token: printable ASCII as it is, all else in hexadecimal."""
     plain = (chr(b) if 32 <= b < 127 and b != 92 else f"\\x{b:02x}" for b in token)
     return "".join(plain).encode()
+
+
+if __name__ == "__main__":
+    corpus = sys.stdin.buffer.read().decode()
+    vocabulary = build_vocabulary(corpus)
+    write(Path(sys.argv[1]), vocabulary, fit(vocabulary, corpus))

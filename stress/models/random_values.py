@@ -1,7 +1,6 @@
 """Random weights in the formats of files, a few megabytes at a time: normal in the floats, uniform in the blocks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Literal
 
@@ -16,27 +15,16 @@ SPREAD = 0.02
 """Standard deviation of the weights: what these families are initialised with (`initializer_range`). Activations stay
 finite through any number of layers, each of which begins with a norm, and no token is much likelier than others."""
 
-Q8_STD = (((256**2) - 1) / 12) ** 0.5
-Q4_STD = (((16**2) - 1) / 12) ** 0.5
-"""Standard deviations of whole numbers drawn evenly from 256, and from 16."""
 
-
-@dataclass(frozen=True)
-class Packing:
-    """How a format lays values out: this many bytes for a block of so many values."""
-
-    bytes: int
-    values: int
-
-
-PACKING: dict[Format, Packing] = {
-    "f16": Packing(2, 1),
-    "bf16": Packing(2, 1),
-    "f32": Packing(4, 1),
-    "q8_0": Packing(34, 32),
-    "q4_0": Packing(18, 32),
+PACKING: dict[Format, tuple[int, int]] = {
+    "f16": (2, 1),
+    "bf16": (2, 1),
+    "f32": (4, 1),
+    "q8_0": (34, 32),
+    "q4_0": (18, 32),
 }
-"""ggml's blocks: q8_0 has a half-precision scale and 32 signed bytes, q4_0 a scale and 32 halves of a byte less 8."""
+"""How a format lays values out: bytes of a block, and values in it. These are ggml's blocks: q8_0 has a half-precision
+scale and 32 signed bytes, q4_0 a scale and 32 halves of a byte less 8."""
 
 
 def size_in_bytes(values: int, form: Format) -> int:
@@ -45,10 +33,10 @@ def size_in_bytes(values: int, form: Format) -> int:
     Raises:
         ValueError: they do not fill whole blocks.
     """
-    packing = PACKING[form]
-    if values % packing.values:
-        raise ValueError(f"{values} values do not fill {form}'s blocks of {packing.values}")
-    return values // packing.values * packing.bytes
+    size, held = PACKING[form]
+    if values % held:
+        raise ValueError(f"{values} values do not fill {form}'s blocks of {held}")
+    return values // held * size
 
 
 def random_pieces(values: int, form: Format, rng: np.random.Generator) -> Iterator[bytes]:
@@ -63,13 +51,8 @@ def random_pieces(values: int, form: Format, rng: np.random.Generator) -> Iterat
             yield _blocks(count, form, rng).tobytes()
 
 
-def ones(values: int) -> bytes:
-    """So many ones in single precision: a norm's weights."""
-    return np.ones(values, np.float32).tobytes()
-
-
 def _table(form: Format) -> NDArray[np.generic] | None:
-    """256 values that stand for the normal distribution, each as likely as any; null for a format of blocks."""
+    """256 values that stand for the normal distribution, all equally likely; None for a format of blocks."""
     normal = NormalDist(0, SPREAD)
     values = np.array([normal.inv_cdf((at + 0.5) / 256) for at in range(256)], np.float32)
     if form == "f16":
@@ -80,9 +63,10 @@ def _table(form: Format) -> NDArray[np.generic] | None:
 
 
 def _blocks(count: int, form: Format, rng: np.random.Generator) -> NDArray[np.uint8]:
-    packing = PACKING[form]
-    scale = np.array([SPREAD / (Q8_STD if form == "q8_0" else Q4_STD)], np.float16).view(np.uint8)
-    blocks = np.frombuffer(rng.bytes(size_in_bytes(count, form)), np.uint8).reshape(-1, packing.bytes).copy()
+    levels = 256 if form == "q8_0" else 16
+    deviation = ((levels**2 - 1) / 12) ** 0.5  # of whole numbers drawn evenly from so many
+    scale = np.array([SPREAD / deviation], np.float16).view(np.uint8)
+    blocks = np.frombuffer(rng.bytes(size_in_bytes(count, form)), np.uint8).reshape(-1, PACKING[form][0]).copy()
     blocks[:, 0] = scale[0]
     # Whole numbers from -8 to 7 average -0.5. One sign for all scales would make that a direction which every matrix
     # amplifies, until each context has the same next token; the random bit that lies there makes the mean zero.

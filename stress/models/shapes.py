@@ -1,4 +1,4 @@
-"""The shapes of models: what a Hugging Face `config.json` says of layers, heads and sizes, and a few known ones."""
+"""The shapes of models: what a Hugging Face `config.json` says about layers, heads and sizes, and a few known ones."""
 
 import json
 from dataclasses import dataclass
@@ -209,10 +209,8 @@ def read_shape(path: Path) -> Shape:
     if not isinstance(config, dict):
         raise UsageError(f"{path} holds no JSON object; give a Hugging Face config.json.")
     if isinstance(inner := config.get("text_config"), dict):
-        config = {
-            "architectures": _ARCHITECTURES.get(str(inner.get("model_type")), config.get("architectures")),
-            **inner,
-        }
+        architectures = _ARCHITECTURES.get(str(inner.get("model_type")), config.get("architectures"))
+        config = {"architectures": architectures, **inner}
     # Random weights are neither quantised nor do they need the maker's code.
     kept = {key: value for key, value in config.items() if key not in ("quantization_config", "auto_map")}
     shape = Shape(path.parent.name or "model", kept)

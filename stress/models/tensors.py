@@ -7,7 +7,7 @@ from stress.errors import UsageError
 from stress.models.shapes import Shape
 
 Progress = Callable[[int], None]
-"""Gets the bytes that were written, piece by piece."""
+"""Called with the number of bytes written, piece by piece."""
 ARCHITECTURES = {
     "llama": "llama",
     "mistral": "llama",
@@ -70,7 +70,8 @@ def tensors(shape: Shape) -> Iterator[Tensor]:
 
 
 def _attention(shape: Shape, hf: str, blk: str) -> Iterator[Tensor]:
-    q, kv = shape.heads * shape.head_dim, shape.kv_heads * shape.head_dim
+    head = shape.head_dim
+    q, kv = shape.heads * head, shape.kv_heads * head
     yield Tensor((f"{hf}.input_layernorm.weight",), f"{blk}.attn_norm.weight", shape.hidden, 0)
     for letter, out, into in (("q", q, shape.hidden), ("k", kv, shape.hidden), ("v", kv, shape.hidden)):
         yield Tensor((f"{hf}.self_attn.{letter}_proj.weight",), f"{blk}.attn_{letter}.weight", out, into)
@@ -79,9 +80,7 @@ def _attention(shape: Shape, hf: str, blk: str) -> Iterator[Tensor]:
     yield Tensor((f"{hf}.self_attn.o_proj.weight",), f"{blk}.attn_output.weight", shape.hidden, q)
     if shape.model_type.startswith("qwen3"):
         for letter in "qk":
-            yield Tensor(
-                (f"{hf}.self_attn.{letter}_norm.weight",), f"{blk}.attn_{letter}_norm.weight", shape.head_dim, 0
-            )
+            yield Tensor((f"{hf}.self_attn.{letter}_norm.weight",), f"{blk}.attn_{letter}_norm.weight", head, 0)
 
 
 def _feed_forward(shape: Shape, hf: str, blk: str) -> Iterator[Tensor]:

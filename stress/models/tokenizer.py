@@ -8,7 +8,6 @@ and merges of letters for everything else.
 """
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -54,11 +53,6 @@ class Tokenizer:
         return len(self.tokens) - len(SPECIAL)
 
     @property
-    def end_of_text(self) -> int:
-        """The id that ends a text."""
-        return self.begin + 1
-
-    @property
     def end_of_turn(self) -> int:
         """The id that ends a turn: what a model says to stop."""
         return self.begin + 4
@@ -97,14 +91,15 @@ def byte_letters() -> tuple[str, ...]:
 
 
 def spelled(text: str) -> str:
-    """A text in byte-level BPE's letters."""
+    """A text in the letters of byte-level BPE."""
     return "".join(byte_letters()[byte] for byte in text.encode())
 
 
 def _merges(size: int) -> Iterator[tuple[str, str]]:
     """Pairs of letters, then of a space and those, then threes: as many as leave most of the vocabulary to words."""
-    pairs = [(one, two) for one, two in itertools.product(_LETTERS, _LETTERS)]
-    pairs = [pair for pair in pairs if set(pair) & set("aeiouy")] if size < 16384 else pairs
+    pairs = list(itertools.product(_LETTERS, _LETTERS))
+    if size < 16384:
+        pairs = [pair for pair in pairs if set(pair) & set("aeiouy")]
     spaced = [("Ġ", letter) for letter in _LETTERS]
     threes = [
         (first + second, third)
@@ -117,12 +112,8 @@ def _merges(size: int) -> Iterator[tuple[str, str]]:
 
 def _words(corpus: str) -> list[str]:
     """The corpus' words with the space before them, frequent ones first, then those that begin a text."""
-    counts: Counter[str] = Counter()
-    for token in build_vocabulary(corpus).tokens[260:]:
-        text = token.decode(errors="ignore")
-        if text.strip().isalpha() and len(text.strip()) > 1:
-            counts[text] += 1
-    return [spelled(text) for text in counts]
+    texts = [token.decode(errors="ignore") for token in build_vocabulary(corpus).tokens[260:]]
+    return [spelled(text) for text in texts if text.strip().isalpha() and len(text.strip()) > 1]
 
 
 def _made_up() -> Iterator[str]:
@@ -136,7 +127,7 @@ def _made_up() -> Iterator[str]:
 
 def huggingface_json(tokenizer: Tokenizer) -> dict[str, Any]:
     """The tokenizer as the content of `tokenizer.json`."""
-    plain = len(tokenizer.tokens) - len(SPECIAL)
+    plain = tokenizer.begin
     byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
     split = {"type": "Split", "pattern": {"Regex": SPLIT}, "behavior": "Isolated", "invert": False}
     flags = {"single_word": False, "lstrip": False, "rstrip": False, "normalized": False, "special": True}

@@ -12,7 +12,7 @@ import platformdirs
 
 from stress.errors import NoServerError
 
-MAKERS = ("vocabulary.py", "babble.py", "llama.py", "make.py")
+MAKERS = ("vocabulary.py", "babble.py", "llama.py")
 """The modules whose text decides what the model is: a changed one makes a new model."""
 
 DIGEST = hashlib.sha256().digest_size
@@ -26,7 +26,7 @@ def toy_model(corpus: str, say: Callable[[str], None]) -> Path:
 
     Args:
         corpus: the text whose words it speaks, a paragraph a line.
-        say: is told, in a sentence, when the model has to be made.
+        say: called with a sentence when the model has to be made.
 
     Raises:
         NoServerError: it cannot be made or stored.
@@ -67,23 +67,23 @@ def _make(corpus: str, path: Path) -> None:
     try:
         _run_maker(corpus, part)
         with part.open("r+b") as file:
-            digest = hashlib.sha256(file.read()).digest()
-            file.write(digest)
+            file.write(hashlib.sha256(file.read()).digest())
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
 
 
 def _run_maker(corpus: str, path: Path) -> None:
+    # In a process of its own, numpy stays out of the measuring program, and can be limited to one thread before it
+    # loads: more gain nothing on matrices this small, and spin when the machine is busy.
     one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "VECLIB_MAXIMUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-P", "-m", "stress.models.make", str(path)],
+        [sys.executable, "-P", "-m", "stress.models.llama", str(path)],
         input=corpus.encode(),
         capture_output=True,
         env=os.environ | one_thread,
         check=False,
     )
     if done.returncode:
-        lines = done.stderr.decode(errors="replace").split("\n")
-        last = next((line for line in reversed(lines) if line.strip()), f"exit status {done.returncode}")
+        last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit status {done.returncode}"
         raise NoServerError(f"The toy model could not be made ({last.strip()}); name a server with --url.")

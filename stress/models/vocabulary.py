@@ -67,10 +67,6 @@ class Vocabulary:
             at += size
         return out
 
-    def decode(self, ids: list[int]) -> str:
-        """The text of tokens; bytes that are no UTF-8 become U+FFFD."""
-        return b"".join(self.tokens[i] for i in ids).decode(errors="replace")
-
 
 def paragraphs(corpus: str) -> list[list[str]]:
     """The corpus' lines, each as its sentences; a line is what one speaker would say in one go."""

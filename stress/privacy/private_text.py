@@ -12,16 +12,14 @@ HIDDEN = "•••"
 HOME = "~"
 HOST = "host"
 USER = "user"
-_IPV4 = "•.•.•.•"
-_IPV6 = "•:•"
-_MAC = "•:•:•:•:•:•"
+IPV4 = "•.•.•.•"
 
 Rule = tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]
 """What is found, and what stands in its place."""
 
 _NAME = r"(?:[\w-]{0,40}[_-])?(?:api|access|auth|secret|private|hf)?(?:key|token|secret|password|passwd|passphrase|pwd)"
 _VALUE = r"""(?:"[^"]{1,4096}"|'[^']{1,4096}'|[^\s"'`,;&)}\]]{1,4096})"""
-# How fast tokens come is told as `time_per_token=7.3`, and a tokenizer has an `eos_token`: these are no secrets.
+# The speed of tokens is reported as `time_per_token=7.3`, and a tokenizer has an `eos_token`: these are no secrets.
 _HARMLESS = r"(?!(?:[\w-]{0,40}[_-])?(?:per|first|next|last|eos|bos|pad|unk|stop|eot|image)[_-]token\b)"
 
 _SECRETS = re.compile(
@@ -57,6 +55,8 @@ _TILDE_USER = re.compile(r"(?<![\w/~.-])~[A-Za-z_][\w.-]{0,64}(?=/)")
 _URL = re.compile(
     r"(?i)\b([a-z][a-z0-9+.-]{1,20}://)(?:[^\s/@\"']{0,256}@)?(\[[^\]\s]{2,60}\]|[^\s/:?#\"'`<>,;)}|\\\]]{1,256})"
 )
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+_QUERY = re.compile(r"(://[^\s?]*)\?[^\s'\"]+")
 _AT_NAME = re.compile(
     r"(?<![\w.+-])[A-Za-z_][\w.+-]{0,63}@"
     r"(?:[A-Za-z][\w-]{0,62}(?:\.[\w-]{1,63}){0,8}|\d{1,3}(?:\.\d{1,3}){3}|•\.•\.•\.•|\[[0-9A-Fa-f:•]{2,45}\])"
@@ -75,7 +75,7 @@ _VERSION_BEFORE = re.compile(
     r"|rocm|nvidia|llama\.cpp|ollama|aphrodite|lmdeploy))[ :=]{0,3}$"
 )
 _COLONS = re.compile(r"[0-9A-Fa-f:]{0,64}:[0-9A-Fa-f:]{0,64}:[0-9A-Fa-f:]{0,64}(?:%\w{1,16})?")
-_NOT_TELLING = ("localhost", "0.0.0.0", HOST)  # noqa: S104 -- compared, not bound
+_HARMLESS_HOSTS = ("localhost", "0.0.0.0", HOST)  # noqa: S104 -- compared, not bound
 
 
 def _quad(match: re.Match[str]) -> str:
@@ -85,7 +85,7 @@ def _quad(match: re.Match[str]) -> str:
     before = match.string[max(0, match.start() - 16) : match.start()]
     if max(parts) > 255 or parts[0] == 127 or not any(parts) or _VERSION_BEFORE.search(before):
         return found
-    return _IPV4
+    return IPV4
 
 
 def _colons(match: re.Match[str]) -> str:
@@ -105,23 +105,23 @@ def _colons(match: re.Match[str]) -> str:
         address = ipaddress.IPv6Address(core)
     except ValueError:
         return found
-    return found if address.is_loopback or address.is_unspecified else f"{lead}{_IPV6}{tail}"
+    return found if address.is_loopback or address.is_unspecified else f"{lead}•:•{tail}"
 
 
 def _is_word(char: str) -> bool:
-    """It is one, not none."""
+    """A character that words are made of; false for no character."""
     return char.isalnum() or char == "_"
 
 
 def _url(match: re.Match[str]) -> str:
-    """A URL without its user, its host by no name; addresses are another rule's."""
+    """A URL without its user and its host's name; addresses are another rule's."""
     scheme, host = match.groups()
     return scheme + (host if keeps_its_host(host) else HOST)
 
 
 def keeps_its_host(host: str) -> bool:
-    """It tells nothing, or is an address in digits."""
-    if host.lower() in _NOT_TELLING or "•" in host or host.startswith("["):
+    """It reveals nothing, or is an address in digits."""
+    if host.lower() in _HARMLESS_HOSTS or "•" in host or host.startswith("["):
         return True
     return _QUAD.fullmatch(host) is not None
 
@@ -129,6 +129,11 @@ def keeps_its_host(host: str) -> bool:
 def hosts_in(text: str) -> Iterator[str]:
     """The names of the hosts that the text's URLs lead to."""
     return (host for _, host in _URL.findall(text) if not keeps_its_host(host))
+
+
+def without_secrets(text: str) -> str:
+    """The text without `user:password@` in its URLs, and without what stands behind their question marks."""
+    return _QUERY.sub(r"\1?…", _USERINFO.sub("", text))
 
 
 def _secret_behind(match: re.Match[str]) -> str:
@@ -157,7 +162,7 @@ RULES: tuple[Rule, ...] = (
     (_EMAIL, f"{USER}@{HOST}"),
     (_ADDRESS_NAME, HOST),
     (_LOCAL_NAME, HOST),
-    (_MAC_ADDRESS, _MAC),
+    (_MAC_ADDRESS, "•:•:•:•:•:•"),
     (_COLONS, _colons),
     (_QUAD, _quad),
 )

@@ -1,6 +1,6 @@
 """Streamer-safe: what is shown of a run without keys, home paths, names of hosts and users, and addresses. Pure.
 
-`Redactor.text` masks one text, `Redactor.whole` every text that a struct reaches. Which fields hold text is read from
+`Redactor.text` masks one text, `Redactor.whole` every text that a struct reaches. Which fields hold text follows from
 the structs' own annotations, so that a field which is added later is masked as well.
 """
 
@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeVar
 import msgspec
 
 from stress.events import Message, Request, Trouble
-from stress.privacy.private_text import HIDDEN, HOME, HOST, RULES, USER, Rule
+from stress.privacy.private_text import HIDDEN, HOME, HOST, IPV4, RULES, USER, Rule
 from stress.text import visible
 
 HARMLESS: Mapping[str, tuple[str, ...]] = {
@@ -23,7 +23,7 @@ HARMLESS: Mapping[str, tuple[str, ...]] = {
     "DecodeCost": ("compute",),
     "DuelRecord": ("rounds",),
 }
-"""By struct: fields of text that only this program's own words go into."""
+"""By struct: text fields that hold only this program's own words."""
 
 _EVERYDAY = frozenset(
     """
@@ -34,7 +34,7 @@ _EVERYDAY = frozenset(
     workstation
     """.split()
 )
-"""Names that would be found in many a sentence, and tell nobody anything: they go only from paths and `user@host`."""
+"""Names that occur in many sentences and reveal nothing: they go only from paths and `user@host`."""
 _SHORTEST = 3
 _SHORTEST_SECRET = 6
 _ROUNDS = 8
@@ -42,13 +42,13 @@ _ROUNDS = 8
 _TEXTS, _EVENTS = 4096, 1024
 """So many are remembered: several times what a snapshot holds."""
 _REMEMBERED = (Message, Request, Trouble)
-"""They come again in every snapshot; viewers know the ones that they have shown by identity."""
+"""They return in every snapshot; viewers know those that they have shown by identity."""
 
 _T = TypeVar("_T")
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """What is to be hidden besides what is private anywhere."""
+    """What to hide besides what is private anywhere."""
 
     homes: frozenset[str] = frozenset()
     users: frozenset[str] = frozenset()
@@ -59,17 +59,14 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Redactor:
-    """Hides these facts, and whatever looks private by itself."""
+    """Hides these facts, and whatever looks private in itself."""
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
         self._rules = _rules(facts)
-        self._text = functools.lru_cache(_TEXTS)(self._masked)
+        self.text = functools.lru_cache(_TEXTS)(self._masked)
+        """Returns a text as it may be shown. Masked text stays as it is."""
         self._event = functools.lru_cache(_EVENTS)(self._struct)
-
-    def text(self, text: str) -> str:
-        """The text as it may be shown. Masked text stays as it is."""
-        return self._text(text)
 
     def whole(self, thing: _T) -> _T:
         """A struct, a tuple or a list with every text in it masked; what holds none is the same object as before."""
@@ -82,7 +79,7 @@ class Redactor:
         if new:
             self._facts = msgspec.structs.replace(self._facts, hosts=self._facts.hosts | new)
             self._rules = _rules(self._facts)
-            self._text.cache_clear()
+            self.text.cache_clear()
             self._event.cache_clear()
 
     def _masked(self, text: str) -> str:
@@ -98,7 +95,7 @@ class Redactor:
 
     def _any(self, thing: Any) -> Any:
         if isinstance(thing, str):
-            text = self._text(thing)
+            text = self.text(thing)
             return thing if text == thing else text  # what is remembered may be an equal text of another snapshot
         if isinstance(thing, tuple | list):
             masked = [self._any(part) for part in thing]
@@ -109,24 +106,20 @@ class Redactor:
         return self._struct(thing) if isinstance(thing, msgspec.Struct) else thing
 
     def _struct(self, struct: Any) -> Any:
-        changes = {}
         kind: type = type(struct)
-        for name in text_fields(kind):
-            old = getattr(struct, name)
-            new = self._any(old)
-            if new is not old:
-                changes[name] = new
+        fields = {name: getattr(struct, name) for name in text_fields(kind)}
+        changes = {name: new for name, old in fields.items() if (new := self._any(old)) is not old}
         return msgspec.structs.replace(struct, **changes) if changes else struct
 
 
 def _short(host: str) -> str:
-    """Its name without its domain, where that is no word that could stand for something else."""
+    """The host's name without its domain, unless that is a word that could mean something else."""
     name = host.partition(".")[0]
     return host if name.isalpha() else name
 
 
 def masked(thing: _T, redactor: Redactor | None) -> _T:
-    """The thing masked; without a mask as it is."""
+    """The thing masked; without a redactor as it is."""
     return thing if redactor is None else redactor.whole(thing)
 
 
@@ -159,7 +152,7 @@ def _rules(facts: Facts) -> tuple[Rule, ...]:
     ]
     addresses = (found for found in facts.addresses if not _loopback(found))
     last = [
-        *_literally(addresses, r"(?<![0-9A-Fa-f:])", r"(?![0-9A-Fa-f:])", "•.•.•.•"),
+        *_literally(addresses, r"(?<![0-9A-Fa-f:])", r"(?![0-9A-Fa-f:])", IPV4),
         *_names(facts.hosts, r"(?:\.[\w-]{1,63}){0,6}", HOST),
         *_names(facts.users, "", USER),
     ]
@@ -182,7 +175,7 @@ def _names(names: Iterable[str], behind: str, put: str) -> list[Rule]:
 
 
 def _literally(words: Iterable[str], before: str, behind: str, put: str) -> list[Rule]:
-    """These words, the longest first, where this stands before and behind."""
+    """These words, the longest first, where these patterns match before and behind."""
     found = sorted(set(words), key=lambda word: (-len(word), word))
     if not found:
         return []

@@ -6,7 +6,7 @@ from stress.scenario.model import Persona, Scenario
 from stress.scenario.topology import Topology
 
 INTRODUCED = 6
-"""How many neighbours an agent is told by name when it joins; a town hall of 200 would fill its prompt."""
+"""How many neighbours an agent learns by name when it joins; a town hall of 200 would fill its prompt."""
 
 
 def handle(index: int) -> str:
@@ -36,14 +36,14 @@ class Cast:
         return self.order[index % len(self.order)]
 
     def system_prompt(self, index: int, population: int) -> str:
-        """What the agent is told of the scene, of itself, and of some of those it can write to."""
+        """What the agent learns about the scene, itself, and some of those it can write to."""
         persona = self.persona(index)
         lines = [
             self._scenario.setting.strip(),
             f"You are {persona.name}, and others call you @{handle(index)}. {persona.name} is {persona.who}",
         ]
         neighbours = self._topology.neighbours(index, population, self._seed)
-        if near := [neighbours[place] for place in range(min(INTRODUCED, len(neighbours)))]:
+        if near := neighbours[:INTRODUCED]:
             names = ", ".join(f"@{handle(other)} ({self.persona(other).name})" for other in near)
             others = len(neighbours) - len(near)
             lines.append(f"You can write to {names}{f' and {others} others' if others else ''}.")

@@ -1,4 +1,4 @@
-"""The scenarios that come with the project, and those in files of the user's own."""
+"""The scenarios and prompts that come with the project, those in files of the user's own, and one to begin from."""
 
 import difflib
 from pathlib import Path
@@ -8,6 +8,10 @@ from stress.scenario.model import Scenario, _one_line
 
 DEFAULT_SCENARIO = "tavern"
 """What `stress ramp` plays when nobody chooses."""
+VARIED = Path(__file__).parent / "varied.txt"
+"""The prompts of `--prompts varied`."""
+LONGEST_PROMPT = 1_000_000
+"""Characters."""
 
 
 def library_dir() -> Path:
@@ -43,9 +47,46 @@ def load_scenario(name_or_file: str) -> Scenario:
     return read_scenario(library_dir() / f"{name_or_file}.yaml")
 
 
+def read_prompts(file: Path) -> tuple[str, ...]:
+    """The prompts of a file: one a line, empty lines left out.
+
+    Raises:
+        UsageError: it cannot be read, or holds none.
+    """
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise UsageError(f"--prompts {file} cannot be read ({why}); give a text file with a prompt a line.") from None
+    prompts = tuple(line.strip() for line in text.splitlines() if line.strip())
+    if not prompts:
+        raise UsageError(f"--prompts {file} holds no prompt; write one a line.")
+    long = next((number for number, prompt in enumerate(prompts, 1) if len(prompt) > LONGEST_PROMPT), None)
+    if long is not None:
+        raise UsageError(f"--prompts {file}: prompt {long} has more than {LONGEST_PROMPT:,} characters; shorten it.")
+    return prompts
+
+
+def write_template(path: Path) -> None:
+    """Write a scenario with a comment on each field, for people to begin from; never over a file that exists.
+
+    Raises:
+        UsageError: the name does not end in .yaml or .yml, the file exists, or it cannot be written.
+    """
+    if path.suffix not in (".yaml", ".yml"):
+        raise UsageError(f"{path} should end in .yaml, so that it can be told from a library name.")
+    template = Path(__file__).with_name("template.yaml").read_text(encoding="utf-8")
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(template)
+    except FileExistsError as there:
+        raise UsageError(f"{path} exists already and is left as it is; choose another name.") from there
+    except OSError as wrong:
+        raise UsageError(f"{path} cannot be written: {wrong.strerror}.") from wrong
+
+
 def corpus(*extra: Scenario) -> str:
-    """All that agents are told in the library and the given scenarios, in the same order every time, a paragraph
-    a line.
+    """All that agents read in the library and the given scenarios, a paragraph a line, always in the same order.
 
     The toy model takes its words, and which follows which, from here.
     """

@@ -6,6 +6,7 @@ one. This module is also loaded by the workers that make the load, so it imports
 """
 
 import unicodedata
+from collections.abc import Callable
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -27,18 +28,16 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _topology(text: str) -> str:
-    try:
-        return parse_topology(text).text
-    except UsageError as wrong:
-        raise ValueError(str(wrong)) from wrong
+def _parsed_by(parse: Callable[[str], Any]) -> BeforeValidator:
+    """Parses a field's text; the parser's UsageError becomes the field's."""
 
+    def value(found: Any) -> Any:
+        try:
+            return parse(found) if isinstance(found, str) else found
+        except UsageError as wrong:
+            raise ValueError(str(wrong)) from wrong
 
-def _seconds(duration: Any) -> Any:
-    try:
-        return parse_duration(duration) if isinstance(duration, str) else duration
-    except UsageError as wrong:
-        raise ValueError(str(wrong)) from wrong
+    return BeforeValidator(value)
 
 
 Prose = Annotated[
@@ -83,18 +82,18 @@ class Scenario(_Model):
     title: Line
     about: Prose
     """A paragraph for people; no agent reads it."""
-    topology: Annotated[str, AfterValidator(_topology)]
+    topology: Annotated[str, _parsed_by(lambda text: parse_topology(text).text)]
     """Who writes to whom, in the words of `stress.scenario.topology.parse_topology`."""
     fanout: int | None = Field(default=None, ge=1, le=10_000)
-    """At most this many readers a message; null: all whom the topology names."""
+    """At most this many readers a message; None: all that the topology names."""
     memory: int = Field(default=1000, ge=0, le=10_000_000)
     """Tokens that an agent's prompt and reply may take together before it sheds the oldest half of the
     conversation; 0: it remembers nothing, each request stands alone."""
-    patience: Annotated[float, BeforeValidator(_seconds)] = Field(default=4.0, ge=0, le=3600)
+    patience: Annotated[float, _parsed_by(parse_duration)] = Field(default=4.0, ge=0, le=3600)
     """Seconds without mail after which an agent is given an opener. The file may write `4s` or `1m`."""
     reply: Reply = Reply()
     setting: Prose
-    """What every agent is told, before its own part."""
+    """What every agent reads first, before its own part."""
     lead: Persona | None = None
     """Who stands where `Topology.lead` says."""
     personas: Annotated[tuple[Persona, ...], Field(min_length=1, max_length=1000)]

@@ -9,7 +9,8 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from itertools import islice
+from typing import Any
 
 from stress.errors import UsageError
 
@@ -17,44 +18,31 @@ LARGEST = 10_000
 """No room, tree or random draw is wider than the largest swarm that we plan for."""
 
 
+@dataclass(frozen=True, slots=True)
 class EveryoneElse(Sequence[int]):
     """The indices `first` to `end - 1` without `me`, none of which is ever stored."""
 
-    __slots__ = ("_end", "_first", "_me")
-
-    def __init__(self, me: int, first: int, end: int) -> None:
-        self._me = me
-        self._first = first
-        self._end = end
+    me: int
+    first: int
+    end: int
 
     def __len__(self) -> int:
-        return max(0, self._end - self._first - (self._first <= self._me < self._end))
+        return max(0, self.end - self.first - (self.first <= self.me < self.end))
 
-    @overload
-    def __getitem__(self, at: int) -> int: ...
-
-    @overload
-    def __getitem__(self, at: slice) -> tuple[int, ...]: ...
-
-    def __getitem__(self, at: int | slice) -> int | tuple[int, ...]:
+    def __getitem__(self, at: Any) -> Any:
         if isinstance(at, slice):
             return tuple(self[k] for k in range(*at.indices(len(self))))
         size = len(self)
         if not -size <= at < size:
             raise IndexError(at)
-        index = self._first + at % size
-        return index + 1 if self._first <= self._me <= index else index
+        index = self.first + at % size
+        return index + 1 if self.first <= self.me <= index else index
 
     def __contains__(self, index: object) -> bool:
-        return isinstance(index, int) and self._first <= index < self._end and index != self._me
+        return isinstance(index, int) and self.first <= index < self.end and index != self.me
 
     def __iter__(self) -> Iterator[int]:
-        for index in range(self._first, self._end):
-            if index != self._me:
-                yield index
-
-    def __repr__(self) -> str:
-        return f"EveryoneElse(me={self._me}, first={self._first}, end={self._end})"
+        return (index for index in range(self.first, self.end) if index != self.me)
 
 
 @dataclass(frozen=True)
@@ -63,9 +51,11 @@ class Topology(ABC):
 
     text: str
     """As a scenario writes it: `rooms:6`."""
+    size: int
+    """The number in it: seats of a room, children of an agent, readers of a draw; 0 where it takes none."""
 
     def neighbours(self, i: int, n: int, seed: int = 0) -> Sequence[int]:
-        """The indices that agent `i` of `n` writes to: in range, distinct, never itself.
+        """The indices that agent `i` of `n` writes to: in range, distinct, never its own.
 
         Empty if there is nobody else, or if `i` is not one of the n.
         """
@@ -79,7 +69,7 @@ class Topology(ABC):
     def lead_every(self) -> int | None:
         """The first agent takes the lead's part, at the hub or at the root; so does every so-many-th after it.
 
-        None: nobody else. It is the same for every `n`: nobody's part changes because others come or go.
+        None: nobody else does. The same for every `n`: nobody's part changes because others come or go.
         """
         return None
 
@@ -106,35 +96,31 @@ class Ring(Topology):
         return ((i + 1) % n,)
 
 
-@dataclass(frozen=True)
 class Rooms(Topology):
     """`rooms:K`: K seats a room, taken in order of arrival; everyone writes to everyone else in the room.
 
     Whoever would sit alone in the last room waits in the room before it.
     """
 
-    seats: int
-
     def _neighbours(self, i: int, n: int, seed: int) -> Sequence[int]:
-        whole_rooms, rest = divmod(n, self.seats)
+        whole_rooms, rest = divmod(n, self.size)
         rooms = max(1, whole_rooms + (rest > 1))
-        room = min(i // self.seats, rooms - 1)
-        first = room * self.seats
-        return EveryoneElse(i, first, n if room == rooms - 1 else first + self.seats)
+        room = min(i // self.size, rooms - 1)
+        first = room * self.size
+        return EveryoneElse(i, first, n if room == rooms - 1 else first + self.size)
 
     @property
     def lead_every(self) -> int | None:
         """The first of each room leads, also while it still waits for the second in the room before."""
-        return self.seats
+        return self.size
 
 
-class Pairs(Rooms):
-    """`pairs`: rooms of two, an odd last agent joining the pair before it; one lead for all of them."""
+class Pairs(Topology):
+    """`pairs`: two and two, an odd last agent joining the pair before it; one lead for all of them."""
 
-    @property
-    def lead_every(self) -> int | None:
-        """Only the first of all leads."""
-        return None
+    def _neighbours(self, i: int, n: int, seed: int) -> Sequence[int]:
+        first = min(i, n - 2) // 2 * 2
+        return EveryoneElse(i, first, n if n - first < 4 else first + 2)
 
 
 class Star(Topology):
@@ -144,15 +130,12 @@ class Star(Topology):
         return range(1, n) if i == 0 else (0,)
 
 
-@dataclass(frozen=True)
 class Tree(Topology):
     """`tree:K`: each agent has up to K below it and one above it, as in a K-ary heap."""
 
-    children: int
-
     def _neighbours(self, i: int, n: int, seed: int) -> Sequence[int]:
-        first = self.children * i + 1
-        below = range(min(first, n), min(first + self.children, n))
+        first = self.size * i + 1
+        below = range(min(first, n), min(first + self.size, n))
         return (self._parent(i), *below) if i else below
 
     def are_neighbours(self, i: int, j: int, n: int, seed: int = 0) -> bool:
@@ -161,7 +144,7 @@ class Tree(Topology):
         return both_there and ((i > 0 and self._parent(i) == j) or (j > 0 and self._parent(j) == i))
 
     def _parent(self, i: int) -> int:
-        return (i - 1) // self.children
+        return (i - 1) // self.size
 
 
 class All(Topology):
@@ -171,7 +154,6 @@ class All(Topology):
         return EveryoneElse(i, 0, n)
 
 
-@dataclass(frozen=True)
 class Random(Topology):
     """`random:K`: each agent writes to K others of its own seeded draw, which changes little as n grows.
 
@@ -181,27 +163,18 @@ class Random(Topology):
     draw named it all along, and a doubled modulus keeps about half of the names, as it adds one high bit.
     """
 
-    readers: int
-
     def _neighbours(self, i: int, n: int, seed: int) -> Sequence[int]:
-        if self.readers >= n - 1:
+        if self.size >= n - 1:
             return EveryoneElse(i, 0, n)
         draw = random.Random(f"{seed}:{i}")
         a, b, c = draw.getrandbits(32) | 1, draw.getrandbits(32) & ~1, draw.getrandbits(32)
         mask = (1 << (n - 1).bit_length()) - 1
-        found: list[int] = []
-        for t in range(mask + 1):
-            index = (c + t * (a + b * t)) & mask
-            if index < n and index != i:
-                found.append(index)
-                if len(found) == self.readers:
-                    break
-        return tuple(found)
+        drawn = ((c + t * (a + b * t)) & mask for t in range(mask + 1))
+        return tuple(islice((index for index in drawn if index < n and index != i), self.size))
 
 
-_PLAIN: dict[str, type[Topology]] = {"none": Nobody, "ring": Ring, "star": Star, "all": All}
-_SIZED: dict[str, type[Rooms] | type[Tree] | type[Random]] = {"rooms": Rooms, "tree": Tree, "random": Random}
-_NAMES = (*_PLAIN, "pairs", *_SIZED)
+_PLAIN: dict[str, type[Topology]] = {"none": Nobody, "ring": Ring, "star": Star, "all": All, "pairs": Pairs}
+_SIZED: dict[str, type[Topology]] = {"rooms": Rooms, "tree": Tree, "random": Random}
 _FORMS = "none, pairs, ring, rooms:K, star, tree:K, all or random:K"
 
 
@@ -212,14 +185,14 @@ def parse_topology(text: str) -> Topology:
         UsageError: it is none of these, or its number is missing or out of range.
     """
     name, colon, number = text.strip().partition(":")
-    if name not in _NAMES:
-        near = difflib.get_close_matches(name.lower(), _NAMES, n=1)
+    if name not in _PLAIN | _SIZED:
+        near = difflib.get_close_matches(name.lower(), _PLAIN | _SIZED, n=1)
         hint = f"did you mean {near[0]!r}? It is one of" if near else "write one of"
         raise UsageError(f"'{text}' is no topology; {hint} {_FORMS}.")
     if name not in _SIZED:
         if colon:
             raise UsageError(f"The topology {name!r} takes no number; write {name!r} instead of '{text}'.")
-        return Pairs(name, 2) if name == "pairs" else _PLAIN[name](name)
+        return _PLAIN[name](name, 0)
     least = 2 if name == "rooms" else 1
     if not re.fullmatch(r"[0-9]{1,9}", number) or not least <= int(number) <= LARGEST:
         raise UsageError(

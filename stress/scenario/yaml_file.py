@@ -157,15 +157,12 @@ def _shown(where: Where) -> str:
 
 
 _KINDS = {
-    "int_parsing": "should be a whole number",
-    "int_type": "should be a whole number",
-    "float_parsing": "should be a number",
-    "float_type": "should be a number",
-    "bool_parsing": "should be true or false",
-    "bool_type": "should be true or false",
-    "string_type": "should be text",
-    "tuple_type": "should be a list, one item a line after `- `",
-    "model_type": "should be a group of fields",
+    "int": "should be a whole number",
+    "float": "should be a number",
+    "bool": "should be true or false",
+    "string": "should be text",
+    "tuple": "should be a list, one item a line after `- `",
+    "model": "should be a group of fields",
     "string_too_short": "should not be empty",
     "string_too_long": "should have at most {max_length} characters",
     "too_short": "should have at least one item",
@@ -189,7 +186,7 @@ def _problem(error: ErrorDetails) -> str:
     found = error["input"]
     shown = "nothing" if found is None else repr(visible_in(found))
     shown = shown if len(shown) <= 50 else f"{shown[:49]}…"
-    known = _KINDS.get(kind)
+    known = _KINDS.get(kind.removesuffix("_parsing").removesuffix("_type"))
     wanted = known.format_map(error.get("ctx", {})) if known else error["msg"].removeprefix("Input ")
     return f"{wanted}; found {shown}"
 

@@ -98,7 +98,7 @@ def prompts(prompts: str | Sequence[str] | None) -> tuple[str, ...]:
     """
     if not isinstance(prompts, str):
         return tuple(prompts or ())
-    from stress.scenario.prompts import VARIED, read_prompts
+    from stress.scenario.library import VARIED, read_prompts
 
     return read_prompts(VARIED if prompts == "varied" else Path(prompts))
 

@@ -15,9 +15,8 @@ import psutil
 from stress import __version__
 from stress.fold.agent_view import CastAbout, Role
 from stress.fold.snapshot import About, Plan
-from stress.privacy.private_text import hosts_in
+from stress.privacy.private_text import hosts_in, without_secrets
 from stress.privacy.redactor import masked
-from stress.privacy.secrets import without_secrets
 from stress.runs.directory import RunRecord
 from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology

@@ -19,7 +19,7 @@ from stress.engines.supervisor import EngineProcess
 from stress.errors import UsageError
 from stress.limits.decode_cost import decode_cost_of_model
 from stress.limits.roofline import DecodeCost
-from stress.privacy.secrets import without_secrets
+from stress.privacy.private_text import without_secrets
 from stress.scenario.library import corpus
 from stress.scenario.model import Scenario
 

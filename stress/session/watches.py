@@ -12,7 +12,7 @@ from stress.engines.supervisor import EngineProcess
 from stress.errors import StressError
 from stress.events import AnyEvent, Mark, Trouble
 from stress.limits.outage import REFUSED, Outage
-from stress.privacy.secrets import without_secrets
+from stress.privacy.private_text import without_secrets
 
 MOST_RESTARTS = 10
 KNOCK_S = 2.0

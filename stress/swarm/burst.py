@@ -40,7 +40,7 @@ class WordCount(NamedTuple):
 
     @classmethod
     def of(cls, few: tuple[int, int], many: tuple[int, int]) -> "WordCount | None":
-        """From the words and tokens of a short prompt and of a long one; None: they do not add up."""
+        """From the words and tokens of a short prompt and of a long one; None if they do not add up."""
         a_word = (many[1] - few[1]) / max(1, many[0] - few[0])
         return cls(few[1] - few[0] * a_word, a_word) if a_word > 0 else None
 
@@ -83,7 +83,7 @@ def burst_prompt(seed: int, number: int, words: int) -> str:
 
 
 def prompt_maker(seed: int, words: int, own: Sequence[str]) -> Callable[[int], str]:
-    """What gives the user turn of a request by its number: the user's own prompts in turn, else made ones."""
+    """Returns the user turn of a request by its number: the user's own prompts in turn, else made ones."""
     if own:
         return lambda number: own[number % ONE_WORKERS % len(own)]
     return lambda number: burst_prompt(seed, number, words)
@@ -111,11 +111,9 @@ class Burst(Swarm):
         super().__init__(scenario, seed, 0, on_ready, on_post, on_move, first_id)
         self._left = requests
         self._prompt = prompt
-        self._first = first_id
-        self._given = 0
+        self._number = first_id
 
     def may_begin(self, agent: Agent) -> bool:
-        """See Swarm; and there are requests left."""
         return self._left > 0 and super().may_begin(agent)
 
     def begin(self, agent: Agent, now: float) -> tuple[list[dict[str, str]], int]:
@@ -123,6 +121,5 @@ class Burst(Swarm):
         return super().begin(agent, now)
 
     def _give_opener(self, agent: Agent) -> None:
-        number = self._first + self._given
-        self._given += 1
-        agent.inbox.append(self._prompt(number))
+        agent.inbox.append(self._prompt(self._number))
+        self._number += 1

@@ -22,7 +22,7 @@ class Transcript(msgspec.Struct, eq=False):
     """
 
     _system: str
-    """What the agent is told once and for all; never shed."""
+    """What the agent reads first in each prompt; never shed."""
     budget: int
     """Tokens that prompt and reply may take together; 0 remembers nothing, each prompt being the system prompt and
     the newest mail."""

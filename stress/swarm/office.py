@@ -1,4 +1,4 @@
-"""The post office: to whom a message goes."""
+"""The post office: who gets a message."""
 
 import random
 import re
@@ -12,7 +12,7 @@ _MENTION = re.compile(r"@(a\d{2,6})\b")
 
 
 class Mail(NamedTuple):
-    """A message as it lies in an inbox."""
+    """A message in an inbox."""
 
     id: int
     sender: str
@@ -30,7 +30,7 @@ class Mail(NamedTuple):
 
 
 class PostOffice:
-    """Addresses messages: to the neighbours that a text names, else to those whom the topology gives."""
+    """Addresses messages: to the neighbours that a text names, else to those in the topology."""
 
     def __init__(self, topology: Topology, fanout: int | None, seed: int) -> None:
         self._topology = topology
@@ -43,19 +43,15 @@ class PostOffice:
         A name that is no neighbour's is no address: it is left to the topology. Where the scenario has a
         `fanout`, that many of the topology's readers are drawn anew for each letter.
         """
+        topology, seed = self._topology, self._seed
         named = dict.fromkeys(index_of(name) for name in _MENTION.findall(text))
-        if called := tuple(other for other in named if self._is_neighbour(index, other, population)):
+        if called := tuple(other for other in named if topology.are_neighbours(index, other, population, seed)):
             return called
-        neighbours = self._topology.neighbours(index, population, self._seed)
+        neighbours = topology.neighbours(index, population, seed)
         if self._fanout is None or len(neighbours) <= self._fanout:
             return tuple(neighbours)
-        return tuple(random.Random(f"post {self._seed} {index} {letter}").sample(neighbours, self._fanout))
+        return tuple(random.Random(f"post {seed} {index} {letter}").sample(neighbours, self._fanout))
 
     def is_alone(self, index: int, population: int) -> bool:
         """The agent has nobody to write to, so nobody will write to it."""
-        return len(self._topology.neighbours(index, population, self._seed)) == 0
-
-    def _is_neighbour(self, index: int, other: int, population: int) -> bool:
-        if not 0 <= other < population or other == index:
-            return False
-        return self._topology.are_neighbours(index, other, population, self._seed)
+        return not self._topology.neighbours(index, population, self._seed)

@@ -1,7 +1,7 @@
 """The swarm: who is there, who has mail, and who may write now.
 
-It knows neither HTTP nor tasks nor a clock. A worker tells it the time, takes agents whose turn it is from
-`ready`, streams their requests, and brings the outcome back.
+It knows neither HTTP nor tasks nor a clock. A worker passes it the time, gets the agents whose turn it is by
+`on_ready`, streams their requests, and brings the outcome back.
 """
 
 import heapq
@@ -81,8 +81,11 @@ class Swarm:
         """
         self._population, self._rate = population, rate
         for index in leave:
-            if (agent := self._agents.get(index)) is not None:  # else it is on its way to another worker
-                self._leave(agent)
+            agent = self._agents.get(index)
+            if agent is not None and agent.busy:
+                agent.leaving = True
+            elif agent is not None:  # else it is on its way to another worker
+                self._remove(agent)
         for index in join:
             self._join(index, now)
 
@@ -105,12 +108,11 @@ class Swarm:
             self._make_ready(agent)
 
     def deliver(self, mail: Mail, to: Iterable[int], now: float) -> None:
-        """Put mail from another worker's agent into these inboxes; who has left meanwhile does not get it.
+        """Put mail from another worker's agent into these inboxes; whoever has left meanwhile does not get it.
 
-        Mail for one who has moved meanwhile follows it.
+        Mail for an agent that has moved meanwhile follows it.
         """
-        readers = [index for index in to if self._is_staying(index)]
-        self._deliver_to(readers, mail, now)
+        self._deliver_to([index for index in to if self._is_staying(index)], mail, now)
 
     def close(self) -> None:
         """Begin no more turns."""
@@ -186,12 +188,6 @@ class Swarm:
         agent.may_write_at = now + (60 / self._rate * spread if self._rate else 0.0)
         self._give_opener(agent)
         self._wake(agent, now)
-
-    def _leave(self, agent: Agent) -> None:
-        if agent.busy:
-            agent.leaving = True
-        else:
-            self._remove(agent)
 
     def _remove(self, agent: Agent) -> None:
         self.set_state(agent, AgentState.GONE)
@@ -296,6 +292,10 @@ def _instead(outcome: Outcome) -> Literal["thoughts", "nothing"] | None:
     return "thoughts" if outcome.reasoning.strip() else "nothing"
 
 
+_AS_MEASURED = "start prompt_tokens output_tokens cached_tokens usage chunks finish error detail retries".split()
+"""Fields of an Outcome that a Request holds under the same name."""
+
+
 def _request(number: int, agent: Agent, outcome: Outcome, unread: int) -> Request:
     def ms(seconds: float | None) -> float | None:
         return None if seconds is None else round(seconds * 1000, 3)
@@ -304,20 +304,11 @@ def _request(number: int, agent: Agent, outcome: Outcome, unread: int) -> Reques
         t=outcome.end,
         id=number,
         agent=agent.handle,
-        start=outcome.start,
         ttft_ms=ms(outcome.ttft),
         tpot_ms=ms(outcome.tpot),
         e2el_ms=ms(outcome.e2el),
-        prompt_tokens=outcome.prompt_tokens,
-        output_tokens=outcome.output_tokens,
-        cached_tokens=outcome.cached_tokens,
-        usage=outcome.usage,
-        chunks=outcome.chunks,
-        finish=outcome.finish,
         instead=_instead(outcome),
-        error=outcome.error,
-        detail=outcome.detail,
-        retries=outcome.retries,
         answers=tuple(agent.answering),
         unread=unread,
+        **{field: getattr(outcome, field) for field in _AS_MEASURED},
     )

@@ -10,7 +10,7 @@ import msgspec
 from stress.client.ask import NO_RESPONSE, TIMEOUT_S, ProbeRequest, ProbeResponse, ask_one
 from stress.client.failures import one_line
 from stress.errors import NoServerError, UsageError
-from stress.privacy.secrets import without_secrets
+from stress.privacy.private_text import without_secrets
 from stress.readings import GpuReading
 from stress.telemetry.dcgm_page import GpuKey, has_dcgm, read_page, read_programs_cpu
 from stress.telemetry.timeout import Pages

@@ -17,7 +17,7 @@ from stress.engines.spec import parse_engine
 from stress.engines.supervisor import EngineProcess
 from stress.engines.vllm import Vllm
 from stress.errors import NoServerError, UsageError
-from stress.models.cache import cached_model
+from stress.models.known import cached_model
 from stress.telemetry.machine_gpu import MachineGpu
 
 GPUS = [MachineGpu(index, "NVIDIA H200", f"GPU-{index}", 141 * 2**30) for index in range(2)]

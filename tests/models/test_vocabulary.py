@@ -9,7 +9,7 @@ VOCABULARY = build_vocabulary(CORPUS)
 
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_comes_back_from_its_tokens(text):
-    assert VOCABULARY.decode(VOCABULARY.encode(text)) == text
+    assert b"".join(VOCABULARY.tokens[i] for i in VOCABULARY.encode(text)).decode() == text
 
 
 @given(st.text(st.sampled_from("<|user|>@a017 The goat.\n\u65e5\U0001f389")))

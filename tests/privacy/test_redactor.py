@@ -268,7 +268,7 @@ def test_what_is_remembered_is_bounded(monkeypatch):
     redactor = Redactor(FACTS)
     for number in range(50):
         redactor.text(f"number {number}")
-    assert redactor._text.cache_info().currsize == 10
+    assert redactor.text.cache_info().currsize == 10
 
 
 def private_snapshot(**what: Any) -> Snapshot:

@@ -1,7 +1,7 @@
 import pytest
 
 from stress.errors import UsageError
-from stress.scenario.prompts import LONGEST, VARIED, read_prompts
+from stress.scenario.library import LONGEST_PROMPT, VARIED, read_prompts
 
 
 def test_the_set_that_we_ship_has_59_prompts_of_which_no_two_begin_alike():
@@ -23,7 +23,7 @@ def test_empty_lines_are_left_out(tmp_path):
         (b"", "holds no prompt"),
         (b"\n \n", "holds no prompt"),
         (b"\xff\xfe", "it is not UTF-8 text"),
-        (b"x" * (LONGEST + 1), "prompt 1 has more than"),
+        (b"x" * (LONGEST_PROMPT + 1), "prompt 1 has more than"),
     ],
 )
 def test_what_is_no_file_of_prompts_is_said(tmp_path, content, words):

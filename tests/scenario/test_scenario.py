@@ -10,9 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.errors import UsageError
-from stress.scenario.library import load_scenario
+from stress.scenario.library import load_scenario, write_template
 from stress.scenario.model import Scenario
-from stress.scenario.template import write_template
 from stress.scenario.yaml_file import LARGEST_FILE, read_scenario
 
 GOOD = """\
