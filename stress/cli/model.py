@@ -87,6 +87,8 @@ def _build(wish: "Wish", corpus: str, total: int) -> None:
         build(wish, corpus, bar.update)
 
 
+EXAMPLES = ("stress model make llama-3.1-8b --out m8b", "stress model make micro --out micro --format gguf")
 COMMAND = group(
-    "Make models with random weights, to try a box before their weights are fetched.", command(make, MakeOptions)
+    "Make models with random weights, to try a box before their weights are fetched.",
+    command(make, MakeOptions, examples=EXAMPLES),
 )

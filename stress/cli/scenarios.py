@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from stress.cli.command import HELP
+from stress.cli.command import HELP, GroupedCommand
 
 app = typer.Typer(
     context_settings=HELP,
@@ -29,7 +29,7 @@ def scenarios(context: typer.Context) -> None:
         _say("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
 
 
-@app.command()
+@app.command(cls=GroupedCommand, epilog="stress scenarios show tavern\nstress scenarios show mine.yaml")
 def show(name: str = typer.Argument(help="A name from the library, or a .yaml file.")) -> None:
     """Print a scenario as a page to read."""
     from stress.scenario.library import load_scenario
@@ -38,7 +38,7 @@ def show(name: str = typer.Argument(help="A name from the library, or a .yaml fi
     _say(page(load_scenario(name)))
 
 
-@app.command()
+@app.command(cls=GroupedCommand, epilog="stress scenarios check mine.yaml\nstress scenarios check debate")
 def check(file: str = typer.Argument(help="A .yaml file, or a name from the library.")) -> None:
     """Say whether a scenario is right, and show what one agent would be told."""
     from stress.scenario.library import load_scenario
@@ -47,7 +47,7 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
     _say(verdict(load_scenario(file)))
 
 
-@app.command()
+@app.command(cls=GroupedCommand, epilog="stress scenarios new mine.yaml\nstress scenarios new ~/talks/quiz.yaml")
 def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; must not exist yet.")) -> None:
     """Write a small scenario with a comment on each field, to begin your own from."""
     from stress.scenario.library import write_template

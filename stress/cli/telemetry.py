@@ -105,4 +105,6 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-COMMAND = group("Show this machine's GPUs to a stress client on another one.", command(serve, ServeOptions))
+EXAMPLES = ("stress telemetry serve", "stress telemetry serve --listen 0.0.0.0:9400")
+ABOUT = "Show this machine's GPUs to a stress client on another one."
+COMMAND = group(ABOUT, command(serve, ServeOptions, examples=EXAMPLES))

@@ -47,3 +47,14 @@ def test_the_ramps_help_has_every_option_of_the_contract_that_is_built():
 @pytest.mark.parametrize("command", ["ramp", "burst", "duel", "replay"])
 def test_every_command_with_a_screen_has_its_themes(command):
     assert "--theme" in stress(command, "--help").stdout
+
+
+COMMANDS = """ramp burst duel sweep serve engines doctor plan replay|model make|telemetry serve|scenarios show
+|scenarios check|scenarios new"""
+
+
+@pytest.mark.parametrize("command", [*COMMANDS.split("|")[0].split(), *COMMANDS.replace("\n", "").split("|")[1:]])
+def test_every_commands_help_ends_with_two_examples_or_more(command):
+    examples = stress(*command.split(), "--help").stdout.partition("\nExamples:\n")[2].splitlines()
+    assert len(examples) >= 2
+    assert all(line.startswith(f"  stress {command}") for line in examples)
