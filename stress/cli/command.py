@@ -23,10 +23,8 @@ class GroupedCommand(TyperCommand):
         groups: dict[str, list[tuple[str, str]]] = {name: [] for name in GROUPS}
         for parameter in self.get_params(ctx):
             if (row := parameter.get_help_record(ctx)) is not None:
-                positional = parameter.param_type_name == "argument"
-                groups["Arguments" if positional else getattr(parameter, "rich_help_panel", None) or "Options"].append(
-                    row
-                )
+                group = getattr(parameter, "rich_help_panel", None) or "Options"
+                groups["Arguments" if parameter.param_type_name == "argument" else group].append(row)
         for group, rows in groups.items():
             if rows:
                 with formatter.section(group):

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from stress.cli.command import command
 from stress.cli.screen import ScreenOptions
 from stress.errors import UsageError
-from stress.session.declare import Options, argument, option
-from stress.session.options import STREAMER_SAFE
+from stress.session.declare import argument, option
+from stress.session.options import SafeOptions
 
 
 def parse_speed(speed: float) -> float:
@@ -21,7 +21,7 @@ def parse_speed(speed: float) -> float:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReplayOptions(Options):
+class ReplayOptions(SafeOptions):
     """What to show again."""
 
     runs: list[str] = argument(
@@ -29,7 +29,6 @@ class ReplayOptions(Options):
         "A run's directory, its name below runs/ or a part of it, 'last', or demo:NAME; two: as a duel.",
     )
     speed: float = option("Screen", "Seconds of the run in one of ours, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
-    streamer_safe: bool = STREAMER_SAFE
 
 
 def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
@@ -40,9 +39,8 @@ def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
     live. Damaged lines are reported, and the rest is shown.
     """
     from stress.cli.play import play
-    from stress.privacy.own_facts import own_redactor
 
-    play(options.runs, options.speed, screen, own_redactor(options.streamer_safe))
+    play(options.runs, options.speed, screen, options.redactor)
 
 
 COMMAND = command(

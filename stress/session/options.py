@@ -26,16 +26,27 @@ class TargetOptions(Options):
     api_key_env: str | None = option("Target", "The variable that holds the key. [default: OPENAI_API_KEY]", "NAME")
 
 
-STREAMER_SAFE: bool = option(
-    "Screen",
-    "Show no keys, home paths, names of hosts and users, nor addresses; on the screen, S turns it off and on.",
-    None,
-    False,
-)
+@dataclass(frozen=True, kw_only=True)
+class SafeOptions(Options):
+    """Whether what is private may be seen."""
+
+    streamer_safe: bool = option(
+        "Screen",
+        "Show no keys, home paths, names of hosts and users, nor addresses; on the screen, S turns it off and on.",
+        None,
+        False,
+    )
+
+    @property
+    def redactor(self) -> "Redactor | None":
+        """What hides what is private, from viewers and in what the record shows."""
+        from stress.privacy.own_facts import own_redactor
+
+        return own_redactor(self.streamer_safe)
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunOptions(TargetOptions):
+class RunOptions(TargetOptions, SafeOptions):
     """What the user asked for that all kinds of runs share."""
 
     command: ClassVar[str]
@@ -86,17 +97,8 @@ class RunOptions(TargetOptions):
         "Output", "A note in run.json; may be repeated.", "K=V", shell=list[str] | None, parse=values.metadata
     )
 
-    streamer_safe: bool = STREAMER_SAFE
-
     argv: tuple[str, ...] = ()
     """The command line, for the record."""
-
-    @property
-    def redactor(self) -> "Redactor | None":
-        """What hides what is private, from viewers and in what the record shows."""
-        from stress.privacy.own_facts import own_redactor
-
-        return own_redactor(self.streamer_safe)
 
     # What only a conversation is asked for; a burst has these values.
     scenario: str | None = None

@@ -16,7 +16,7 @@ from stress import __version__
 from stress.fold.agent_view import CastAbout, Role
 from stress.fold.snapshot import About, Plan
 from stress.privacy.private_text import hosts_in, without_secrets
-from stress.privacy.redactor import masked
+from stress.privacy.redactor import Redactor, masked
 from stress.runs.directory import RunRecord
 from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology
@@ -83,7 +83,7 @@ def describe_run(plan: RunPlan) -> RunRecord:
         started=utc_now(),
         label=masked(plan.options.label, plan.options.redactor),
         metadata=plan.options.metadata,
-        options=_clean(plan.options.given()),
+        options=_shown(plan.options.given(), plan.options.redactor),
         seed=plan.seed,
         scenario={"name": plan.scenario.name, **plan.scenario.model_dump(by_alias=True)},
         ramp={"text": _plan(plan).text, **({} if plan.burst else asdict(plan.ramp))},
@@ -96,6 +96,15 @@ def describe_run(plan: RunPlan) -> RunRecord:
         versions={"agent-stress": __version__, "python": platform.python_version(), **_versions()},
         host=_host(),
     )
+
+
+def _shown(thing: Any, redactor: Redactor | None) -> Any:
+    """Plain data with no secret in its texts, and masked where there is a redactor."""
+    if isinstance(thing, str):
+        return masked(without_secrets(thing), redactor)
+    if isinstance(thing, dict):
+        return {name: _shown(value, redactor) for name, value in thing.items()}
+    return [_shown(one, redactor) for one in thing] if isinstance(thing, list | tuple) else thing
 
 
 def _clean(facts: dict[str, Any]) -> dict[str, Any]:

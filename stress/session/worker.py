@@ -278,6 +278,10 @@ async def _main(connection: socket.socket, begun: "memoryview[int]") -> None:
     job = await FrameReader(reader, ToWorker).read()
     if isinstance(job, Job):
         await Worker(job, writer, begun).run(FrameReader(reader, ToWorker))
+        # The session hangs up once it has heard the goodbye. A line that we had closed before would break under what it
+        # still sends, and take our last report along.
+        with contextlib.suppress(ConnectionError):
+            await reader.read()
     writer.close()
 
 

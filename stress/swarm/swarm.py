@@ -82,9 +82,11 @@ class Swarm:
         self._population, self._rate = population, rate
         for index in leave:
             agent = self._agents.get(index)
-            if agent is not None and agent.busy:
+            if agent is None:  # on its way to another worker, where it will not arrive
+                self._changed[index] = AgentState.GONE
+            elif agent.busy:
                 agent.leaving = True
-            elif agent is not None:  # else it is on its way to another worker
+            else:
                 self._remove(agent)
         for index in join:
             self._join(index, now)

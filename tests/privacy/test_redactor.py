@@ -435,7 +435,7 @@ def test_the_record_of_a_safe_run_shows_nothing_private(tmp_path):
     result = stress(*words, "note=x", "--extra-body", '{"user": "bob@gpu-box.lan"}', "--out", str(out))
     assert result.returncode == 0, result.stderr
     record = json.loads((out / "run.json").read_text())
-    shown = json.dumps([record["about"], record["argv"], record["label"]])
+    shown = json.dumps([record["about"], record["argv"], record["label"], record["options"]])
     assert "user@host" in shown
     assert not [leak for leak in ("bob", "gpu-box", "gpu.lan") if leak in shown]
     assert record["about"]["target"].startswith("llama.cpp")

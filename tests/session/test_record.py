@@ -1,12 +1,15 @@
 """What a run says of itself before it starts."""
 
+from dataclasses import replace
+
 import pytest
 from short_runs import make_plan
 from town import make_scenario
 
 from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology
-from stress.session.record import about
+from stress.session.options import RampOptions
+from stress.session.record import about, describe_run
 
 
 @pytest.mark.parametrize(
@@ -18,3 +21,21 @@ def test_an_agents_card_shows_the_part_that_it_plays(topology):
     shown = about(make_plan("http://h/v1", scenario=scenario)).cast
     for index in (0, 1, 2, 3, 6, 999, 1000, 1500, 2000, 4000, 8000, 9999):
         assert shown.part_of(index).name == cast.persona(index).name, index
+
+
+def test_the_options_in_the_record_hold_no_secret_at_any_depth():
+    options = RampOptions(
+        url="http://bob:hunter2@h/v1",
+        gpu_metrics=["http://bob:hunter2@gpus:9400/metrics?token=hunter2"],
+        extra_body={"callback": ["http://bob:hunter2@h/done"]},
+        agents="3",
+        ignore_eos=True,
+    )
+    record = describe_run(replace(make_plan("http://h/v1"), options=options))
+    assert record.options == {
+        "url": "http://h/v1",
+        "gpu_metrics": ["http://gpus:9400/metrics?…"],
+        "extra_body": {"callback": ["http://h/done"]},
+        "agents": "3",
+        "ignore_eos": True,
+    }

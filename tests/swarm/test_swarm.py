@@ -423,11 +423,13 @@ def test_an_agent_told_to_move_that_leaves_and_returns_stays():
     assert one.swarm.present == 3
 
 
-def test_an_agent_that_has_moved_can_be_told_to_leave():
+def test_an_agent_that_has_moved_and_is_told_to_leave_is_gone():
     one, _ = two_workers()
     one.swarm.hand_over([2], 7)
+    one.swarm.take_changes()
     one.steer(2)
     assert one.swarm.present == 2
+    assert one.swarm.take_changes() == ((2, AgentState.GONE),)
 
 
 def test_a_swarm_that_is_closed_hands_nobody_over():
