@@ -41,10 +41,10 @@ class Theme:
     """Output tokens: throughput, and an agent that generates."""
     agents: str
     """The number of agents."""
+    tokens_area: str
+    """The body of an area whose rim is `tokens`: a line over it can be seen."""
     agents_area: str
-    """The number of agents as an area behind another curve."""
-    overlap: str
-    """Where the area of throughput covers the area of agents."""
+    """Likewise where the rim is `agents`."""
     ahead: str
     """The part of the ramp that is still to come."""
     load: str
@@ -77,8 +77,8 @@ _COLOURS = """
     ink          #06090d  #ffffff  #06090d       black          plain
     tokens       #35d982  #0a7038  #009e73       green          bold
     agents       #5aaaff  #0b57b8  #3b9be0       cyan           bold
-    agents_area  #24477a  #6491d2  #24477a       bright_blue    plain
-    overlap      #1d9d72  #0b4a5e  #00634e       cyan           plain
+    tokens_area  #14664a  #4d9e74  #00634e       bright_black   plain
+    agents_area  #24477a  #6491d2  #24477a       blue           plain
     ahead        #22344a  #8195ab  #22344a       bright_black   plain
     load         #b58cff  #7a3fd0  #e39ac2       magenta        plain
     waiting      #ffb224  #8f5600  #f0e442       bright_yellow  plain

@@ -21,8 +21,11 @@ RISING = " ▁▂▃▄▅▆▇█"
 _BAR = "▆"
 """Three quarters high: bars on neighbouring lines stay apart."""
 _TRACK = "▁"
-FRONT, BACK, BOTH = "█", "░", "▓"
-"""What fills two areas, and where they overlap, that no colour tells apart."""
+FRONT, BACK = "█", "░"
+"""What fills two areas that no colour tells apart."""
+_STROKES = "▁━▔"
+"""A level line low, in the middle and high in its cell: three heights a row, and every terminal font has them."""
+_RISER = "┃"
 
 
 def segments(cells: Sequence[Cell]) -> list[Segment]:
@@ -67,46 +70,60 @@ def _feet(rows: int) -> range:
     return range((rows - 1) * 8, -1, -8)
 
 
-def two_shades(front: Sequence[int], back: Sequence[int], rows: int, style: Style) -> list[list[Cell]]:
-    """As `two_areas`, told apart by characters in place of colours; the area behind has no edge finer than a cell."""
-    grid: list[list[Cell]] = []
-    for below in _feet(rows):
-        line: list[Cell] = []
-        for front_height, back_height in zip(front, back, strict=True):
-            near = max(0, min(8, front_height - below))
-            far = back_height - below >= 4 or (back_height > 0 and below == 0)
-            char = (BOTH if far else FRONT) if near == 8 else RISING[near] if near else BACK if far else " "
-            line.append((char, style))
-        grid.append(line)
-    return grid
+def rimmed_area(heights: Sequence[int], rows: int, rim: str, body: str, ground: str) -> list[list[Cell]]:
+    """A filled area whose uppermost cell shines, top row first.
 
-
-def two_areas(
-    front: Sequence[int], back: Sequence[int], rows: int, inks: tuple[str, str, str], ground: str
-) -> list[list[Cell]]:
-    """Two filled areas, one seen through the other, so that both edges stay visible; top row first.
+    However low it is, it is seen; and its body is dark enough for a line over it.
 
     Args:
-        front: each column's height of the area in front, in eighths of a row.
-        back: the same of the area behind it.
+        heights: each column's height in eighths of a row.
         rows: the chart's height in rows.
-        inks: the colours of the front area, of the back area, and of where they overlap.
-        ground: the colour above both.
+        rim: the colour of the uppermost eight eighths.
+        body: the colour below them.
+        ground: the colour above the area.
     """
-    front_ink, back_ink, overlap = inks
+    top, edge, below_it = paint(rim, ground), paint(body, rim), paint(body, ground)
     grid: list[list[Cell]] = []
     for below in _feet(rows):
         line: list[Cell] = []
-        for front_height, back_height in zip(front, back, strict=True):
-            near = max(0, min(8, front_height - below))
-            far = max(0, min(8, back_height - below))
-            # A cell has two colours. Where both edges cross it, the front one is drawn.
-            if 0 < near < 8:
-                ink = overlap if far >= near else front_ink
-                line.append((RISING[near], paint(ink, back_ink if far == 8 else ground)))
-            elif near == 8:
-                line.append((RISING[far], paint(overlap, front_ink)))
+        for height in heights:
+            near = height - below
+            if near <= 8:
+                line.append((RISING[max(0, near)], top))
+            elif near < 16:  # the rim's lower part, and the body under it
+                line.append((RISING[near - 8], edge))
             else:
-                line.append((RISING[far], paint(back_ink, ground)))
+                line.append((FRONT, below_it))
         grid.append(line)
     return grid
+
+
+def draw_line(
+    grid: list[list[Cell]], shares: Sequence[float | None], heights: Sequence[int], ink: str, body: str, ground: str
+) -> None:
+    """Draw a line over an area, three steps a row; a jump of several rows is a vertical stroke.
+
+    Args:
+        grid: the area, which the line is drawn into.
+        shares: the line's height in each column, 0 to 1 of the chart's height; None: it is not there.
+        heights: the area's height in each column, in eighths of a row.
+        ink: the line's colour.
+        body: the colour behind it where the area covers most of the cell.
+        ground: the colour behind it elsewhere.
+    """
+    rows = len(grid)
+    over, above = paint(ink, body), paint(ink, ground)
+    before: int | None = None
+    for column, (share, height) in enumerate(zip(shares, heights, strict=True)):
+        if share is None:
+            before = None
+            continue
+        level = min(rows * 3 - 1, max(0, int(share * rows * 3)))
+        row = rows - 1 - level // 3
+        strokes = {row: _STROKES[level % 3]}
+        if before is not None:
+            strokes |= dict.fromkeys(range(min(row, before) + 1, max(row, before)), _RISER)
+        for place, char in strokes.items():
+            covered = height >= (rows - 1 - place) * 8 + 4
+            grid[place][column] = (char, over if covered else above)
+        before = row

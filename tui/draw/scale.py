@@ -1,6 +1,7 @@
 """Axes: round numbers for their ends, and no jumping about."""
 
 import math
+from typing import NamedTuple
 
 _STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 _SPANS = (
@@ -24,6 +25,48 @@ def round_span(seconds: float) -> tuple[float, int]:
         if seconds <= span:
             return span, parts
     return math.ceil(seconds / 14400) * 14400.0, 4
+
+
+class Scale(NamedTuple):
+    """An axis from `bottom` to `top`: linear from 0, or logarithmic from a power of ten."""
+
+    top: float
+    bottom: float = 0.0
+
+    @classmethod
+    def logarithmic(cls, top: float, lowest: float) -> "Scale":
+        """One with room below what is lowest, over two powers of ten at least.
+
+        Args:
+            top: where the axis ends, above 0.
+            lowest: the highest value of the lowest curve on it.
+        """
+        decade = math.floor(math.log10(top)) - 1
+        if lowest > 0:
+            decade = min(decade, math.floor(math.log10(lowest)) - 1)
+        return cls(top, 10.0**decade)
+
+    def share(self, value: float | None) -> float:
+        """How far up the axis the value lies, 0 to 1; one above zero never lies at 0: little is not nothing."""
+        if not value or value < 0 or self.top <= 0:
+            return 0.0
+        share = math.log(value / self.bottom) / math.log(self.top / self.bottom) if self.bottom else value / self.top
+        return min(1.0, max(1e-9, share))
+
+    def labels(self, rows: int) -> dict[int, float]:
+        """What to write beside which row of a chart, counted from its top: the ends, and what lies between."""
+        if not self.bottom:
+            return {0: self.top, rows // 2: self.top / 2, rows - 1: 0.0}
+        found = {0: self.top, rows - 1: self.bottom}
+        value = self.bottom * 10
+        while value < self.top:
+            found.setdefault(self.row(value, rows), value)
+            value *= 10
+        return found
+
+    def row(self, value: float, rows: int) -> int:
+        """The row of a chart, counted from its top, in which the value lies."""
+        return min(rows - 1, max(0, rows - 1 - int(self.share(value) * rows)))
 
 
 class Axis:

@@ -1,10 +1,11 @@
-"""Throughput over time, with the number of agents stepped behind it.
+"""Throughput over time as an area, with the number of agents as a line over it.
 
 Drawn by hand: textual-plot 0.10 took 28 ms of CPU a frame for two lines of 600 points at 120×40 (43 ms at
 200×60), which alone is more than the whole screen may cost at ten frames a second.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.segment import Segment
 from textual.strip import Strip
@@ -13,9 +14,9 @@ from stress.fold.ghost import at, ratio
 from stress.fold.snapshot import Point, Snapshot
 from stress.units import format_duration
 from tui import numbers
-from tui.draw.cells import BACK, BOTH, FRONT, Cell, eighths, segments, two_areas, two_shades
+from tui.draw.cells import FRONT, Cell, area, draw_line, eighths, rimmed_area, segments
 from tui.draw.line import Line
-from tui.draw.scale import Axis, round_span, round_up
+from tui.draw.scale import Axis, Scale, round_span, round_up
 from tui.panels.panel import LABELS, Panel
 from tui.theme import paint
 
@@ -53,57 +54,85 @@ def columns(curve: Sequence[Point], span: float, width: int) -> list[Column]:
     return result
 
 
-class Curve(Panel[Snapshot]):
-    """Two areas on a time axis: tok/s with its labels on the left, agents with theirs on the right."""
+class Inks(NamedTuple):
+    """The colours of a curve."""
 
-    def __init__(self, name: str) -> None:
+    tokens: str
+    """The rim of the area of throughput, and what is said of it."""
+    body: str
+    """The area's body."""
+    agents: str
+    """The line of agents, and what is said of it."""
+
+
+class Curve(Panel[Snapshot]):
+    """An area and a line on a time axis: tok/s with its labels on the left, agents with theirs on the right."""
+
+    def __init__(self, name: str, axis: Axis | None = None) -> None:
         super().__init__(name)
-        self._axis = Axis()
-        self._top = 0.0
-        self.beside: Snapshot | None = None
-        """The other side of a duel: both curves have the same axes."""
+        self._axis = axis or Axis()
+        self._scale = Scale(0.0)
+        self.logarithmic = False
+        """The axis of tok/s is logarithmic."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         rows, picture = height - 2, width - LABELS - _RIGHT
         if rows < 1 or picture < 1:
             return [self._title(snapshot, width)]
-        both = [snapshot] if self.beside is None else [snapshot, self.beside]
-        span, parts = round_span(max(_end(shown) for shown in both))
-        self._top = top = self._axis.fit(max(_highest(shown) for shown in both))
-        most = round_up(max(_most_agents(shown) for shown in both), least=1.0)
+        inks, on_axes = self.inks, self.on_axes(snapshot)
+        span, parts = round_span(max(_end(shown) for shown in on_axes))
+        highest = [_highest(shown) for shown in on_axes]
+        top = self._axis.fit(max(highest))
+        self._scale = scale = Scale.logarithmic(top, min(highest)) if self.logarithmic else Scale(top)
+        most = round_up(max(_most_agents(shown) for shown in on_axes), least=1.0)
         cells = columns(snapshot.curve, span, picture)
-        grid = self._areas(
-            [eighths(c and c[0], top, rows) for c in cells], [eighths(c and c[1], most, rows) for c in cells], rows
-        )
+        grid = self._picture(cells, most, rows)
         self._draw_marks(snapshot, grid, cells)
         self._draw_ghost(snapshot, grid, span)
         strips = [self._title(snapshot, width)]
-        shares = {0: 1.0, rows // 2: 0.5, rows - 1: 0.0}
-        tokens, agents = self.ink(self.theme.tokens), self.ink(self.theme.agents)
+        left = {row: numbers.axis(value) for row, value in scale.labels(rows).items()}
+        right = {row: numbers.axis(value) for row, value in Scale(most).labels(rows).items()}
+        tokens, agents = self.ink(inks.tokens), self.ink(inks.agents)
         for row, line in enumerate(grid):
-            left, right = (numbers.axis(end * shares[row]) if row in shares else "" for end in (top, most))
-            labels = Segment(f"{left:>{LABELS - 1}} ", tokens), Segment(f" {right:<{_RIGHT - 1}}", agents)
-            strips.append(Strip([labels[0], *segments(line), labels[1]], width))
+            before = Segment(f"{left.get(row, ''):>{LABELS - 1}} ", tokens)
+            after = Segment(f" {right.get(row, ''):<{_RIGHT - 1}}", agents)
+            strips.append(Strip([before, *segments(line), after], width))
         return [*strips, self._time_axis(width, picture, span, parts)]
 
-    def _areas(self, tokens: Sequence[int], agents: Sequence[int], rows: int) -> list[list[Cell]]:
-        theme = self.theme
-        if theme.shaded:
-            return two_shades(tokens, agents, rows, self.plain)
-        return two_areas(tokens, agents, rows, (theme.tokens, theme.agents_area, theme.overlap), theme.ground)
+    @property
+    def inks(self) -> Inks:
+        """The colours to draw in."""
+        return Inks(self.theme.tokens, self.theme.tokens_area, self.theme.agents)
+
+    def on_axes(self, snapshot: Snapshot) -> list[Snapshot]:
+        """All runs that have to fit on the axes; a run alone has them for itself."""
+        return [snapshot]
+
+    def _picture(self, cells: Sequence[Column], most: float, rows: int) -> list[list[Cell]]:
+        """The area of throughput, and over it the line of agents."""
+        ground, inks = self.theme.ground, self.inks
+        heights = [eighths(self._scale.share(cell[0]) if cell else None, 1.0, rows) for cell in cells]
+        # Two colours that are turned round would turn a rim and its body round too.
+        if self.theme.shaded:
+            grid = area(heights, rows, [inks.body] * len(cells), ground)
+        else:
+            grid = rimmed_area(heights, rows, inks.tokens, inks.body, ground)
+        behind = self.theme.bar if self.theme.shaded else inks.body
+        draw_line(grid, [cell and cell[1] / most for cell in cells], heights, inks.agents, behind, ground)
+        return grid
 
     def _draw_marks(self, snapshot: Snapshot, grid: list[list[Cell]], cells: Sequence[Column]) -> None:
         """Mark the line that no engine can exceed, the peak and the knee, over what is there."""
         rows, limit = len(grid), snapshot.sample.roofline
-        if limit is not None and 0 < limit.tok_s <= self._top:
-            line = grid[self._row(limit.tok_s, rows)]
+        if limit is not None and 0 < limit.tok_s <= self._scale.top:
+            line = grid[self._scale.row(limit.tok_s, rows)]
             line[:] = [(_LIMIT, self.ink(self.theme.bad)) if cell[0] == " " else cell for cell in line]
         known = [(cell, place) for place, cell in enumerate(cells) if cell is not None]
         if not known:
             return
         tok_s, place = max((cell[0], place) for cell, place in known)
         if tok_s > 0:
-            grid[max(0, self._row(tok_s, rows) - 1)][place] = (_PEAK, self.strong)
+            grid[max(0, self._scale.row(tok_s, rows) - 1)][place] = (_PEAK, self.strong)
         if (knee := snapshot.knee) is not None:
             for place in [place for cell, place in known if cell[1] >= knee.agents][:1]:
                 grid[rows - 1][place] = (_KNEE, self.strong)
@@ -111,31 +140,25 @@ class Curve(Panel[Snapshot]):
     def _draw_ghost(self, snapshot: Snapshot, grid: list[list[Cell]], span: float) -> None:
         """The recorded run's throughput as a dotted line over everything, also where this one has not come to yet."""
         ghost = snapshot.about.ghost
-        if ghost is None or self._top <= 0:
+        if ghost is None or self._scale.top <= 0:
             return
         picture = len(grid[0])
         for column in range(picture):
             theirs = at(ghost, (column + 0.5) / picture * span)
             if theirs is not None:
-                grid[self._row(theirs, len(grid))][column] = ("•", self.ink(self.theme.strong, bold=True))
-
-    def _row(self, tok_s: float, rows: int) -> int:
-        return min(rows - 1, max(0, rows - 1 - int(tok_s / self._top * rows)))
+                grid[self._scale.row(theirs, len(grid))][column] = ("•", self.ink(self.theme.strong, bold=True))
 
     def _title(self, snapshot: Snapshot, width: int) -> Strip:
-        theme = self.theme
+        theme, inks = self.theme, self.inks
         line = self.title_line(width, "THROUGHPUT")
-        both, back = (BOTH, BACK) if theme.shaded else (FRONT, FRONT)
-        # A bar whose two colours are turned round would turn the shades round too.
+        # A bar whose two colours are turned round would turn the patterns round too.
         behind = theme.ground if theme.shaded else theme.bar
         words = paint(theme.text, behind)
-        line.put(f" {FRONT}", paint(theme.tokens, behind)).put(" ← tok/s  ", words)
-        # As it is in two places: behind the throughput, and above it.
-        line.put(both, paint(theme.overlap, behind)).put(back, paint(theme.agents_area, behind))
-        line.put(" agents → ", words)
-        if snapshot.about.ghost is not None:
+        line.put(f" {FRONT}", paint(inks.tokens, behind)).put(f" ← tok/s{', log' * self.logarithmic}  ", words)
+        line.put("━━", paint(inks.agents, behind)).put(" agents → ", words)
+        if (ghost := snapshot.about.ghost) is not None:
             line.put(" • ghost ", self.bar_ink(theme.strong, bold=True))
-            ahead = ratio(snapshot.about.ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
+            ahead = ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
             line.put("" if ahead is None else f"{ahead:.2f} × it ", self.bar_ink(theme.warn, bold=True))
         peak = numbers.count(snapshot.peak_tok_s)
         line.right(f"{_PEAK} peak {peak} tok/s ", self.bar_ink(theme.muted))
@@ -143,7 +166,7 @@ class Curve(Panel[Snapshot]):
             line.right(f"{_KNEE} knee {numbers.count(snapshot.knee.agents)}  ", self.bar_ink(theme.muted))
         limit = snapshot.sample.roofline
         if limit is not None:
-            shown = f"{_LIMIT} " * (limit.tok_s <= self._top)
+            shown = f"{_LIMIT} " * (limit.tok_s <= self._scale.top)
             line.right(f"{shown}limit {numbers.axis(limit.tok_s)}  ", self.bar_ink(theme.bad))
         return line.strip()
 
