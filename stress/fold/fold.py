@@ -34,6 +34,7 @@ from stress.fold.hardware import HardwareState
 from stress.fold.milestones import Milestones
 from stress.fold.replies import Replies
 from stress.fold.snapshot import About, Point, Snapshot
+from stress.fold.waiting import WaitingLine
 from stress.limits.outage import Outage
 from stress.ramp import RampClock
 from stress.stats.histogram import Histogram
@@ -83,6 +84,7 @@ class Fold:
         self._tokens, self._prompt_tokens = Recent(), Recent()
         self._ttft, self._itl = RecentTimes(), RecentTimes()
         self._cells = bytearray()
+        self._waiting = WaitingLine()
         self._talk: deque[Message] = deque(maxlen=TALK_KEPT)
         self._failures: deque[Request] = deque(maxlen=FAILURES_KEPT)
         self._curve: list[Point] = []
@@ -125,6 +127,7 @@ class Fold:
             ramp_elapsed=self._ramp_clock.elapsed(self.t if self.drain_started is None else self.drain_started),
             held=self._ramp_clock.held,
             cells=bytes(self._cells),
+            waiting=self._waiting.now(self.t),
             talk=tuple(self._talk),
             failures=tuple(self._failures),
             troubles=tuple(self.troubles),
@@ -218,6 +221,7 @@ class Fold:
             if index >= len(self._cells):
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
             self._cells[index] = state
+        self._waiting.add(pulse.t, pulse.cells)
         self._extend_curve(pulse.t, agents)
         if self.ramp_started is not None and self.drain_started is None and self.outage.began is None:
             self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)

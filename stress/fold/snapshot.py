@@ -7,6 +7,7 @@ from stress.fold.agent_view import AgentView, CastAbout
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import Ghost
 from stress.fold.milestones import Milestone
+from stress.fold.waiting import Waiting
 from stress.limits.roofline import DecodeCost
 from stress.ramp import BurstPlan
 from stress.stats.knee import Knee
@@ -73,6 +74,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The user holds the ramp."""
     cells: bytes
     """One AgentState a byte, by the agent's index."""
+    waiting: Waiting = Waiting()
+    """How many agents wait for the first token of a reply, and for how long."""
     talk: tuple[Message, ...]
     """The newest messages, oldest first, at most 200."""
     failures: tuple[Request, ...]
