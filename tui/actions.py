@@ -38,6 +38,10 @@ PICTURE = Action(
     "screenshot", ("s",), "s", "picture", "a picture of the screen: SVG and PNG", "take_picture", views=True
 )
 GPUS = Action("GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", "next_gpu_view", views=True)
+LOG = Action("log axis", ("l",), "l", "", "tok/s on a logarithmic axis; again: linear", "toggle_log", views=True)
+DIFFERENCES = Action(
+    "differences", ("f",), "f", "differences", "everything that differs; again: back", "toggle_differences", views=True
+)
 FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", "find_agent", views=True)
 DUEL = Action("duel", ("d",), "d", "", "beside the ghost, as a duel; again: back", "toggle_duel", views=True)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
@@ -74,6 +78,7 @@ ACTIONS = (
     *FULL,
     FIND,
     DUEL,
+    LOG,
     PICTURE,
     THEME,
     *_LEAVE,
@@ -81,7 +86,7 @@ ACTIONS = (
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_MARK, GPUS, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_MARK, GPUS, LOG, DIFFERENCES, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents for the same time, so nobody adds any or holds the ramp."""
 
 

@@ -61,6 +61,8 @@ class Viewing:
     """Hides what is private then; None: what this machine and its user are called."""
     has_ghost: bool = False
     """There is another screen that shows the run beside its ghost."""
+    log: bool = False
+    """Throughput is drawn on a logarithmic axis."""
     clock: Callable[[], float] = time.monotonic
     """Seconds; paces the conversation and the answers to keys."""
 
@@ -98,6 +100,8 @@ class StressApp(App[str]):
         for panel in self._all_panels:
             panel.theme = viewing.theme
             panel.safe = viewing.safe
+            if isinstance(panel, Curve):
+                panel.logarithmic = viewing.log
 
     def panels(self) -> tuple[Panel[Any], ...]:
         """All panels but the line of keys and the help, which every screen has."""
@@ -221,6 +225,13 @@ class StressApp(App[str]):
         for panel in self._all_panels:
             panel.use_theme(theme)
         self.say(f"theme: {theme.name}")
+
+    def action_toggle_log(self) -> None:
+        self.viewing = replace(self.viewing, log=not self.viewing.log)
+        for panel in self.query(Curve):
+            panel.logarithmic = self.viewing.log
+            panel.redraw()
+        self.say(f"axis of tok/s: {'logarithmic' if self.viewing.log else 'linear'}")
 
     def action_leave(self) -> None:
         """Drain the run; if it drains already, stop it at once."""

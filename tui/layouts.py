@@ -25,18 +25,30 @@ def fill(name: str, width: int, height: int) -> Places:
     return _column(0, 0, width, **{"header": 2, name: height - 4, "limit": 1, "keys": 1})
 
 
-def arrange_duel(width: int, height: int) -> Places:
-    """Each panel's place in a duel: the ratio across the top, both sides below it, at the foot what differs."""
-    width, height, large = _size(width, height)
-    score, differs = ((4, 2), (7, 4), (9, 6))[large]
-    side, pace, load, limit = ((1, 5, 3, 0), (2, 8, 7, 1), (2, 10, 12, 1))[large]
-    curve = height - 2 - score - differs - side - pace - load - limit
-    rows = {"side": side, "pace": pace, "curve": curve, "load": load, "limit": limit}
+def arrange_duel(width: int, height: int, differs_alone: bool = False) -> Places:
+    """Each panel's place in a duel: the ratio and the race across the top, both sides below, what differs at the foot.
+
+    With `differs_alone` what differs has the screen to itself, but for the first line and the keys.
+    """
+    width, height = max(width, 60), max(height, 15)
+    if differs_alone:
+        return _column(0, 0, width, header=1, differs=height - 2, keys=1)
+    large = (width >= 80 and height >= 24) + (width >= 110 and height >= 36) + (width >= 160 and height >= 50)
+    score, race, pace, load, limit, differs = (
+        (3, 3, 0, 0, 0, 0),
+        (5, 3, 4, 0, 0, 0),
+        (8, 3, 3, 7, 1, 3),
+        (12, 5, 5, 10, 1, 4),
+    )[large]
+    rows = {"side": 2, "pace": pace, "curve": height - 4 - score - race - pace - load - limit - differs}
+    rows |= {"load": load, "limit": limit}
     half = (width - 1) // 2
-    places = _column(0, 0, width, header=1, score=score)
+    places = _column(0, 0, width, header=1, score=score, race=race)
     for name, x in (("left", 0), ("right", half + 1)):
-        places |= _column(x, 1 + score, half, **{f"{name}-{panel}": tall for panel, tall in rows.items() if tall})
-    return places | _column(0, height - 1 - differs, width, differs=differs, keys=1)
+        sides = {f"{name}-{panel}": tall for panel, tall in rows.items() if tall}
+        places |= _column(x, 1 + score + race, half, **sides)
+    foot = {"differs": differs, "keys": 1} if differs else {"keys": 1}
+    return places | _column(0, height - 1 - differs, width, **foot)
 
 
 def _size(width: int, height: int) -> tuple[int, int, int]:

@@ -53,6 +53,8 @@ class ScreenOptions(Options):
         parse=lambda name: None if name is None else known_theme(name),
     )
 
+    log: bool = option("Screen", "Draw throughput on a logarithmic axis.", None, False)
+
     def show(self, run: "RunHandle", redactor: "Redactor | None", ghost: Path | None = None) -> None:
         """Show a run or a duel, in progress or recorded, until it is finished.
 
@@ -65,7 +67,7 @@ class ScreenOptions(Options):
         if self.ui == "tui":
             from tui.start import ScreenViewer
 
-            ScreenViewer(self.theme, redactor, ghost).watch(run)
+            ScreenViewer(self.theme, redactor, ghost, self.log).watch(run)
         elif self.ui == "plain":
             from stress.view.plain import write_plain
 

@@ -22,13 +22,22 @@ class Face(NamedTuple):
 
     def span(self, text: str) -> int:
         """The width of a number in cells."""
-        return sum((self.stroke if char in _NARROW else self.width) + 1 for char in text) - 1
+        return sum(self._width(char) + 1 for char in text) - 1
+
+    def _width(self, char: str) -> int:
+        return self.stroke if char in _NARROW else self.cross if char == "×" else self.width
+
+    @property
+    def cross(self) -> int:
+        """The width and height of a multiplication sign: odd, so that its strokes meet."""
+        return self.height // 2 - 1 + self.height // 2 % 2
 
 
 SMALL = Face(4, 5, 1)
 MEDIUM = Face(6, 10, 2)
 LARGE = Face(8, 14, 2)
-_FACES = (LARGE, MEDIUM, SMALL)
+HUGE = Face(14, 22, 4)
+_FACES = (HUGE, LARGE, MEDIUM, SMALL)
 
 
 def best_face(text: str, width: int, rows: int) -> Face:
@@ -37,7 +46,7 @@ def best_face(text: str, width: int, rows: int) -> Face:
 
 
 def big_number(text: str, face: Face) -> list[str]:
-    """The number (digits, a point, commas that become gaps, spaces as wide as a digit) as `face.rows` lines."""
+    """The number as `face.rows` lines: digits, a point, commas that become gaps, `×`, spaces as wide as a digit."""
     glyphs = [_pixels(char, face) for char in text]
     lines: list[str] = []
     for y in range(0, face.rows * 2, 2):
@@ -66,6 +75,8 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
         return [[False] * stroke for _ in range(face.rows * 2)]
     if char == ".":
         return [[height - stroke <= y < height] * stroke for y in range(face.rows * 2)]
+    if char == "×":
+        return _cross(face)
     grid = [[False] * width for _ in range(face.rows * 2)]
     middle = (height - stroke) // 2
     boxes = {
@@ -81,4 +92,17 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
         left, top, right, bottom = boxes[segment]
         for y in range(top, bottom):
             grid[y][left:right] = [True] * (right - left)
+    return grid
+
+
+def _cross(face: Face) -> list[list[bool]]:
+    """A multiplication sign at the digits' foot."""
+    size, thick = face.cross, face.stroke > 1
+    grid = [[False] * size for _ in range(face.rows * 2)]
+    for step in range(size):
+        row = grid[face.height - size + step]
+        for column in (step, size - 1 - step):
+            row[column] = True
+            if thick:  # a pixel more towards the middle
+                row[column + (column < size // 2) - (column > size // 2)] = True
     return grid

@@ -8,16 +8,19 @@ from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.fold.snapshot import Snapshot
 from stress.view.safe import masked_duel
-from tui.actions import DUEL_ACTIONS, Action, bindings
+from tui.actions import DIFFERENCES, DUEL_ACTIONS, FIND, FULL, Action, bindings
 from tui.app import StressApp
+from tui.draw.scale import Axis
+from tui.duel.curve import SideCurve
 from tui.duel.differs import Differs
+from tui.duel.load import SideLoad
+from tui.duel.race import Race
 from tui.duel.score import DuelHeader, Score
 from tui.duel.side import SidePace, SideTitle, view_of
 from tui.layouts import Places, arrange_duel
-from tui.panels.curve import Curve
 from tui.panels.limit import Limit
-from tui.panels.load import Load
 from tui.panels.panel import Panel
+from tui.replay_app import ACTIONS as REPLAY_ACTIONS
 from tui.replay_app import ReplayApp
 
 
@@ -30,20 +33,34 @@ class DuelApp(StressApp, inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
     def panels(self) -> tuple[Panel[Any], ...]:
-        self._curves = {side: Curve(f"{side}-curve") for side in SIDES}
+        axis = Axis()
+        self._curves = {side: SideCurve(f"{side}-curve", side, axis) for side in SIDES}
         self._of_side: dict[SideName, tuple[Panel[Snapshot], ...]] = {
-            side: (curve, Load(f"{side}-load"), Limit(f"{side}-limit")) for side, curve in self._curves.items()
+            side: (curve, SideLoad(f"{side}-load"), Limit(f"{side}-limit")) for side, curve in self._curves.items()
         }
-        self._of_both: list[Panel[DuelSnapshot]] = [DuelHeader("header"), Score("score"), Differs("differs")]
+        self._differs = Differs("differs")
+        self._of_both: list[Panel[DuelSnapshot]] = [DuelHeader("header"), Score("score"), Race("race"), self._differs]
         for side in SIDES:
             self._of_both += [SideTitle(f"{side}-side", side), SidePace(f"{side}-pace", side)]
         return (*self._of_both, *self._of_side["left"], *self._of_side["right"])
 
     def arrange(self, width: int, height: int) -> Places:
-        return arrange_duel(width, height)
+        return arrange_duel(width, height, differs_alone=self._differs.full)
+
+    def action_toggle_differences(self) -> None:
+        """Let what differs fill the screen, or no longer."""
+        self._differs.full = not self._differs.full
+        self._differs.redraw()
+        self._keys.refresh(layout=True)  # and with it the stage that it lies on
+
+    def action_go_back(self) -> None:
+        if self._differs.full and not self._help.has_class("-open"):
+            self.action_toggle_differences()
+        else:
+            super().action_go_back()
 
     def stays(self) -> bool:
-        """It does on the verdict."""
+        """The verdict stays."""
         return self.run_handle.picture().verdict is not None and not self._leaving
 
     def action_leave(self) -> None:
@@ -67,5 +84,11 @@ class DuelApp(StressApp, inherit_bindings=False):
         self._help.show(running)
 
 
-class DuelReplayApp(ReplayApp, DuelApp):
+class DuelReplayApp(ReplayApp, DuelApp, inherit_bindings=False):
     """Shows a recorded duel until its viewer leaves."""
+
+    actions: ClassVar[tuple[Action, ...]] = (
+        *(action for action in REPLAY_ACTIONS if action not in (*FULL, FIND)),
+        DIFFERENCES,
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings(actions)

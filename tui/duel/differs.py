@@ -3,40 +3,71 @@
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from stress.duel.differences import unfair
+from stress.duel.differences import Difference, unfair
 from stress.duel.snapshot import DuelSnapshot
 from tui.draw.line import Line
+from tui.duel.side import short_name, side_colour
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
 
 _GAP = "   "
+_NAME, _LEAST = 20, 6
 
 
 class Differs(Panel[DuelSnapshot]):
-    """Each setting by name, left's and right's; as many as fit, and how many more there are."""
+    """What a person would call a difference, as much of it as fits; or, with the screen to itself, every setting."""
+
+    full = False
+    """It has the screen to itself."""
 
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         found = picture.differences
-        note = "left : right"
+        names = f"{short_name(picture, 'left')} : {short_name(picture, 'right')}"
+        title = self.title_line(width, "DIFFERS", names)
         if work := unfair(found):
-            note = f"left : right — the work itself too: {', '.join(difference.name for difference in work)}"
-        title = self.title_line(width, "DIFFERS", note)
+            words = f" unfair: not the same {', '.join(difference.name for difference in work)} "
+            title.right(shortened(words, title.room - 1), self.bar_ink(self.theme.bad, bold=True))
         if not found:
-            nothing = "nothing" if picture.verdict is not None else "told once both have run"
+            nothing = "nothing" if picture.verdict is not None else "shown once both have run"
             return [title.strip(), self.line(width).put(nothing, self.muted).strip()]
+        if self.full:
+            return [title.strip(), *self._table(picture, width, height - 1)]
+        shown = [difference for difference in found if not getattr(difference, "minor", False)]
+        lines, count = self._flow(shown, width, height - 1)
+        if count < len(found):
+            title.right(f" f: all {len(found)} ", self.bar_ink(self.theme.muted))
+        return [title.strip(), *lines]
+
+    def _flow(self, found: list[Difference], width: int, height: int) -> tuple[list[Strip], int]:
+        """As many as fit, whole, one after the other; and how many those are."""
         lines: list[Line] = [self.line(width)]
-        shown = 0
+        count = 0
         for difference in found:
-            name = f"{difference.name} "
-            values = f"{difference.left} : {difference.right}"
-            text = name + values
-            if lines[-1].room < cell_len(text) + len(_GAP) and lines[-1].room < width - 1:
-                if len(lines) == height - 1:
+            name, values = f"{difference.name} ", f"{difference.left} : {difference.right}"
+            wide = cell_len(name + values + _GAP)
+            if lines[-1].room < wide and lines[-1].room < width - 1:
+                if len(lines) == height:
                     break
                 lines.append(self.line(width))
             lines[-1].put(name, self.muted)
             lines[-1].put(shortened(values, max(1, lines[-1].room - 1)), self.plain).put(_GAP, self.plain)
-            shown += 1
-        if shown < len(found):
-            title.right(f" and {len(found) - shown} more, in duel.json ", self.bar_ink(self.theme.muted))
-        return [title.strip(), *(line.strip() for line in lines)]
+            count += 1
+        return [line.strip() for line in lines], count
+
+    def _table(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
+        """Every difference on a line of its own: its name, and each side's value in the side's colour."""
+        found = picture.differences
+        names = min(_NAME, max(cell_len(difference.name) for difference in found))
+        each = max(_LEAST, (width - names - 5) // 2)
+        strips: list[Strip] = []
+        for difference in found[:height]:
+            line = self.line(width).put(f"{shortened(difference.name, names):<{names}}  ", self.muted)
+            line.put(shortened(difference.left, each), self.ink(side_colour(self.theme, "left")))
+            line.to(names + 4 + each).put(
+                shortened(difference.right, min(each, line.room)), self.ink(side_colour(self.theme, "right"))
+            )
+            strips.append(line.strip())
+        if len(found) > height and strips:
+            more = self.line(width).put(f"and {len(found) - height + 1} more, in duel.json", self.muted)
+            strips[-1] = more.strip()
+        return strips

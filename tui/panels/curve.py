@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rich.segment import Segment
 from textual.strip import Strip
 
-from stress.fold.ghost import at, ratio
+from stress.fold.ghost import Ghost, at, ratio
 from stress.fold.snapshot import Point, Snapshot
 from stress.units import format_duration
 from tui import numbers
@@ -68,6 +68,9 @@ class Inks(NamedTuple):
 class Curve(Panel[Snapshot]):
     """An area and a line on a time axis: tok/s with its labels on the left, agents with theirs on the right."""
 
+    least_named = 40
+    """Below this width the title has no room for the panel's name."""
+
     def __init__(self, name: str, axis: Axis | None = None) -> None:
         super().__init__(name)
         self._axis = axis or Axis()
@@ -78,10 +81,10 @@ class Curve(Panel[Snapshot]):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         rows, picture = height - 2, width - LABELS - _RIGHT
         if rows < 1 or picture < 1:
-            return [self._title(snapshot, width)]
+            return [self._title(snapshot, width).strip()]
         inks, on_axes = self.inks, self.on_axes(snapshot)
         span, parts = round_span(max(_end(shown) for shown in on_axes))
-        highest = [_highest(shown) for shown in on_axes]
+        highest = [_highest(shown, self.ghost(shown)) for shown in on_axes]
         top = self._axis.fit(max(highest))
         self._scale = scale = Scale.logarithmic(top, min(highest)) if self.logarithmic else Scale(top)
         most = round_up(max(_most_agents(shown) for shown in on_axes), least=1.0)
@@ -89,7 +92,7 @@ class Curve(Panel[Snapshot]):
         grid = self._picture(cells, most, rows)
         self._draw_marks(snapshot, grid, cells)
         self._draw_ghost(snapshot, grid, span)
-        strips = [self._title(snapshot, width)]
+        strips = [self._title(snapshot, width).strip()]
         left = {row: numbers.axis(value) for row, value in scale.labels(rows).items()}
         right = {row: numbers.axis(value) for row, value in Scale(most).labels(rows).items()}
         tokens, agents = self.ink(inks.tokens), self.ink(inks.agents)
@@ -108,6 +111,10 @@ class Curve(Panel[Snapshot]):
         """All runs that have to fit on the axes; a run alone has them for itself."""
         return [snapshot]
 
+    def ghost(self, snapshot: Snapshot) -> Ghost | None:
+        """The recorded run that is drawn beside this one, also where this one has not come to yet."""
+        return snapshot.about.ghost
+
     def _picture(self, cells: Sequence[Column], most: float, rows: int) -> list[list[Cell]]:
         """The area of throughput, and over it the line of agents."""
         ground, inks = self.theme.ground, self.inks
@@ -124,8 +131,9 @@ class Curve(Panel[Snapshot]):
     def _draw_marks(self, snapshot: Snapshot, grid: list[list[Cell]], cells: Sequence[Column]) -> None:
         """Mark the line that no engine can exceed, the peak and the knee, over what is there."""
         rows, limit = len(grid), snapshot.sample.roofline
-        if limit is not None and 0 < limit.tok_s <= self._scale.top:
-            line = grid[self._scale.row(limit.tok_s, rows)]
+        row = rows - 1 if limit is None or limit.tok_s > self._scale.top else self._scale.row(limit.tok_s, rows)
+        if row < rows - 1:  # at the foot it would be taken for the axis
+            line = grid[row]
             line[:] = [(_LIMIT, self.ink(self.theme.bad)) if cell[0] == " " else cell for cell in line]
         known = [(cell, place) for place, cell in enumerate(cells) if cell is not None]
         if not known:
@@ -138,8 +146,8 @@ class Curve(Panel[Snapshot]):
                 grid[rows - 1][place] = (_KNEE, self.strong)
 
     def _draw_ghost(self, snapshot: Snapshot, grid: list[list[Cell]], span: float) -> None:
-        """The recorded run's throughput as a dotted line over everything, also where this one has not come to yet."""
-        ghost = snapshot.about.ghost
+        """The recorded run's throughput as a dotted line over everything."""
+        ghost = self.ghost(snapshot)
         if ghost is None or self._scale.top <= 0:
             return
         picture = len(grid[0])
@@ -148,15 +156,15 @@ class Curve(Panel[Snapshot]):
             if theirs is not None:
                 grid[self._scale.row(theirs, len(grid))][column] = ("•", self.ink(self.theme.strong, bold=True))
 
-    def _title(self, snapshot: Snapshot, width: int) -> Strip:
+    def _title(self, snapshot: Snapshot, width: int) -> Line:
         theme, inks = self.theme, self.inks
-        line = self.title_line(width, "THROUGHPUT")
+        line = self.bar_line(width) if width < self.least_named else self.title_line(width, "THROUGHPUT")
         # A bar whose two colours are turned round would turn the patterns round too.
         behind = theme.ground if theme.shaded else theme.bar
         words = paint(theme.text, behind)
         line.put(f" {FRONT}", paint(inks.tokens, behind)).put(f" ← tok/s{', log' * self.logarithmic}  ", words)
         line.put("━━", paint(inks.agents, behind)).put(" agents → ", words)
-        if (ghost := snapshot.about.ghost) is not None:
+        if (ghost := self.ghost(snapshot)) is not None:
             line.put(" • ghost ", self.bar_ink(theme.strong, bold=True))
             ahead = ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
             line.put("" if ahead is None else f"{ahead:.2f} × it ", self.bar_ink(theme.warn, bold=True))
@@ -168,7 +176,7 @@ class Curve(Panel[Snapshot]):
         if limit is not None:
             shown = f"{_LIMIT} " * (limit.tok_s <= self._scale.top)
             line.right(f"{shown}limit {numbers.axis(limit.tok_s)}  ", self.bar_ink(theme.bad))
-        return line.strip()
+        return line
 
     def _time_axis(self, width: int, picture: int, span: float, parts: int) -> Strip:
         line = Line(width, self.plain)
@@ -184,9 +192,8 @@ def _end(snapshot: Snapshot) -> float:
     return max(snapshot.sample.t, snapshot.curve[-1].t if snapshot.curve else 0.0)
 
 
-def _highest(snapshot: Snapshot) -> float:
+def _highest(snapshot: Snapshot, ghost: Ghost | None) -> float:
     """The most tok/s of the run and of the ghost beside it, also where that is still to come."""
-    ghost = snapshot.about.ghost
     theirs = [tok_s for _, tok_s, _ in ghost.points] if ghost else []
     return max([*(point.tok_s for point in snapshot.curve), *theirs], default=0.0)
 

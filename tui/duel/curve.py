@@ -1,0 +1,41 @@
+"""A side's curve: in the side's colours, on the axes of both."""
+
+from stress.duel.lead import SideName
+from stress.fold.ghost import Ghost
+from stress.fold.snapshot import Snapshot
+from tui.draw.line import Line
+from tui.draw.scale import Axis
+from tui.duel.side import side_inks
+from tui.panels.curve import Curve, Inks
+
+_FLAT = 0.1
+"""Below this share of a linear axis a curve is a flat line."""
+
+
+class SideCurve(Curve):
+    """Both sides of a duel are given the same `Axis`: it remembers, and two that remember would drift apart."""
+
+    least_named = 80
+
+    def __init__(self, name: str, side: SideName, axis: Axis) -> None:
+        super().__init__(name, axis)
+        self._side = side
+        self.beside: Snapshot | None = None
+        """The other side, whose curve has the same axes."""
+
+    @property
+    def inks(self) -> Inks:
+        return side_inks(self.theme, self._side)
+
+    def on_axes(self, snapshot: Snapshot) -> list[Snapshot]:
+        return [snapshot] if self.beside is None else [snapshot, self.beside]
+
+    def ghost(self, snapshot: Snapshot) -> Ghost | None:
+        """None: what would be the ghost has the other half of the screen."""
+        return None
+
+    def _title(self, snapshot: Snapshot, width: int) -> Line:
+        line, highest = super()._title(snapshot, width), max((point.tok_s for point in snapshot.curve), default=0.0)
+        if not self.logarithmic and 0 < highest < _FLAT * self._scale.top:
+            line.right("l: log axis  ", self.bar_ink(self.theme.warn))
+        return line

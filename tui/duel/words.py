@@ -1,0 +1,74 @@
+"""What a side does, in plain words: who waits and for how long, how fast a reply comes, what it all came to."""
+
+from stress.fold.snapshot import Snapshot
+from stress.units import format_duration
+from tui import numbers
+
+QUEUE_S = 3.0
+"""Agents that wait for longer than this wait in line."""
+
+
+def wait_words(seconds: float) -> str:
+    """`0.64 s`, `9.1 s`, `46 s` and from two minutes on `2:05 min`."""
+    if seconds >= 119.5:
+        return f"{format_duration(seconds)} min"
+    return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
+
+
+def why(snapshot: Snapshot) -> str:
+    """Why it is as fast as it is: how many it answers at once, and who waits for how long meanwhile.
+
+    `1 at a time: 199 agents wait, the longest 46 s` or `answers 196 at once`; of a run that is over what came of it.
+    """
+    if snapshot.sample.phase == "done":
+        return _came_of(snapshot)
+    waiting, slots, asked = snapshot.waiting, snapshot.about.slots, snapshot.sample.in_flight
+    longest = waiting.longest_s or 0.0
+    full = slots is not None and asked > slots
+    # Who has asked just now is no queue: a batch begins with the prefill of its prompts.
+    if waiting.agents and (full or longest >= QUEUE_S):
+        queue = f"{_agents(waiting.agents)} wait{'s' * (waiting.agents == 1)}"
+        queue += f", the longest {wait_words(longest)}" if longest >= 1 else ""
+        return f"{slots} at a time: {queue}" if full else f"{queue}; answers {asked - waiting.agents:,} at once"
+    return f"answers {asked:,} at once" if asked else "nobody asks at this moment"
+
+
+def _came_of(snapshot: Snapshot) -> str:
+    sample, slots = snapshot.sample, snapshot.about.slots
+    one_by_one = f", {slots} at a time" if slots is not None and slots < sample.agents else ""
+    failed = sum(sample.errors.values())
+    lost = f"; {failed:,} failed" if failed else ""
+    replies = f"{sample.requests:,} repl{'y' if sample.requests == 1 else 'ies'}"
+    return f"{replies} to {_agents(sample.agents)}{one_by_one}{lost}"
+
+
+def _agents(count: int) -> str:
+    return f"{count:,} agent{'s' * (count != 1)}"
+
+
+def first_word(snapshot: Snapshot) -> str:
+    """How long an agent waits for a reply to begin: the median TTFT; empty where none has begun of late."""
+    ttft = snapshot.sample.ttft_ms.p50
+    return "" if ttft is None else f"first word after {wait_words(ttft / 1000)}"
+
+
+def pace_of_one(snapshot: Snapshot) -> str:
+    """How fast a reply then comes, from the median ITL; empty where none comes."""
+    itl = snapshot.sample.itl_ms.p50
+    return "" if not itl else f"then {numbers.count(1000 / itl)} tok/s each"
+
+
+def seconds_of(snapshot: Snapshot) -> float:
+    """How long it has run since its ramp began, in seconds."""
+    return max(0.0, snapshot.sample.t - (snapshot.ramp_started or 0.0))
+
+
+def average(snapshot: Snapshot) -> float:
+    """Output tokens a second since the ramp began."""
+    seconds = seconds_of(snapshot)
+    return snapshot.sample.output_tokens / seconds if seconds else 0.0
+
+
+def totals(snapshot: Snapshot) -> str:
+    """`448,256 tokens in 1:08`."""
+    return f"{numbers.count(snapshot.sample.output_tokens)} tokens in {format_duration(seconds_of(snapshot))}"
