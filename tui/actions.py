@@ -1,7 +1,7 @@
 """What a viewer can do, in one list: keys, the line of keys, the palette and the help are made from it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.binding import Binding, BindingType
 
@@ -86,7 +86,9 @@ ACTIONS = (
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_MARK, GPUS, LOG, DIFFERENCES, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
+DUEL_LOG = replace(LOG, label="log axis")
+"""The slower side is a flat line otherwise."""
+DUEL_ACTIONS = (_MARK, GPUS, DUEL_LOG, DIFFERENCES, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents for the same time, so nobody adds any or holds the ramp."""
 
 

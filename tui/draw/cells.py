@@ -43,10 +43,14 @@ def eighths(value: float | None, top: float, rows: int) -> int:
     return min(rows * 8, max(1, round(value / top * rows * 8)))
 
 
-def bar(share: float | None, width: int, ink: Style, track: Style) -> list[Segment]:
-    """A horizontal bar: `share` (0 to 1; None is empty) of `width` cells in ink, the rest as its track."""
+def bar(share: float | None, width: int, ink: Style, track: Style, whole: bool = False) -> list[Segment]:
+    """A horizontal bar: `share` (0 to 1; None is empty) of `width` cells in ink, the rest as its track.
+
+    With `whole` it fills its line's height, as one of several lines of a bar; the last of them has the track.
+    """
     full = min(width, -(-eighths(share, 1.0, width) // 8))
-    return [Segment(_BAR * full, ink), Segment(_TRACK * (width - full), track)]
+    filled, empty = (FRONT, " ") if whole else (_BAR, _TRACK)
+    return [Segment(filled * full, ink), Segment(empty * (width - full), track)]
 
 
 def area(heights: Sequence[int], rows: int, inks: Sequence[str], ground: str) -> list[list[Cell]]:

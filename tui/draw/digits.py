@@ -30,7 +30,7 @@ class Face(NamedTuple):
     @property
     def cross(self) -> int:
         """The width and height of a multiplication sign: odd, so that its strokes meet."""
-        return self.height // 2 - 1 + self.height // 2 % 2
+        return self.height // 2 | 1
 
 
 SMALL = Face(4, 5, 1)
@@ -97,12 +97,11 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
 
 def _cross(face: Face) -> list[list[bool]]:
     """A multiplication sign at the digits' foot."""
-    size, thick = face.cross, face.stroke > 1
+    size = face.cross
     grid = [[False] * size for _ in range(face.rows * 2)]
     for step in range(size):
         row = grid[face.height - size + step]
-        for column in (step, size - 1 - step):
-            row[column] = True
-            if thick:  # a pixel more towards the middle
-                row[column + (column < size // 2) - (column > size // 2)] = True
+        for column in range(step, step + max(1, face.stroke - 1)):  # strokes of both directions, as thick in each row
+            place = min(column, size - 1)
+            row[place] = row[size - 1 - place] = True
     return grid

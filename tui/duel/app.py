@@ -8,7 +8,7 @@ from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.fold.snapshot import Snapshot
 from stress.view.safe import masked_duel
-from tui.actions import DIFFERENCES, DUEL_ACTIONS, FIND, FULL, Action, bindings
+from tui.actions import DIFFERENCES, DUEL_ACTIONS, DUEL_LOG, FIND, FULL, LOG, Action, bindings
 from tui.app import StressApp
 from tui.draw.scale import Axis
 from tui.duel.curve import SideCurve
@@ -88,7 +88,8 @@ class DuelReplayApp(ReplayApp, DuelApp, inherit_bindings=False):
     """Shows a recorded duel until its viewer leaves."""
 
     actions: ClassVar[tuple[Action, ...]] = (
-        *(action for action in REPLAY_ACTIONS if action not in (*FULL, FIND)),
+        *(action for action in REPLAY_ACTIONS if action not in (*FULL, FIND, LOG)),
+        DUEL_LOG,
         DIFFERENCES,
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings(actions)

@@ -3,7 +3,7 @@
 from stress.duel.lead import SideName
 from stress.fold.ghost import Ghost
 from stress.fold.snapshot import Snapshot
-from tui.draw.line import Line
+from tui import numbers
 from tui.draw.scale import Axis
 from tui.duel.side import side_inks
 from tui.panels.curve import Curve, Inks
@@ -34,8 +34,10 @@ class SideCurve(Curve):
         """None: what would be the ghost has the other half of the screen."""
         return None
 
-    def _title(self, snapshot: Snapshot, width: int) -> Line:
-        line, highest = super()._title(snapshot, width), max((point.tok_s for point in snapshot.curve), default=0.0)
+    def notes(self, snapshot: Snapshot) -> list[tuple[str, str]]:
+        """The peak; and for a flat line what to do about it."""
+        found = [(f"▼ peak {numbers.axis(snapshot.peak_tok_s)}", self.theme.muted)]
+        highest = max((point.tok_s for point in snapshot.curve), default=0.0)
         if not self.logarithmic and 0 < highest < _FLAT * self._scale.top:
-            line.right("l: log axis  ", self.bar_ink(self.theme.warn))
-        return line
+            found.append(("flat? l: log axis  ", self.theme.warn))
+        return found

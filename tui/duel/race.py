@@ -58,7 +58,7 @@ class Race(Panel[DuelSnapshot]):
                 figure = "–" if value is None else numbers.count(value)
                 line.right(f"{figure if named else '':>{_FIGURE - 1}} ", self.strong)
                 share = None if not value or not top else value / top
-                line.extend(bar(share, line.room, ink, self.ink(self.theme.faint)))
+                line.extend(bar(share, line.room, ink, self.ink(self.theme.faint), whole=row < tall - 1))
                 strips.append(line.strip())
         return strips
 

@@ -12,6 +12,7 @@ from stress.view.duel_words import turned, verdict_sentence
 from tui import numbers
 from tui.draw.digits import SMALL, best_face, big_number
 from tui.duel.side import short_name, side_colour
+from tui.duel.words import fitting
 from tui.panels.header import top_line
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
@@ -34,8 +35,8 @@ class DuelHeader(Panel[DuelSnapshot]):
             notes.append(f"{numbers.count(running.sample.agents)} agents")
         line = top_line(self, width, "STRESS DUEL", picture.clock, phase, f" {' · '.join(notes)} " if notes else "")
         about = None if running is None else running.about
-        words = "" if about is None else f"{about.scenario} · {about.plan.text}"
-        return [line.put(shortened(words, line.room - 1), self.bar_ink(theme.text)).strip()]
+        forms = () if about is None else (f"{about.scenario} · {about.plan.text}", about.plan.text, about.scenario, "")
+        return [line.put(fitting(forms, line.room - 1), self.bar_ink(theme.text)).strip()]
 
 
 class Headline(NamedTuple):

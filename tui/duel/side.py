@@ -61,7 +61,7 @@ class SideTitle(Panel[DuelSnapshot]):
         if view.snapshot is None:
             text, style = view.note, self.ink(theme.warn)
         else:
-            text, style = words.why(view.snapshot), self.ink(theme.strong, bold=True)
+            text, style = words.fitting(words.why(view.snapshot), width - 2), self.ink(theme.strong, bold=True)
         return [line.strip(), self.line(width).put(shortened(text, width - 2), style).strip()]
 
 
@@ -76,7 +76,7 @@ class SidePace(Panel[DuelSnapshot]):
         view = view_of(picture, self._side)
         if view.snapshot is None:
             return [self.line(width).strip()] * height
-        rate, captions = self._captions(view.snapshot)
+        rate, head, captions = self._captions(view.snapshot)
         count = numbers.count(rate)
         before, digits = steady_number(count, width - 1 - _CAPTIONS, height)
         below = before + len(digits[0]) + _CAPTIONS > width
@@ -86,24 +86,22 @@ class SidePace(Panel[DuelSnapshot]):
         lines = [self.line(width).to(1 + before).put(row, style) for row in digits]
         if below:
             lines[-1].put("  tok/s", self.ink(self.theme.text, bold=True))
-            fitting = next((text for text in (", ".join(captions[1:]), *captions[1:]) if len(text) <= width - 2), "")
-            lines.append(self.line(width).put(fitting, self.plain))
+            told = ", ".join(captions)
+            forms = (told, told.replace(" after", ""), *captions)
+            lines.append(self.line(width).put(words.fitting(forms, width - 2), self.plain))
         else:
-            self._beside(lines, captions)
+            self._beside(lines, head, captions)
         return [line.strip() for line in lines]
 
-    def _beside(self, lines: list[Line], captions: list[str]) -> None:
+    def _beside(self, lines: list[Line], head: str, captions: list[str]) -> None:
         """Put the captions beside the digits, the last of them at their foot."""
-        first = max(0, len(lines) - len(captions))
-        for line, text in zip(lines[first:], captions, strict=False):
-            strong = text is captions[0]
-            line.put("   ", self.plain).put(
-                shortened(text, line.room), self.ink(self.theme.text, bold=True) if strong else self.plain
-            )
+        first = max(0, len(lines) - len(captions) - 1)
+        lines[first].put("   ", self.plain).put(head, self.ink(self.theme.text, bold=True))
+        for line, text in zip(lines[first + 1 :], captions, strict=False):
+            line.put("   ", self.plain).put(shortened(text, line.room - 1), self.plain)
 
-    def _captions(self, snapshot: Snapshot) -> tuple[float, list[str]]:
-        """The rate to show in large, and what it is; then the run in words."""
+    def _captions(self, snapshot: Snapshot) -> tuple[float, str, list[str]]:
+        """The rate to show in large, what it is, and the run in words."""
         if snapshot.sample.phase == "done":
-            return words.average(snapshot), ["tok/s, whole run", words.totals(snapshot)]
-        told = [words.first_word(snapshot), words.pace_of_one(snapshot)]
-        return snapshot.sample.tok_s, ["tok/s now", *(text for text in told if text)]
+            return words.average(snapshot), "tok/s, whole run", [words.totals(snapshot)]
+        return snapshot.sample.tok_s, "tok/s now", [text for text in words.one_reply(snapshot) if text]

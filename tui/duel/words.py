@@ -1,8 +1,13 @@
 """What a side does, in plain words: who waits and for how long, how fast a reply comes, what it all came to."""
 
+from collections.abc import Sequence
+
+from rich.cells import cell_len
+
 from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui import numbers
+from tui.plain_text import shortened
 
 QUEUE_S = 3.0
 """Agents that wait for longer than this wait in line."""
@@ -15,10 +20,16 @@ def wait_words(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
-def why(snapshot: Snapshot) -> str:
+def fitting(forms: Sequence[str], width: int) -> str:
+    """The first of these forms of a text that fits into so many cells; of none the last, cut."""
+    return next((form for form in forms if cell_len(form) <= width), shortened(forms[-1], width) if forms else "")
+
+
+def why(snapshot: Snapshot) -> tuple[str, ...]:
     """Why it is as fast as it is: how many it answers at once, and who waits for how long meanwhile.
 
-    `1 at a time: 199 agents wait, the longest 46 s` or `answers 196 at once`; of a run that is over what came of it.
+    `1 at a time: 199 agents wait, the longest 46 s` or `answers 196 at once`, and shorter forms of it; of a run that
+    is over what came of it.
     """
     if snapshot.sample.phase == "done":
         return _came_of(snapshot)
@@ -26,36 +37,40 @@ def why(snapshot: Snapshot) -> str:
     longest = waiting.longest_s or 0.0
     full = slots is not None and asked > slots
     # Who has asked just now is no queue: a batch begins with the prefill of its prompts.
-    if waiting.agents and (full or longest >= QUEUE_S):
-        queue = f"{_agents(waiting.agents)} wait{'s' * (waiting.agents == 1)}"
-        queue += f", the longest {wait_words(longest)}" if longest >= 1 else ""
-        return f"{slots} at a time: {queue}" if full else f"{queue}; answers {asked - waiting.agents:,} at once"
-    return f"answers {asked:,} at once" if asked else "nobody asks at this moment"
+    if not waiting.agents or not (full or longest >= QUEUE_S):
+        return (f"answers {asked:,} at once" if asked else "nobody asks at this moment",)
+    wait = f"wait{'s' * (waiting.agents == 1)}"
+    long, short = (f", {word} {wait_words(longest)}" if longest >= 1 else "" for word in ("the longest", "up to"))
+    how = f"{slots} at a time: " if full else ""
+    answered = "" if full else f"; answers {asked - waiting.agents:,} at once"
+    return (
+        f"{how}{_agents(waiting.agents)} {wait}{long}{answered}",
+        f"{how}{waiting.agents:,} {wait}{short}",
+        f"{waiting.agents:,} {wait}{short}",
+    )
 
 
-def _came_of(snapshot: Snapshot) -> str:
+def _came_of(snapshot: Snapshot) -> tuple[str, ...]:
     sample, slots = snapshot.sample, snapshot.about.slots
     one_by_one = f", {slots} at a time" if slots is not None and slots < sample.agents else ""
     failed = sum(sample.errors.values())
     lost = f"; {failed:,} failed" if failed else ""
     replies = f"{sample.requests:,} repl{'y' if sample.requests == 1 else 'ies'}"
-    return f"{replies} to {_agents(sample.agents)}{one_by_one}{lost}"
+    return f"{replies} to {_agents(sample.agents)}{one_by_one}{lost}", f"{replies}{one_by_one}{lost}", replies
 
 
 def _agents(count: int) -> str:
     return f"{count:,} agent{'s' * (count != 1)}"
 
 
-def first_word(snapshot: Snapshot) -> str:
-    """How long an agent waits for a reply to begin: the median TTFT; empty where none has begun of late."""
-    ttft = snapshot.sample.ttft_ms.p50
-    return "" if ttft is None else f"first word after {wait_words(ttft / 1000)}"
+def one_reply(snapshot: Snapshot) -> tuple[str, str]:
+    """What one agent sees: how long it waits for the first word, the median TTFT; and how fast the rest then comes.
 
-
-def pace_of_one(snapshot: Snapshot) -> str:
-    """How fast a reply then comes, from the median ITL; empty where none comes."""
-    itl = snapshot.sample.itl_ms.p50
-    return "" if not itl else f"then {numbers.count(1000 / itl)} tok/s each"
+    Each is empty where there is none of late.
+    """
+    ttft, itl = snapshot.sample.ttft_ms.p50, snapshot.sample.itl_ms.p50
+    first = "" if ttft is None else f"first word after {wait_words(ttft / 1000)}"
+    return first, "" if not itl else f"then {numbers.count(1000 / itl)} tok/s each"
 
 
 def seconds_of(snapshot: Snapshot) -> float:

@@ -168,15 +168,21 @@ class Curve(Panel[Snapshot]):
             line.put(" • ghost ", self.bar_ink(theme.strong, bold=True))
             ahead = ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
             line.put("" if ahead is None else f"{ahead:.2f} × it ", self.bar_ink(theme.warn, bold=True))
-        peak = numbers.count(snapshot.peak_tok_s)
-        line.right(f"{_PEAK} peak {peak} tok/s ", self.bar_ink(theme.muted))
+        for text, colour in self.notes(snapshot):
+            line.right(f"{text} ", self.bar_ink(colour))
+        return line
+
+    def notes(self, snapshot: Snapshot) -> list[tuple[str, str]]:
+        """What the title says at its right, and in which colour, as far as it fits: the weightiest first."""
+        theme = self.theme
+        found = [(f"{_PEAK} peak {numbers.count(snapshot.peak_tok_s)} tok/s", theme.muted)]
         if snapshot.knee is not None:
-            line.right(f"{_KNEE} knee {numbers.count(snapshot.knee.agents)}  ", self.bar_ink(theme.muted))
+            found.append((f"{_KNEE} knee {numbers.count(snapshot.knee.agents)} ", theme.muted))
         limit = snapshot.sample.roofline
         if limit is not None:
             shown = f"{_LIMIT} " * (limit.tok_s <= self._scale.top)
-            line.right(f"{shown}limit {numbers.axis(limit.tok_s)}  ", self.bar_ink(theme.bad))
-        return line
+            found.append((f"{shown}limit {numbers.axis(limit.tok_s)} ", theme.bad))
+        return found
 
     def _time_axis(self, width: int, picture: int, span: float, parts: int) -> Strip:
         line = Line(width, self.plain)
