@@ -6,10 +6,11 @@ from pictures import ROOFLINE, changed, curve, snapshot
 from rich.cells import cell_len
 
 from stress.fold.ghost import Ghost
-from stress.fold.snapshot import Point
+from stress.fold.snapshot import Plan, Point
 from stress.stats.knee import Knee
 from tui.panels.curve import Curve, columns
 from tui.panels.ramp import planned
+from tui.theme import DARK
 
 
 def test_a_column_is_the_mean_of_its_points_and_the_most_of_its_agents():
@@ -123,3 +124,74 @@ def test_the_limit_is_a_line_where_it_lies_on_the_axis_and_else_a_number():
 def test_nothing_is_marked_before_there_is_a_token():
     drawn = [strip.text for strip in Curve("curve").draw(picture(curve=()), 71, 14)]
     assert not any(mark in line for line in drawn[1:] for mark in "▼◆╌")
+
+
+def cells_of(strips, top: int = 1, left: int = 6, right: int = 6) -> list[list[tuple[str, str]]]:
+    """Of a chart's rows every character with the colour of its ink."""
+    rows = []
+    for strip in strips[top:-1]:
+        cells = [(char, segment.style.color.name) for segment in strip for char in segment.text]
+        rows.append(cells[left : len(cells) - right])
+    return rows
+
+
+def test_a_bursts_constant_agents_are_a_line_and_paint_nothing():
+    points = tuple(Point(t, 900.0, 50, 50) for t in range(60))
+    shown = msgspec.structs.replace(changed(picture(), t=59.0), curve=points)
+    shown = msgspec.structs.replace(shown, about=msgspec.structs.replace(shown.about, plan=flat_plan(50)))
+    rows = cells_of(Curve("curve").draw(shown, 71, 14))
+    assert {char for char, ink in rows[0] if ink == DARK.agents} == {"▔"}
+    assert all(ink != DARK.agents for row in rows[1:] for char, ink in row if char != " ")
+    assert {ink for row in rows[1:] for char, ink in row if char not in " ▼"} == {DARK.tokens, DARK.tokens_area}
+
+
+def flat_plan(agents: int) -> Plan:
+    return Plan(points=((0.0, agents),), duration=0.0, text="a burst")
+
+
+def test_agents_are_a_line_that_climbs_with_them():
+    points = tuple(Point(t, 10.0, 1 + 3 * t, 0) for t in range(60))
+    shown = msgspec.structs.replace(changed(picture(), t=59.0), curve=points)
+    rows = cells_of(Curve("curve").draw(shown, 71, 14))
+    at = [[x for x, (_, ink) in enumerate(row) if ink == DARK.agents and row[x][0] in "▁━▔"] for row in rows]
+    highest_first = [x for row in at for x in reversed(row)]
+    assert len(highest_first) > 35
+    assert highest_first == sorted(highest_first, reverse=True)
+
+
+def two_rates(slow: float, fast: float) -> tuple[Point, ...]:
+    return tuple(Point(t, slow if t < 30 else fast, 10, 10) for t in range(60))
+
+
+def heights(strips) -> tuple[int, int]:
+    """The rows that the early part and the late part of the curve fill."""
+    rows = cells_of(strips)
+    return tuple(sum(row[x][0] not in " ▼◆" for row in rows) for x in (10, 50))
+
+
+def test_on_a_logarithmic_axis_a_hundredth_is_seen():
+    shown = msgspec.structs.replace(changed(picture(), t=59.0), curve=two_rates(100.0, 10_000.0))
+    curve = Curve("curve")
+    early, late = heights(curve.draw(shown, 71, 22))
+    assert early <= 3
+    curve.logarithmic = True
+    drawn = curve.draw(shown, 71, 22)
+    early, late = heights(drawn)
+    assert late / 2 < early + 2 < late
+    assert "← tok/s, log" in drawn[0].text
+    labels = [strip.text[:6].strip() for strip in drawn[1:-1]]
+    assert [label for label in labels if label] == ["12k", "1k", "100", "10"]
+
+
+def test_a_limit_at_the_foot_of_the_axis_is_no_line():
+    low = msgspec.structs.replace(ROOFLINE, tok_s=20.0)
+    drawn = [strip.text for strip in Curve("curve").draw(changed(picture(), roofline=low), 90, 14)]
+    assert not any("╌" in line for line in drawn[1:])
+
+
+@given(st.integers(1, 200), st.integers(1, 40), st.booleans())
+def test_a_curve_has_its_width_on_either_axis(width, height, logarithmic):
+    curve = Curve("curve")
+    curve.logarithmic = logarithmic
+    for strip in curve.draw(picture(), width, height):
+        assert sum(cell_len(segment.text) for segment in strip) == width

@@ -1,14 +1,16 @@
 """Cells, bars, areas, digits, scales and lines."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.style import Style
 
-from tui.draw.cells import area, bar, eighths, two_areas
-from tui.draw.digits import LARGE, MEDIUM, SMALL, best_face, big_number
+from tui.draw.cells import area, bar, draw_line, eighths, rimmed_area
+from tui.draw.digits import HUGE, LARGE, MEDIUM, SMALL, best_face, big_number
 from tui.draw.line import Line
-from tui.draw.scale import Axis, round_span, round_up
+from tui.draw.scale import Axis, Scale, round_span, round_up
 
 PLAIN = Style()
 
@@ -29,33 +31,64 @@ def test_an_area_rises_from_the_bottom():
     assert ["".join(char for char, _ in row) for row in rows] == ["   ▄", " ▄██"]
 
 
-def test_of_two_areas_both_edges_are_seen():
-    front, back, both, ground = "#00ff00", "#0000ff", "#008080", "#000000"
-    (row,) = two_areas([4, 8, 0, 4, 8], [8, 4, 4, 0, 8], 1, (front, back, both), ground)
-    seen = [(char, style.color.name, style.bgcolor.name) for char, style in row]
-    assert seen == [
-        ("▄", both, back),
-        ("▄", both, front),
-        ("▄", back, ground),
-        ("▄", front, ground),
-        ("█", both, front),
+RIM, BODY, GROUND, INK = "#00ff00", "#008000", "#000000", "#0000ff"
+
+
+def seen(grid) -> list[list[tuple[str, str, str]]]:
+    return [[(char, style.color.name, style.bgcolor.name) for char, style in row] for row in grid]
+
+
+def test_the_uppermost_cell_of_an_area_shines_across_two_rows():
+    rows = seen(rimmed_area([0, 3, 8, 11, 16], 2, RIM, BODY, GROUND))
+    assert rows[0] == [(char, RIM, GROUND) for char in "   ▃█"]
+    assert rows[1] == [
+        (" ", RIM, GROUND),
+        ("▃", RIM, GROUND),
+        ("█", RIM, GROUND),
+        ("▃", BODY, RIM),
+        ("█", BODY, GROUND),
     ]
 
 
-@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE])
+def line_over(shares, heights, rows=2) -> list[list[tuple[str, str, str]]]:
+    grid = rimmed_area(heights, rows, RIM, BODY, GROUND)
+    draw_line(grid, shares, heights, INK, BODY, GROUND)
+    return seen(grid)
+
+
+def test_a_line_has_three_heights_a_row_and_the_ground_of_what_it_crosses():
+    upper, lower = line_over([0.0, 0.2, 0.4, 0.6, 1.0], [16, 16, 0, 16, 3])
+    assert lower[:3] == [("▁", INK, BODY), ("━", INK, BODY), ("▔", INK, GROUND)]
+    assert upper[3:] == [("▁", INK, BODY), ("▔", INK, GROUND)]
+
+
+def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():
+    grid = line_over([0.0, 1.0, None, 0.0], [0] * 4, rows=4)
+    assert [row[1][0] for row in grid] == ["▔", "┃", "┃", " "]
+    assert {row[2][0] for row in grid} == {" "}
+    assert grid[3][3][0] == "▁"  # and after a gap it begins anew
+
+
+@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, HUGE])
 def test_digits_are_as_large_as_their_face_says_and_all_different(face):
     drawn = ["\n".join(big_number(str(digit), face)) for digit in range(10)]
     assert len(set(drawn)) == 10
-    for lines in (big_number("12,345", face), big_number(" 9", face)):
+    for lines in (big_number("12,345", face), big_number(" 9", face), big_number("38.3×", face)):
         assert len(lines) == face.rows
-    assert {len(line) for line in big_number("12,345", face)} == {face.span("12,345")}
+    for text in ("12,345", "38.3×"):
+        assert {len(line) for line in big_number(text, face)} == {face.span(text)}
 
 
 def test_a_small_eight_looks_like_an_eight():
     assert big_number("8", SMALL) == ["█▀▀█", "█▀▀█", "▀▀▀▀"]
 
 
+def test_a_multiplication_sign_stands_at_the_digits_foot():
+    assert big_number("×", SMALL) == ["   ", "▀▄▀", "▀ ▀"]
+
+
 def test_the_largest_face_that_fits_is_taken():
+    assert best_face("12,345", 90, 11) is HUGE
     assert best_face("12,345", 60, 9) is LARGE
     assert best_face("12,345", 44, 9) is MEDIUM
     assert best_face("12,345", 60, 3) is SMALL
@@ -73,6 +106,33 @@ def test_a_time_axis_holds_the_time_and_divides_roundly(seconds):
     span, parts = round_span(seconds)
     assert seconds <= span
     assert span / parts % 5 == 0  # marks at 5, 10, 15, 20 or 30 s and their like
+
+
+def test_on_a_logarithmic_axis_each_power_of_ten_is_as_far_from_the_next():
+    scale = Scale.logarithmic(20_000.0, lowest=180.0)
+    assert scale.bottom == 10
+    steps = [scale.share(value) for value in (10.0, 100.0, 1000.0, 10_000.0)]
+    assert {round(b - a, 6) for a, b in pairwise(steps)} == {round(steps[1], 6)}
+    assert (scale.share(20_000.0), scale.share(90_000.0), scale.share(0.0), scale.share(None)) == (1, 1, 0, 0)
+
+
+def test_what_lies_below_a_logarithmic_axis_is_little_and_not_nothing():
+    assert 0 < Scale.logarithmic(1000.0, lowest=900.0).share(0.5) < 0.01
+
+
+@given(st.floats(10, 1e7), st.floats(0, 1), st.integers(1, 50))
+def test_the_slower_of_two_is_well_above_the_foot_of_a_logarithmic_axis(top, share, rows):
+    lowest = max(1.0, top * share)
+    scale = Scale.logarithmic(top, lowest)
+    assert scale.share(lowest) > 0.1
+    labels = scale.labels(rows)
+    assert set(labels) <= set(range(rows))
+    assert labels[rows - 1] in (scale.bottom, top)
+
+
+def test_a_logarithmic_axis_is_labelled_with_powers_of_ten_and_a_linear_one_with_its_half():
+    assert list(Scale.logarithmic(20_000.0, 180.0).labels(30).values()) == [20_000.0, 10.0, 100.0, 1000.0, 10_000.0]
+    assert Scale(100.0).labels(9) == {0: 100.0, 4: 50.0, 8: 0.0}
 
 
 def test_an_axis_grows_at_once_and_shrinks_only_when_far_too_tall():

@@ -103,7 +103,7 @@ def test_every_text_stands_out_from_its_ground(theme):
 
 
 def test_every_area_stands_out_from_white():
-    areas = (LIGHT.tokens, LIGHT.agents, LIGHT.agents_area, LIGHT.overlap, LIGHT.ahead, LIGHT.load, LIGHT.faint)
+    areas = (LIGHT.tokens, LIGHT.agents, LIGHT.agents_area, LIGHT.tokens_area, LIGHT.ahead, LIGHT.load, LIGHT.faint)
     for colour in (*areas, LIGHT.idle, LIGHT.waiting, LIGHT.thinking, LIGHT.bad):
         assert contrast(colour, LIGHT.ground) >= 3, colour
     assert contrast(LIGHT.load, LIGHT.track) >= 3
@@ -134,7 +134,7 @@ def seen(colour: str, sight: str) -> np.ndarray:
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize(
     "names",
-    [("tokens", "agents", "load", "warn", "bad"), ("tokens", "overlap", "agents_area", "ground")],
+    [("tokens", "agents", "load", "warn", "bad"), ("tokens", "tokens_area", "agents_area", "ground")],
     ids=["meanings", "areas"],
 )
 def test_colours_stay_apart_for_the_colour_blind(sight, names):
@@ -189,14 +189,27 @@ def mono(panel):
     return panel
 
 
-def test_without_colour_throughput_and_agents_differ_by_what_fills_them():
+def test_without_colour_throughput_is_an_area_and_agents_are_a_line():
     fallen = tuple(Point(t, 1000.0 if t < 20 else 500.0, 20 if t < 20 else 180, 0) for t in range(60))
     shown = msgspec.structs.replace(snapshot(t=59.0), curve=fallen)
-    title, *lines = [strip.text for strip in mono(Curve("curve")).draw(shown, 100, 14)]
-    assert "█ ← tok/s  ▓░ agents →" in title
-    early, late = ([line[column] for line in lines[:-1]] for column in (20, 80))
-    assert "".join(early).strip(" ▁▂▃▄▅▆▇") == "█" * 9 + "▓"
-    assert "".join(late).strip(" ").replace("▁", "") == "░" * 6 + "▓" * 5
+    title, *lines = mono(Curve("curve")).draw(shown, 100, 14)
+    assert "█ ← tok/s  ━━ agents →" in title.text
+    early, late = ([line.text[column] for line in lines[:-1]] for column in (20, 80))
+    assert "".join(early) == "  ████████▁█"
+    assert "".join(late) == " ▔     █████"
+
+
+def test_without_colour_the_line_of_agents_is_seen_over_the_area():
+    shown = msgspec.structs.replace(snapshot(t=59.0), curve=tuple(Point(t, 1000.0, 20, 0) for t in range(60)))
+    over = [segment for line in mono(Curve("curve")).draw(shown, 100, 14) for segment in line if "▁▁" in segment.text]
+    assert [segment.style.reverse for segment in over] == [True]
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT, COLOUR_BLIND], ids=lambda theme: theme.name)
+def test_a_line_over_an_area_stands_out_from_it(theme):
+    for line, body in ((theme.agents, theme.tokens_area), (theme.strong, theme.tokens_area)):
+        assert contrast(line, body) >= 2, (line, body)
+    assert contrast(theme.strong, theme.agents_area) >= 3
 
 
 def test_without_colour_what_is_still_to_come_of_the_ramp_is_dotted():

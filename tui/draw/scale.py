@@ -35,13 +35,13 @@ class Scale(NamedTuple):
 
     @classmethod
     def logarithmic(cls, top: float, lowest: float) -> "Scale":
-        """One with room below what is lowest, over two powers of ten at least.
+        """One with room below what is lowest, over three powers of ten at least.
 
         Args:
             top: where the axis ends, above 0.
             lowest: the highest value of the lowest curve on it.
         """
-        decade = math.floor(math.log10(top)) - 1
+        decade = math.floor(math.log10(top)) - 3
         if lowest > 0:
             decade = min(decade, math.floor(math.log10(lowest)) - 1)
         return cls(top, 10.0**decade)
