@@ -104,7 +104,7 @@ def test_what_could_not_be_read_is_not_zero():
         gpus=(GpuReading(index=0, name="card"),),
     )
     picture = msgspec.structs.replace(picture, sample=sample)
-    assert lines(Latency, picture, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
+    assert lines(Latency, picture, width=40, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
     assert lines(Vitals, picture, width=120)[0].count("n/a") == 6
     assert lines(Load, picture)[2].split()[2:] == ["n/a", "n/a", "/", "n/a", "n/a", "/", "n/a", "n/a"]
 
