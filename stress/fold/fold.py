@@ -77,7 +77,7 @@ class Fold:
         self._watch = AgentTracker()
         self._knee: Knee | None = None
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
-        self.client = ClientLoad()
+        self.client = ClientLoad(remote=about.remote)
         self._target = 0
         self._ramp_clock = RampClock()
         self._workers: dict[int, Pulse] = {}
@@ -108,6 +108,8 @@ class Fold:
                 self._watch.add_message(event)
             case Gpu() | Host() | Engine() | Source():
                 self.hardware.add(event)
+                if isinstance(event, Host):
+                    self.client.see(event)
             case Target():
                 self._target = event.agents
                 self.agents_start = event.agents if self.agents_start is None else self.agents_start

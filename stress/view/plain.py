@@ -89,7 +89,7 @@ def plain_line(snapshot: Snapshot) -> str:
     if sample.verdict is not None:
         parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:
-        parts.append("CLIENT LIMITS")
+        parts.append("CLIENT LIMITS" if sample.client.cpu_user == "client" else "CLIENT LATE")
     if sample.errors:
         parts.append("errors " + ", ".join(f"{name} {count}" for name, count in sorted(sample.errors.items())))
     return " | ".join(parts)

@@ -140,14 +140,24 @@ def test_gpus_have_memory_power_and_temperature():
     assert row.rstrip().endswith("61")
 
 
-def test_a_busy_client_is_named_as_the_limit():
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("client", "the client limits this run"),
+        ("engine", "client late: the engine takes the CPU"),
+        ("others", "client late: other programs"),
+        (None, "the client is late"),
+    ],
+)
+def test_a_busy_or_late_client_says_who_takes_the_cpu(user, said):
     picture = snapshot()
-    busy = msgspec.structs.replace(picture.sample, client=ClientReading(cpu=0.97, loop_lag_ms=40.0, limited=True))
+    client = ClientReading(cpu=0.97, loop_lag_ms=40.0, limited=True, cpu_user=user)
+    busy = msgspec.structs.replace(picture.sample, client=client)
     for width in (80, 120, 200):
         text = lines(Vitals, msgspec.structs.replace(picture, sample=busy), width)[0]
         assert "!cpu 97 %" in text
-        assert text.rstrip().endswith("the client limits this run")
-        assert "limits" not in lines(Vitals, picture, width)[0]
+        assert text.rstrip().endswith(said)
+        assert said not in lines(Vitals, picture, width)[0]
 
 
 def test_errors_are_named_the_most_frequent_first_with_the_newest_in_the_servers_words():
