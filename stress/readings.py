@@ -12,6 +12,8 @@ LIMITED_CPU, LIMITED_LAG_MS = 0.9, 10.0
 """The client limits a run, or blurs its times, where a worker's CPU or its loop's lag (p99) is above these."""
 
 
+CpuUser = Literal["client", "engine", "others"]
+"""Who takes the CPU of the client's machine: its own load workers, the engine, or other programs."""
 SourceName = Literal["gpus", "host", "engine"]
 """Where readings come from: the GPUs, this machine, the engine's own page."""
 STALE_S = 2.5
@@ -92,6 +94,8 @@ class ClientReading(msgspec.Struct, frozen=True, kw_only=True):
     """The 99th percentile of the event loops' lag."""
     limited: bool = False
     """The client is what limits the run, or blurs its times: CPU above 90 % of a core, or lag above 10 ms."""
+    cpu_user: CpuUser | None = None
+    """Who leaves it too little CPU; None: nobody does, or it is not known."""
 
 
 class Percentiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +185,8 @@ class Bottleneck(msgspec.Struct, frozen=True, kw_only=True):
     """The figures it follows from, in words, the weightiest first."""
     also: tuple[BottleneckName, ...] = ()
     """What else was found and would limit it next."""
+    sentence: str = ""
+    """What limits it, in one sentence; empty in older records."""
 
     @property
     def title(self) -> str:

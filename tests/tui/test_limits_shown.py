@@ -15,22 +15,33 @@ def lines(kind, picture, width=120, height=20) -> list[str]:
     return [strip.text for strip in kind("panel").draw(picture, width, height)]
 
 
-def test_the_limit_has_its_name_its_evidence_and_the_share_of_what_is_possible():
+def test_the_limit_is_a_sentence_with_its_evidence_and_the_share_of_what_is_possible():
     (line,) = lines(Limit, snapshot(gpu_number=2), width=160)
-    assert "GPU memory bandwidth · GPU util 84 % · SM 62 % · tensor 17 % · DRAM 51 %" in line
+    said = "The GPUs' memory bandwidth limits this run: 51 % of it in use."
+    assert f" LIMIT  {said} · GPU util 84 % · SM 62 % · tensor 17 % " in line
     assert line.rstrip().endswith("23 % of 5,310 tok/s possible  92 kJ  0.34 tok/J")
 
 
 @pytest.mark.parametrize("width", [20, 80, 120])
-def test_in_a_narrow_place_the_name_comes_first_and_figures_are_left_out_whole(width):
+def test_in_a_narrow_place_the_sentence_comes_first_and_figures_are_left_out_whole(width):
     (line,) = lines(Limit, snapshot(gpu_number=2), width=width)
     assert len(line) == width
-    assert line.startswith(" LIMIT  GPU memory"[:width])
+    assert line.startswith(
+        " LIMIT  The GPUs' m" if width == 20 else " LIMIT  The GPUs' memory bandwidth limits this run: 51 %"
+    )
     assert not line.rstrip().endswith("·")
 
 
-def test_before_the_first_verdict_it_says_so():
-    assert "not judged yet" in lines(Limit, changed(snapshot(), verdict=None))[0]
+def test_a_verdict_of_an_older_record_has_its_name():
+    verdict = Bottleneck(name="slots", evidence=("1 running in 1 slot",))
+    assert (
+        "What limits this run: the engine's slots. · 1 running" in lines(Limit, changed(snapshot(), verdict=verdict))[0]
+    )
+
+
+def test_before_the_first_verdict_it_says_what_that_needs():
+    line = lines(Limit, changed(snapshot(), verdict=None))[0]
+    assert "Not judged yet: the first verdict needs 3 s of load." in line
 
 
 def test_a_price_shows_what_a_million_tokens_cost():
