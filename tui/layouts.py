@@ -2,17 +2,23 @@
 
 from textual.geometry import Region
 
+LEAST = (60, 15)
+"""On a smaller screen there is no room for anything but the size that is needed."""
 SMALLEST = (80, 24)
-"""Smaller screens show the top left part of this one."""
+"""Below it, a screen shows less than everything."""
 Places = dict[str, Region]
 FILLING = ("curve", "load", "latency", "agents", "conversation", "ramp")
 """The panels that may fill the screen, by their keys 1 to 6."""
 AGENT = "agent"
 """The panel of one agent, which is only ever shown alone."""
+TOO_SMALL = "too-small"
+"""The panel that says what size a screen needs."""
 
 
 def arrange(width: int, height: int) -> Places:
-    """Each panel's place on a screen of this many cells: no two overlap, and together they fill it."""
+    """Each panel's place on a screen of this many cells, at least `LEAST`: no two overlap, together they fill it."""
+    if width < SMALLEST[0] or height < SMALLEST[1]:
+        return _small(width, height)
     width, height, large = _size(width, height)
     middle = (_compact, _standard, _wide)[large](width, height)
     foot = _column(0, height - 3, width, limit=1, vitals=1, keys=1)
@@ -21,8 +27,19 @@ def arrange(width: int, height: int) -> Places:
 
 def fill(name: str, width: int, height: int) -> Places:
     """The places where one panel has the screen to itself, but for what is under test, its limit and the keys."""
-    width, height, _ = _size(width, height)
     return _column(0, 0, width, **{"header": 2, name: height - 4, "limit": 1, "keys": 1})
+
+
+def whole(name: str, width: int, height: int) -> Places:
+    """The places where one panel has every cell of the screen."""
+    return _column(0, 0, width, **{name: height})
+
+
+def arrange_stage(width: int, height: int) -> Places:
+    """For a stream, read from far away: the number, the agents, the curve and the GPUs; every other line is theirs."""
+    body = height - 2
+    giant, load = body * 9 // 20, max(3, body // 5)
+    return _column(0, 0, width, header=1, giant=giant, curve=body - giant - load, load=load, keys=1)
 
 
 def arrange_duel(width: int, height: int) -> Places:
@@ -39,10 +56,40 @@ def arrange_duel(width: int, height: int) -> Places:
     return places | _column(0, height - 1 - differs, width, differs=differs, keys=1)
 
 
+def arrange_duel_stage(width: int, height: int) -> Places:
+    """A duel for a stream: the ratio, both names, both speeds."""
+    body = height - 2
+    score = body * 11 // 20
+    half = (width - 1) // 2
+    places = _column(0, 0, width, header=1, score=score)
+    for name, x in (("left", 0), ("right", half + 1)):
+        places |= _column(x, 1 + score, half, **{f"{name}-side": 2, f"{name}-pace": body - score - 2})
+    return places | _column(0, height - 1, width, keys=1)
+
+
 def _size(width: int, height: int) -> tuple[int, int, int]:
     """The screen's size, at least `SMALLEST`; and which design it has room for: 0, 1 or 2, the largest."""
     width, height = max(width, SMALLEST[0]), max(height, SMALLEST[1])
     return width, height, (width >= 110 and height >= 36) + (width >= 160 and height >= 50)
+
+
+def _small(width: int, height: int) -> Places:
+    """60×15: the number, the agents, the curve, the limit; what else there is as the lines for it come."""
+    spare = height - LEAST[1]
+    load = min(4, spare)
+    errors = 1 if spare > load else 0
+    spare -= load + errors
+    top = 6 + min(2, spare)
+    talk = spare // 2 if spare >= 10 else 0
+    left = max(35, width * 2 // 5)
+    below = {"curve": height - 4 - top - talk - load - errors, "conversation": talk, "load": load, "errors": errors}
+    return {
+        "header": Region(0, 0, width, 2),
+        "throughput": Region(0, 2, left, top),
+        "agents": Region(left + 1, 2, width - left - 1, top),
+        **_column(0, 2 + top, width, **{name: tall for name, tall in below.items() if tall}),
+        **_column(0, height - 2, width, limit=1, keys=1),
+    }
 
 
 def _compact(width: int, height: int) -> Places:

@@ -13,11 +13,12 @@ from tui.app import StressApp
 from tui.duel.differs import Differs
 from tui.duel.score import DuelHeader, Score
 from tui.duel.side import SidePace, SideTitle, view_of
-from tui.layouts import Places, arrange_duel
+from tui.layouts import Places, arrange_duel, arrange_duel_stage
 from tui.panels.curve import Curve
 from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.panel import Panel
+from tui.replay_app import DUEL_ACTIONS as DUEL_REPLAY_ACTIONS
 from tui.replay_app import ReplayApp
 
 
@@ -26,6 +27,7 @@ class DuelApp(StressApp, inherit_bindings=False):
 
     run_handle: DuelHandle
     TITLE = "stress duel"
+    no_ghost = "This screen shows both sides of the duel already."
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
@@ -40,7 +42,7 @@ class DuelApp(StressApp, inherit_bindings=False):
         return (*self._of_both, *self._of_side["left"], *self._of_side["right"])
 
     def arrange(self, width: int, height: int) -> Places:
-        return arrange_duel(width, height)
+        return arrange_duel_stage(width, height) if self.viewing.stage else arrange_duel(width, height)
 
     def stays(self) -> bool:
         """It does on the verdict."""
@@ -67,5 +69,8 @@ class DuelApp(StressApp, inherit_bindings=False):
         self._help.show(running)
 
 
-class DuelReplayApp(ReplayApp, DuelApp):
+class DuelReplayApp(ReplayApp, DuelApp, inherit_bindings=False):
     """Shows a recorded duel until its viewer leaves."""
+
+    actions: ClassVar[tuple[Action, ...]] = DUEL_REPLAY_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_REPLAY_ACTIONS)

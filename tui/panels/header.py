@@ -66,7 +66,7 @@ class Header(Panel[Snapshot]):
         if news:
             return line.put(f" ★ {' · '.join(one.text for one in news[-3:])} ", self.badge(self.theme.tokens))
         if not notices:
-            return line.put(snapshot.about.command, self.muted)
+            return line.put(shortened(snapshot.about.command, line.room), self.muted)
         more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
         warn = self.ink(self.theme.warn)
         line.right(more, warn).put("! ", self.ink(self.theme.warn, bold=True))
