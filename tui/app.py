@@ -19,7 +19,7 @@ from stress.runs.handle import Control, RunHandle
 from stress.runs.replay import Replay
 from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
-from tui.layouts import AGENT, FILLING, LEAST, TOO_SMALL, Places, arrange, arrange_stage, fill, whole
+from tui.layouts import AGENT, BAR, FILLING, LEAST, TOO_SMALL, Places, arrange, arrange_stage, fill, whole
 from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
 from tui.panels.agent_card import AgentCard
 from tui.panels.agents import Agents
@@ -36,6 +36,7 @@ from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
+from tui.panels.requests import Requests
 from tui.panels.throughput import Throughput
 from tui.panels.too_small import TooSmall
 from tui.panels.vitals import Vitals
@@ -123,6 +124,7 @@ class StressApp(App[str]):
             Limit("limit"),
             Vitals("vitals"),
             Conversation("conversation", self.viewing.clock),
+            Requests("requests"),
             AgentCard(AGENT),
         )
 
@@ -139,8 +141,14 @@ class StressApp(App[str]):
     def arrange(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells, at least `LEAST`."""
         if self._filling is not None:
-            return fill(self._filling, width, height)
-        return arrange_stage(width, height) if self.viewing.stage else arrange(width, height)
+            places = fill(self._filling, width, height)
+        elif self.viewing.stage:
+            return arrange_stage(width, height)
+        else:
+            places = arrange(width, height, BAR if self._is_burst else None)
+        if self._is_burst and "conversation" in places:  # its requests say nothing to each other
+            places["requests"] = places.pop("conversation")
+        return places
 
     @property
     def playback(self) -> Replay | None:

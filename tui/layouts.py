@@ -11,16 +11,21 @@ FILLING = ("curve", "load", "latency", "agents", "conversation", "ramp")
 """The panels that may fill the screen, by their keys 1 to 6."""
 AGENT = "agent"
 """The panel of one agent, which is only ever shown alone."""
+BAR = 3
+"""Lines of the ramp's panel that a burst's progress needs."""
 TOO_SMALL = "too-small"
 """The panel that says what size a screen needs."""
 
 
-def arrange(width: int, height: int) -> Places:
-    """Each panel's place on a screen of this many cells, at least `LEAST`: no two overlap, together they fill it."""
+def arrange(width: int, height: int, ramp: int | None = None) -> Places:
+    """Each panel's place on a screen of this many cells, at least `LEAST`: no two overlap, together they fill it.
+
+    `ramp`: its lines; None: as many as suit the screen.
+    """
     if width < SMALLEST[0] or height < SMALLEST[1]:
         return _small(width, height)
     width, height, large = _size(width, height)
-    middle = (_compact, _standard, _wide)[large](width, height)
+    middle = (_compact, _standard, _wide)[large](width, height, ramp or (4, 6, 8)[large])
     foot = _column(0, height - 3, width, limit=1, vitals=1, keys=1)
     return {"header": Region(0, 0, width, 2), **foot, **middle}
 
@@ -92,12 +97,12 @@ def _small(width: int, height: int) -> Places:
     }
 
 
-def _compact(width: int, height: int) -> Places:
+def _compact(width: int, height: int, ramp: int) -> Places:
     """80×24: the numbers, one curve, the load; a little of everything else."""
     left = max(35, width * 2 // 5)
     keys = 54
     spare = height - 24
-    right = {"curve": 7 + spare // 2, "ramp": 4, "load": 5, "conversation": 3 + spare - spare // 2}
+    right = {"curve": 7 + spare // 2, "ramp": ramp, "load": 5, "conversation": 7 - ramp + spare - spare // 2}
     return {
         **_column(0, 2, left, throughput=8, latency=4, agents=height - 17),
         **_column(left + 1, 2, width - left - 1, **right),
@@ -106,10 +111,10 @@ def _compact(width: int, height: int) -> Places:
     }
 
 
-def _standard(width: int, height: int) -> Places:
+def _standard(width: int, height: int, ramp: int) -> Places:
     """120×40: two columns, the run's numbers at the left, its pictures at the right."""
     left = width * 2 // 5
-    right = {"curve": 14 + max(0, height - 40) // 2, "ramp": 6, "load": 9}
+    right = {"curve": 14 + max(0, height - 40) // 2, "ramp": ramp, "load": 9}
     right["conversation"] = height - 5 - sum(right.values())
     return {
         **_column(0, 2, left, throughput=16, latency=5, agents=height - 29, errors=3),
@@ -117,7 +122,7 @@ def _standard(width: int, height: int) -> Places:
     }
 
 
-def _wide(width: int, height: int) -> Places:
+def _wide(width: int, height: int, ramp: int) -> Places:
     """200×60: as above with larger digits, and the conversation and the load side by side."""
     left = width * 31 // 100
     right = width - left - 1
@@ -126,7 +131,7 @@ def _wide(width: int, height: int) -> Places:
     top = height - 5 - below
     return {
         **_column(0, 2, left, throughput=18, latency=16, agents=height - 39),
-        **_column(left + 1, 2, right, curve=top - 8, ramp=8),
+        **_column(left + 1, 2, right, curve=top - ramp, ramp=ramp),
         **_column(left + 1, 2 + top, talk, conversation=below),
         **_column(left + talk + 2, 2 + top, right - talk - 1, load=below - 8, errors=8),
     }

@@ -10,6 +10,7 @@ from stress.scenario.cast import handle
 from tui.actions import Action
 
 PALETTE_CSS = """
+    App { background: $theme-ground; color: $theme-text; }
     CommandPalette, CommandPalette:ansi { background: transparent; color: $theme-text; align: right top; }
     CommandPalette > Vertical {
         background: $theme-ground; border: heavy $theme-muted; height: 84%; margin: 1 1;

@@ -79,7 +79,7 @@ class Agents(Panel[Snapshot]):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         cells = snapshot.cells
         legend = self._legend(cells, width)
-        if len(legend) > max(2, height // 3):
+        if len(legend) > max(3, height // 3):
             legend = self._legend(cells, width, words=False)
         places = max([1, len(cells), *(agents for _, agents in snapshot.about.plan.points)])
         rows = max(1, height - 1 - len(legend))

@@ -19,7 +19,7 @@ _WHEEL = 3
 """Lines that one click of the mouse wheel moves."""
 
 
-class Help(Panel[Snapshot], can_focus=True):
+class Help(Panel[Snapshot]):
     """A box over the show, hidden until asked for. It scrolls; every key that does not scroll it keeps working."""
 
     DEFAULT_CSS = """
@@ -50,6 +50,7 @@ class Help(Panel[Snapshot], can_focus=True):
     def open(self, on: bool) -> None:
         """Show it from its beginning, or hide it."""
         self.set_class(on, "-open")
+        self.can_focus = on  # hidden, it must not take the keys that scroll
         self._top = 0
         if on:
             self.focus()
