@@ -85,6 +85,8 @@ class Pulse(Event, frozen=True):
     cells: tuple[tuple[int, int], ...] = ()
     cpu: float | None = None
     """Share of one core that the worker used, 1.0 being all of it."""
+    streamed: tuple[tuple[int, int], ...] = ()
+    """Of a burst, about twice a second: for each reply on its way the agent's index and the output chunks so far."""
     lag: Buckets = {}
     """Histogram of how long due timers of the worker had to wait: its event loop's lag."""
 

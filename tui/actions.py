@@ -18,7 +18,7 @@ class Action:
     label: str
     """In a word or two, for the line of keys; empty: not there."""
     help: str
-    """What it does; empty where another action's help says it too."""
+    """What it does, in a sentence; empty where another action's help says it too."""
     do: str
     """The app's method that does it, as Textual writes actions: `fill_with(1)` is `action_fill_with(1)`."""
     always: bool = False
@@ -27,68 +27,134 @@ class Action:
     """It changes the screen alone: the run would not know of it, so it is put into its record."""
 
 
-THEME = Action("theme", ("t",), "t", "", "the next theme, of five", "next_theme", views=True)
+THEME = Action("theme", ("t",), "t", "theme", "Use the next of the five colour themes.", "next_theme", views=True)
 HELP = (
-    Action("help", ("question_mark",), "?", "help", "show this, or hide it", "toggle_help"),
-    Action("close", ("escape",), "esc", "", "close this; from one panel back to all", "go_back"),
-    Action("palette", ("ctrl+p",), "ctrl+p", "", "the list of all of this", "open_palette"),
+    Action("help", ("question_mark",), "?", "help", "Show this help, or close it.", "toggle_help"),
+    Action("close", ("escape",), "esc", "", "Close this help, or bring all panels back.", "go_back"),
+    Action("palette", ("ctrl+p",), "ctrl+p", "", "List every action; type to find one.", "open_palette"),
 )
-SAFE = Action("safe", ("S",), "S", "", "streamer-safe: hide keys, paths, names, addresses", "toggle_safe", views=True)
+SAFE = Action(
+    "safe",
+    ("S",),
+    "S",
+    "",
+    "Streamer-safe: hide keys, paths, names and addresses. Again: show them.",
+    "toggle_safe",
+    views=True,
+)
 PICTURE = Action(
-    "screenshot", ("s",), "s", "picture", "a picture of the screen: SVG and PNG", "take_picture", views=True
+    "screenshot", ("s",), "s", "picture", "Save a picture of the screen, as SVG and PNG.", "take_picture", views=True
 )
-GPUS = Action("GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", "next_gpu_view", views=True)
-LOG = Action("log axis", ("l",), "l", "", "tok/s on a logarithmic axis; again: linear", "toggle_log", views=True)
+STAGE = Action(
+    "stage",
+    ("0",),
+    "0",
+    "stage",
+    "For a stream: giant numbers, the curve and the GPUs alone. Again: all panels.",
+    "toggle_stage",
+    views=True,
+)
+DUEL_STAGE = replace(STAGE, help="For a stream: the giant ratio and both speeds alone. Again: all panels.")
+GPUS = Action(
+    "GPU view",
+    ("g",),
+    "g",
+    "GPUs",
+    "Change what the GPU bars show: utilisation, power, memory or tensor cores.",
+    "next_gpu_view",
+    views=True,
+)
+FIND = Action("find", ("slash",), "/", "find", "Find an agent and look at it alone.", "find_agent", views=True)
+DUEL = Action(
+    "duel", ("d",), "d", "", "Show the run beside its ghost, as a duel. Again: the run alone.", "toggle_duel", views=True
+)
+LOG = Action(
+    "log axis", ("l",), "l", "", "Draw tok/s on a logarithmic axis. Again: a linear one.", "toggle_log", views=True
+)
 DIFFERENCES = Action(
-    "differences", ("f",), "f", "differences", "everything that differs; again: back", "toggle_differences", views=True
+    "differences",
+    ("f",),
+    "f",
+    "differences",
+    "Show everything that differs between the two. Again: the duel.",
+    "toggle_differences",
+    views=True,
 )
-FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", "find_agent", views=True)
-DUEL = Action("duel", ("d",), "d", "", "beside the ghost, as a duel; again: back", "toggle_duel", views=True)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
+_ALONE = ", ".join(f"{number} {panel}" for number, panel in enumerate(_PANELS, 1))
 FULL = tuple(
     Action(
         f"{panel} alone",
         (str(number),),
         "1-6",
         "",
-        "one panel on the whole screen; again: back" if number == 1 else "",
+        f"Show one panel alone: {_ALONE}. Again: all panels." if number == 1 else "",
         f"fill_with({number})",
         views=True,
     )
     for number, panel in enumerate(_PANELS, 1)
 )
-_MARKED = "marked this moment in the record"
-_MARK = Action("mark", ("m",), "m", "mark", "mark this moment in the record", f"ask('mark', None, '{_MARKED}')")
-_NEXT = "ask('next_stage', None, 'on to the next stage')"
-_LEAVE = (
-    Action("leave", ("q",), "q", "quit", "let the replies in flight finish, and quit", "leave"),
-    Action("stop", ("x",), "x", "", "stop now: replies in flight are given up", "ask('stop')"),
-    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "as q; a second time: as x", "leave", always=True),
+_MARK = Action(
+    "mark",
+    ("m",),
+    "m",
+    "mark",
+    "Mark this moment in the record. A replay can jump to it.",
+    "ask('mark', None, 'Marked. A replay can jump to this moment.')",
+)
+_LEAVE = Action("leave", ("q",), "q", "quit", "Let the replies in flight finish, save, and quit.", "leave")
+_STOP = (
+    Action("stop", ("x",), "x", "", "Stop at once and save. Replies in flight are given up.", "stop"),
+    Action(
+        "interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "The same as q; pressed again, as x.", "leave", always=True
+    ),
 )
 ACTIONS = (
-    Action("hold", ("space",), "space", "hold", "hold the ramp at its size; again: resume", "hold"),
-    Action("more", ("plus", "equals_sign"), "+ -", "agents", "one agent more or fewer than planned", "ask('step', 1)"),
-    Action("fewer", ("minus",), "-", "", "", "ask('step', -1)"),
-    Action("step up", ("right_square_bracket",), "] [", "", "a twentieth of the ramp more or fewer", "leap(1)"),
-    Action("step down", ("left_square_bracket",), "[", "", "", "leap(-1)"),
-    Action("next stage", ("n",), "n", "next stage", "go on to the ramp's next stage", _NEXT),
+    Action("hold", ("space",), "space", "hold", "Hold the ramp at its present size. Again: let it go on.", "hold"),
+    Action("more", ("plus", "equals_sign"), "+ -", "agents", "One agent more or fewer than planned.", "step(1)"),
+    Action("fewer", ("minus",), "-", "", "", "step(-1)"),
     _MARK,
-    GPUS,
-    *FULL,
-    FIND,
-    DUEL,
     LOG,
     PICTURE,
+    _LEAVE,
+    STAGE,
+    GPUS,
+    FIND,
+    Action("next stage", ("n",), "n", "next stage", "Go on to the ramp's next stage.", "next_stage"),
     THEME,
-    *_LEAVE,
+    Action(
+        "step up",
+        ("right_square_bracket",),
+        "] [",
+        "",
+        "More or fewer agents at once: a twentieth of the ramp's most.",
+        "leap(1)",
+    ),
+    Action("step down", ("left_square_bracket",), "[", "", "", "leap(-1)"),
+    *FULL,
+    DUEL,
     SAFE,
+    *_STOP,
     *HELP,
 )
-"""While a run goes on."""
+"""While a run goes on; those that a streamer needs most come first."""
 DUEL_LOG = replace(LOG, label="log axis")
 """The slower side is a flat line otherwise."""
-DUEL_ACTIONS = (_MARK, GPUS, DUEL_LOG, DIFFERENCES, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
+DUEL_ACTIONS = (
+    _MARK,
+    PICTURE,
+    _LEAVE,
+    DUEL_STAGE,
+    DUEL_LOG,
+    DIFFERENCES,
+    GPUS,
+    THEME,
+    DUEL,
+    SAFE,
+    *_STOP,
+    *HELP,
+)
 """While a duel goes on: both sides get the same agents for the same time, so nobody adds any or holds the ramp."""
 
 

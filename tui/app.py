@@ -19,13 +19,15 @@ from stress.runs.handle import Control, RunHandle
 from stress.runs.replay import Replay
 from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
-from tui.layouts import AGENT, FILLING, Places, arrange, fill
+from tui.layouts import AGENT, BAR, FILLING, LEAST, TOO_SMALL, Places, arrange, arrange_stage, fill, whole
 from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
 from tui.panels.agent_card import AgentCard
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
 from tui.panels.errors import Errors
+from tui.panels.giant import Giant
+from tui.panels.gpus import VIEWS
 from tui.panels.header import Header
 from tui.panels.help import Help
 from tui.panels.keys import Keys
@@ -34,7 +36,9 @@ from tui.panels.limit import Limit
 from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
+from tui.panels.requests import Requests
 from tui.panels.throughput import Throughput
+from tui.panels.too_small import TooSmall
 from tui.panels.vitals import Vitals
 from tui.stage import Stage
 from tui.theme import DARK, Theme, css_colour, theme_after
@@ -63,6 +67,8 @@ class Viewing:
     """There is another screen that shows the run beside its ghost."""
     log: bool = False
     """Throughput is drawn on a logarithmic axis."""
+    stage: bool = False
+    """The large numbers alone."""
     clock: Callable[[], float] = time.monotonic
     """Seconds; paces the conversation and the answers to keys."""
 
@@ -71,11 +77,13 @@ class StressApp(App[str]):
     """Shows a run until it is finished, and sends it what the viewer's keys say."""
 
     TITLE = "stress"
+    no_ghost: ClassVar[str] = "This run has no ghost. To run beside a recorded run: stress ramp --ghost RUN."
+    """Why there is no other screen to change to."""
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
     CSS = (
         """
-    Screen { layers: below over; align: center middle; overflow: hidden hidden; }
+    Screen { layers: below over; align: right middle; overflow: hidden hidden; }
     Screen { background: $theme-ground; color: $theme-text; }
     Panel { background: $theme-ground; }
     """
@@ -95,7 +103,9 @@ class StressApp(App[str]):
         """The panel that fills the screen."""
         self._answer_until = 0.0
         self._keys = Keys("keys", self.actions, self.playback)
+        self._keys.quiet = viewing.stage
         self._help = Help("help", self.actions)
+        self._too_small = TooSmall(TOO_SMALL)
         self._panels = self.panels()
         for panel in self._all_panels:
             panel.theme = viewing.theme
@@ -107,6 +117,7 @@ class StressApp(App[str]):
         """All panels but the line of keys and the help, which every screen has."""
         return (
             Header("header"),
+            Giant("giant"),
             Throughput("throughput"),
             Curve("curve"),
             Latency("latency"),
@@ -117,16 +128,31 @@ class StressApp(App[str]):
             Limit("limit"),
             Vitals("vitals"),
             Conversation("conversation", self.viewing.clock),
+            Requests("requests"),
             AgentCard(AGENT),
         )
 
     @property
     def _all_panels(self) -> tuple[Panel[Any], ...]:
-        return (*self._panels, self._keys, self._help)
+        return (*self._panels, self._keys, self._too_small, self._help)
+
+    def places(self, width: int, height: int) -> Places:
+        """Each panel's place on a screen of so many cells, be it as small as it may."""
+        if width < LEAST[0] or height < LEAST[1]:
+            return whole(TOO_SMALL, width, height)
+        return self.arrange(width, height)
 
     def arrange(self, width: int, height: int) -> Places:
-        """Each panel's place on a screen of so many cells."""
-        return arrange(width, height) if self._filling is None else fill(self._filling, width, height)
+        """Each panel's place on a screen of so many cells, at least `LEAST`."""
+        if self._filling is not None:
+            places = fill(self._filling, width, height)
+        elif self.viewing.stage:
+            return arrange_stage(width, height)
+        else:
+            places = arrange(width, height, BAR if self._is_burst else None)
+        if self._is_burst and "conversation" in places:  # its requests say nothing to each other
+            places["requests"] = places.pop("conversation")
+        return places
 
     @property
     def playback(self) -> Replay | None:
@@ -147,7 +173,7 @@ class StressApp(App[str]):
         return ()
 
     def compose(self) -> ComposeResult:
-        yield Stage([*self._panels, self._keys], self.arrange)
+        yield Stage([*self._panels, self._keys, self._too_small], self.places)
         yield self._help
 
     def on_mount(self) -> None:
@@ -204,11 +230,41 @@ class StressApp(App[str]):
             self.say(said)
 
     def action_hold(self) -> None:
-        self.action_ask("resume" if self.run_handle.snapshot().held else "hold")
+        if self._is_burst:
+            self.say("A burst has no ramp to hold: it sends its requests as fast as they go.")
+        elif self.run_handle.snapshot().held:
+            self.action_ask("resume", None, "The ramp goes on.")
+        else:
+            self.action_ask("hold", None, "The ramp is held. Space lets it go on.")
+
+    def action_step(self, agents: int) -> None:
+        """So many agents more than planned; below 0: fewer."""
+        if agents < 0 and self.run_handle.snapshot().sample.target_agents <= 1:
+            self.say("One agent is the least.")
+            return
+        noun = "agent" if abs(agents) == 1 else "agents"
+        self.action_ask("step", agents, f"{abs(agents)} {noun} {'more' if agents > 0 else 'fewer'} than before.")
 
     def action_leap(self, direction: int) -> None:
         planned = [agents for _, agents in self.run_handle.snapshot().about.plan.points]
-        self.action_ask("step", direction * max(1, round(max(planned, default=1) / LEAPS)))
+        self.action_step(direction * max(1, round(max(planned, default=1) / LEAPS)))
+
+    def action_next_stage(self) -> None:
+        if self._is_burst:
+            self.say("A burst has no stages.")
+        elif self.run_handle.snapshot().held:
+            self.say("The ramp is held. Press space to let it go on, then n for its next stage.")
+        else:
+            self.action_ask("next_stage", None, "On to the ramp's next stage.")
+
+    def action_stop(self) -> None:
+        self.action_ask("stop")
+        self._keys.stopping = True
+        self._keys.redraw()
+
+    @property
+    def _is_burst(self) -> bool:
+        return self.run_handle.snapshot().about.burst is not None
 
     def action_toggle_safe(self) -> None:
         safe = not self.viewing.safe
@@ -216,7 +272,7 @@ class StressApp(App[str]):
         for panel in self._panels:
             panel.set_safe(safe)
         self.show_newest()
-        self.say("streamer-safe: on" if safe else "streamer-safe: off, everything is shown")
+        self.say("Streamer-safe is on." if safe else "Streamer-safe is off: everything is shown.")
 
     def action_next_theme(self) -> None:
         theme = theme_after(self.viewing.theme)
@@ -224,7 +280,7 @@ class StressApp(App[str]):
         self.refresh_css(animate=False)
         for panel in self._all_panels:
             panel.use_theme(theme)
-        self.say(f"theme: {theme.name}")
+        self.say(f"Theme: {theme.name}.")
 
     def action_toggle_log(self) -> None:
         self.viewing = replace(self.viewing, log=not self.viewing.log)
@@ -236,21 +292,32 @@ class StressApp(App[str]):
     def action_leave(self) -> None:
         """Drain the run; if it drains already, stop it at once."""
         if self._leaving or self.run_handle.snapshot().sample.phase == "drain":
-            self.action_ask("stop")
-            self._keys.stopping = True
-            self._keys.redraw()
+            self.action_stop()
         else:
             self.action_ask("drain")
         self._leaving = True
 
+    def action_toggle_stage(self) -> None:
+        self._fill(None)
+        self._set_stage(not self.viewing.stage)
+        self.say("All panels are back." if not self.viewing.stage else "Stage: 0 or esc brings all panels back.")
+
+    def _set_stage(self, on: bool) -> None:
+        self.viewing = replace(self.viewing, stage=on)
+        self._keys.quiet = on
+        self._keys.redraw()
+        self._keys.refresh(layout=True)
+
     def action_toggle_help(self) -> None:
-        self._help.toggle_class("-open")
+        self._help.open(not self._help.is_open)
 
     def action_go_back(self) -> None:
-        if self._help.has_class("-open"):
-            self._help.remove_class("-open")
+        if self._help.is_open:
+            self._help.open(False)
         elif self._filling is not None:
             self._fill(None)
+        elif self.viewing.stage:
+            self.action_toggle_stage()
 
     def action_fill_with(self, number: int) -> None:
         """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
@@ -274,7 +341,7 @@ class StressApp(App[str]):
     def action_next_gpu_view(self) -> None:
         for panel in self.query(Load):
             panel.next_view()
-            self.say(f"GPUs: {panel.view}")
+            self.say(f"The GPU bars show {'the ' if panel.view == 'tensor' else ''}{VIEWS[panel.view].head}.")
 
     def action_take_picture(self) -> None:
         sample, size = self.run_handle.snapshot().sample, self.size
@@ -299,7 +366,7 @@ class StressApp(App[str]):
         if self.viewing.has_ghost:
             self.exit(SWITCH)
         else:
-            self.say("no ghost: ramp --ghost RUN has one")
+            self.say(self.no_ghost)
 
     def action_open_palette(self) -> None:
         self.push_screen(CommandPalette(providers=[ActionProvider], placeholder="What to do…"))

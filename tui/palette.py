@@ -10,11 +10,19 @@ from stress.scenario.cast import handle
 from tui.actions import Action
 
 PALETTE_CSS = """
-    CommandPalette { background: $theme-ground; color: $theme-text; }
-    CommandPalette > Vertical { background: $theme-ground; border: heavy $theme-muted; height: auto; margin: 2 8; }
+    App { background: $theme-ground; color: $theme-text; }
+    CommandPalette, CommandPalette:ansi { background: transparent; color: $theme-text; align: right top; }
+    CommandPalette > Vertical {
+        background: $theme-ground; border: heavy $theme-muted; height: 84%; margin: 1 1;
+        width: 62%; min-width: 48; max-width: 84; visibility: visible;
+    }
+    CommandPalette #--results { overlay: none; height: 1fr; }
     CommandPalette > Vertical > * { background: $theme-ground; border: none; border-top: none; border-bottom: none; }
     CommandPalette #--results, CommandPalette #--input { border: none; visibility: visible; }
-    CommandPalette Input, CommandPalette OptionList, CommandPalette LoadingIndicator, CommandPalette SearchIcon {
+    CommandPalette #--input { height: 1; }
+    CommandPalette Input { height: 1; padding: 0 1; }
+    CommandPalette CommandList { height: 1fr; max-height: 100%; }
+    CommandPalette Input, CommandPalette OptionList {
         background: $theme-ground; color: $theme-text; border: none; tint: transparent; background-tint: transparent;
     }
     CommandPalette Input:focus, CommandPalette OptionList:focus {
@@ -26,14 +34,14 @@ PALETTE_CSS = """
     CommandPalette OptionList:focus .option-list--option-highlighted {
         background: $theme-bar; color: $theme-text; text-style: bold underline;
     }
-    CommandPalette SearchIcon { display: none; }
+    CommandPalette SearchIcon, CommandPalette LoadingIndicator { display: none; }
     CommandPalette * {
         color: $theme-text; scrollbar-corner-color: $theme-ground;
         scrollbar-color: $theme-muted; scrollbar-background: $theme-ground;
         scrollbar-color-hover: $theme-muted; scrollbar-background-hover: $theme-ground;
         scrollbar-color-active: $theme-muted; scrollbar-background-active: $theme-ground;
     }
-    CommandPalette .command-palette--help-text { color: $theme-muted; background: transparent; text-style: none; }
+    CommandPalette .command-palette--help-text { color: $theme-muted; background: transparent; text-style: not bold; }
     CommandPalette .command-palette--highlight { text-style: bold underline; }
 """
 """In the app's own colours: Textual's are none of a terminal's sixteen."""
@@ -99,5 +107,9 @@ _CAPS = {
     "slash": "/",
     "right_square_bracket": "]",
     "left_square_bracket": "[",
+    "right": "→",
+    "left": "←",
+    "up": "↑",
+    "down": "↓",
 }
 """How keys are written for people, where that is not Textual's name for them."""

@@ -1,41 +1,66 @@
-"""The same screen for a recorded run: other keys, and where the recording stands."""
+"""The same screen for a recorded run: other keys, and the position in the recording."""
 
 from typing import ClassVar, cast
 
 from textual.binding import BindingType
 
 from stress.runs.replay import Replay
-from tui.actions import FIND, FULL, GPUS, HELP, LOG, PICTURE, SAFE, THEME, Action, bindings
-from tui.app import StressApp
-
-ACTIONS = (
-    Action("pause", ("space",), "space", "pause", "pause; again: go on", "pause"),
-    Action("on", ("right",), "→", "10 s on", "ten seconds on", "seek(10.0)"),
-    Action("back", ("left",), "←", "back", "ten seconds back", "seek(-10.0)"),
-    Action("leap", ("up",), "↑", "", "a minute on; ↓: a minute back", "seek(60.0)"),
-    Action("leap back", ("down",), "↓", "", "", "seek(-60.0)"),
-    Action("faster", ("plus", "equals_sign"), "+", "faster", "twice as fast", "faster(2)"),
-    Action("slower", ("minus",), "-", "slower", "half as fast", "faster(0.5)"),
-    Action("mark", ("m",), "m", "next mark", "to the next mark; n: to the one before", "to_mark(1)"),
-    Action("mark before", ("n",), "n", "", "", "to_mark(-1)"),
-    THEME,
-    Action("leave", ("q",), "q", "quit", "quit", "leave"),
-    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", "leave", always=True),
-    GPUS,
-    *FULL,
+from tui.actions import (
+    DIFFERENCES,
+    DUEL,
+    DUEL_LOG,
+    DUEL_STAGE,
     FIND,
+    FULL,
+    GPUS,
+    HELP,
     LOG,
     PICTURE,
     SAFE,
+    STAGE,
+    THEME,
+    Action,
+    bindings,
+)
+from tui.app import StressApp
+
+ACTIONS = (
+    Action("pause", ("space",), "space", "pause", "Pause. Again: play on.", "pause"),
+    Action("forward", ("right",), "→", "forward", "Ten seconds forward.", "seek(10.0)"),
+    Action("back", ("left",), "←", "back", "Ten seconds back.", "seek(-10.0)"),
+    Action("faster", ("plus", "equals_sign"), "+", "faster", "Play twice as fast.", "faster(2)"),
+    Action("slower", ("minus",), "-", "slower", "Play half as fast.", "faster(0.5)"),
+    Action("leave", ("q",), "q", "quit", "Quit.", "leave"),
+    STAGE,
+    Action("mark", ("m",), "m", "next mark", "Go to the next mark (m) or to the one before (n).", "to_mark(1)"),
+    Action("mark before", ("n",), "n", "", "", "to_mark(-1)"),
+    PICTURE,
+    GPUS,
+    FIND,
+    LOG,
+    THEME,
+    Action("leap forward", ("up",), "↑ ↓", "", "A minute forward, or a minute back.", "seek(60.0)"),
+    Action("leap back", ("down",), "↓", "", "", "seek(-60.0)"),
+    *FULL,
+    DUEL,
+    SAFE,
+    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "The same as q.", "leave", always=True),
     *HELP,
 )
-"""With a recorded run."""
+"""With a recorded run; those that a viewer needs most come first."""
+_OF_A_RUN = {FIND, DUEL, *FULL}
+_IN_A_DUEL = {STAGE: (DUEL_STAGE,), LOG: (DUEL_LOG, DIFFERENCES)}
+DUEL_ACTIONS = tuple(
+    ours for action in ACTIONS if action not in _OF_A_RUN for ours in _IN_A_DUEL.get(action, (action,))
+)
+"""With a recorded duel."""
 
 
 class ReplayApp(StressApp, inherit_bindings=False):
     """Shows a recorded run until its viewer leaves."""
 
     TITLE = "stress replay"
+    no_ghost = "This run has no ghost. To see two recorded runs side by side: stress replay RUN RUN."
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
@@ -45,13 +70,17 @@ class ReplayApp(StressApp, inherit_bindings=False):
 
     def action_pause(self) -> None:
         self.playback.pause(not self.playback.paused)
+        self.say("Paused. Space plays on." if self.playback.paused else "Playing.")
 
     def action_seek(self, seconds: float) -> None:
         self.playback.seek(seconds)
+        self.say(f"{abs(seconds):g} seconds {'forward' if seconds > 0 else 'back'}.")
 
     def action_faster(self, factor: float) -> None:
         self.playback.faster(factor)
+        self.say(f"Playing at {self.playback.speed:g} × the speed of the run.")
 
     def action_to_mark(self, direction: int) -> None:
         label = self.playback.to_mark(direction)
-        self.say("no mark there" if label is None else f"at: {label}")
+        missing = "No mark comes after this moment." if direction > 0 else "No mark lies before this moment."
+        self.say(missing if label is None else f"At the mark: {label}.")

@@ -22,16 +22,23 @@ class ScreenViewer:
     """A `Viewer` that fills the terminal with a run or a duel, in progress or recorded.
 
     It begins in the theme of this name or in the one that suits the terminal, and with a redactor streamer-safe; with
-    the record of a ghost a run in progress can be shown beside it, as a duel; with `log` throughput has a logarithmic
-    axis.
+    It begins in the theme of this name or in the one that suits the terminal, and with a redactor streamer-safe; with
+    the record of a ghost a run in progress can be shown beside it, as a duel. `log`: throughput has a logarithmic
+    axis; `stage`: it begins with the large numbers alone.
     """
 
     def __init__(
-        self, theme: str | None = None, redactor: Redactor | None = None, ghost: Path | None = None, log: bool = False
+        self,
+        theme: str | None = None,
+        redactor: Redactor | None = None,
+        ghost: Path | None = None,
+        *,
+        log: bool = False,
+        stage: bool = False,
     ) -> None:
         # What rich finds of this environment is what Textual will write with.
         colours = choose_theme(theme, os.environ, Console(force_terminal=True).color_system)
-        self._viewing = Viewing(colours, redactor is not None, redactor, ghost is not None, log)
+        self._viewing = Viewing(colours, redactor is not None, redactor, ghost is not None, log, stage)
         self._ghost = ghost
 
     def watch(self, run: RunHandle) -> None:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # --help has no time for them
 
 UiName = Literal["tui", "plain", "json", "none"]
 _UIS: tuple[UiName, ...] = ("tui", "plain", "json", "none")
+LayoutName = Literal["auto", "stage"]
+_LAYOUTS: tuple[LayoutName, ...] = ("auto", "stage")
 
 
 def parse_ui(text: str) -> UiName:
@@ -31,6 +33,17 @@ def parse_ui(text: str) -> UiName:
         raise UsageError(f"--ui {text!r} is not known; use auto, tui, plain, json or none.")
     if text == "tui" and not terminal:
         raise UsageError("--ui tui needs a terminal, and this is none; use plain or json.")
+    return text
+
+
+def parse_layout(text: str) -> LayoutName:
+    """How the screen is laid out to begin with: `auto` is what suits its size, `stage` the large numbers alone.
+
+    Raises:
+        UsageError: there is no such layout.
+    """
+    if text not in _LAYOUTS:
+        raise UsageError(f"--layout {text!r} is not known; use auto or stage.")
     return text
 
 
@@ -54,6 +67,14 @@ class ScreenOptions(Options):
     )
 
     log: bool = option("Screen", "Draw throughput on a logarithmic axis.", None, False)
+    layout: LayoutName = option(
+        "Screen",
+        "Of the screen: auto shows every panel that fits, stage only giant numbers, for a stream (key 0 changes it).",
+        "auto|stage",
+        "auto",
+        shell=str,
+        parse=parse_layout,
+    )
 
     def show(self, run: "RunHandle", redactor: "Redactor | None", ghost: Path | None = None) -> None:
         """Show a run or a duel, in progress or recorded, until it is finished.
@@ -67,7 +88,7 @@ class ScreenOptions(Options):
         if self.ui == "tui":
             from tui.start import ScreenViewer
 
-            ScreenViewer(self.theme, redactor, ghost, self.log).watch(run)
+            ScreenViewer(self.theme, redactor, ghost, log=self.log, stage=self.layout == "stage").watch(run)
         elif self.ui == "plain":
             from stress.view.plain import write_plain
 

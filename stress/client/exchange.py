@@ -153,6 +153,11 @@ class Exchange(ABC):
             self._progress.backing_off()
             await client.sleep(client.backoff(failure, retries))
 
+    @property
+    def chunks(self) -> int:
+        """Output chunks that have come since the request was last sent."""
+        return self._reply.chunks
+
     def partial(self, error: FailureName = "abandoned") -> Outcome:
         """What had come when `run` was cancelled; no error if that was the whole reply."""
         self._reply.end()

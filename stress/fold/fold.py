@@ -29,6 +29,7 @@ from stress.events import (
 )
 from stress.fold.agent_view import AgentTracker
 from stress.fold.burst_progress import Progress, progress
+from stress.fold.burst_requests import RequestTracker
 from stress.fold.client_load import ClientLoad
 from stress.fold.hardware import HardwareState
 from stress.fold.milestones import Milestones
@@ -85,6 +86,7 @@ class Fold:
         self._ttft, self._itl = RecentTimes(), RecentTimes()
         self._cells = bytearray()
         self._waiting = WaitingLine()
+        self._requests = RequestTracker()
         self._talk: deque[Message] = deque(maxlen=TALK_KEPT)
         self._failures: deque[Request] = deque(maxlen=FAILURES_KEPT)
         self._curve: list[Point] = []
@@ -142,6 +144,7 @@ class Fold:
             itl_shape=self._itl.shape(self.t),
             watched=self._watch.view(self.about.cast),
             progress=self._progress(),
+            requests=self._requests.view(),
             host=self.hardware.host,
             host_history=tuple(self.hardware.host_history),
             gpu_history=tuple(tuple(history) for history in self.hardware.gpu_history),
@@ -225,6 +228,8 @@ class Fold:
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
             self._cells[index] = state
         self._waiting.add(pulse.t, pulse.cells)
+        if self.about.burst is not None:
+            self._requests.add_pulse(pulse)
         self._extend_curve(pulse.t, agents)
         if self.ramp_started is not None and self.drain_started is None and self.outage.began is None:
             self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
@@ -269,6 +274,8 @@ class Fold:
         self.replies.add(request)
         self.outage.add_request(request)
         self._watch.add_request(request)
+        if self.about.burst is not None:
+            self._requests.add_request(request)
         self.hardware.bottleneck.add_request(request)
         if request.error is None:
             self._prompt_tokens.add(request.t, request.prompt_tokens or 0)

@@ -5,6 +5,7 @@ import msgspec
 from stress.events import Host, Message, Request, Sample, Trouble
 from stress.fold.agent_view import AgentView, CastAbout
 from stress.fold.burst_progress import Progress
+from stress.fold.burst_requests import BurstRequests
 from stress.fold.ghost import Ghost
 from stress.fold.milestones import Milestone
 from stress.fold.waiting import Waiting
@@ -107,5 +108,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """Mean load of the client's cores in percent, newest last, about two a second, at most 240."""
     progress: Progress | None = None
     """How far a burst is; None for a run that follows a ramp."""
+    requests: BurstRequests = BurstRequests()
+    """How far each request of a burst is; of a run that follows a ramp none."""
     gpu_history: tuple[tuple[float | None, ...], ...]
     """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""

@@ -20,7 +20,7 @@ import uvloop
 from asyncio_throttle import Throttler
 
 from stress.client.chat import ChatClient, transport_for
-from stress.client.exchange import Client, Progress
+from stress.client.exchange import Client, Exchange, Progress
 from stress.client.meter import Meter
 from stress.client.transport import Clock
 from stress.client.wire import Messages
@@ -50,6 +50,10 @@ from stress.swarm.swarm import Swarm
 
 TICK_S = 0.02
 TICKS_A_PULSE = 5
+PULSES_A_LOOK = 5
+"""Of a burst, how far each reply is goes into every so many pulses."""
+MOST_LOOKED_AT = 1000
+"""Replies at once; of more, nobody can tell one from another on a screen."""
 TICKS_A_COLLECTION = 50
 TICKS_A_WHOLE_COLLECTION = 500
 """Of garbage: what is young each second, all of it each ten. The automatic collector would walk through all agents at
@@ -94,6 +98,9 @@ class Worker:
         self._turns: set[asyncio.Task[None]] = set()
         self._background: list[asyncio.Task[None]] = []
         self._events: list[AnyEvent] = []
+        self._streams: dict[int, Exchange] = {}
+        """A burst's replies on their way, by the agent's index."""
+        self._pulses = 0
         self._cpu_seconds = time.process_time()
         self._pulsed_at = self.now()
         self._lags: list[float] = []
@@ -177,10 +184,13 @@ class Worker:
 
     async def _turn(self, agent: Agent, prompt: Messages, unread: int) -> None:
         exchange = self._client.begin(prompt, TurnProgress(self._swarm, agent))
+        if self._job.burst is not None:
+            self._streams[agent.index] = exchange
         try:
             outcome = await exchange.run()
         except asyncio.CancelledError:
             outcome = exchange.partial()
+        self._streams.pop(agent.index, None)
         request, message = self._swarm.end(agent, outcome, unread, self.now())
         self._events.append(request)
         if message is not None:
@@ -218,12 +228,20 @@ class Worker:
             itl_sum_ms=sum(taken.gaps) * 1e3,
             itl_sum_sq_ms2=sum(gap * gap for gap in taken.gaps) * 1e6,
             cells=self._swarm.take_changes(),
+            streamed=self._streamed(),
             cpu=round((cpu - self._cpu_seconds) / span, 3),
             lag=tally(self._lags),
         )
         self._cpu_seconds, self._pulsed_at, self._lags = cpu, now, []
         events, self._events = [*self._events, pulse], []
         self._writer.write(pack(Report(events)))
+
+    def _streamed(self) -> tuple[tuple[int, int], ...]:
+        """How far the replies on their way are, where it is time to say so."""
+        self._pulses += 1
+        if self._pulses % PULSES_A_LOOK or len(self._streams) > MOST_LOOKED_AT:
+            return ()
+        return tuple((index, stream.chunks) for index, stream in self._streams.items() if stream.chunks)
 
     async def _finish_turns(self, grace: float) -> None:
         if self._turns:

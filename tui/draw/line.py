@@ -13,8 +13,8 @@ from tui.plain_text import drawn
 class Line:
     """A line `width` cells wide on one ground; pieces go to its left end and to its right end.
 
-    Nothing parses the pieces; of each, what is visible is drawn, and what does not fit is cut. All text of the screen
-    passes here.
+    Nothing parses the pieces. Of each, what is visible is drawn; one that does not fit ends with an ellipsis. All text of
+    the screen passes here.
     """
 
     def __init__(self, width: int, ground: Style) -> None:
@@ -31,11 +31,11 @@ class Line:
         return max(0, self.width - self._left_width - self._right_width)
 
     def put(self, text: str, style: Style) -> "Line":
-        """Add text after what the left end holds; what does not fit is cut."""
+        """Add text after what the left end holds; what does not fit is cut, with an ellipsis."""
         text = drawn(text)
         taken = cell_len(text)
         if taken > self.room:
-            text, taken = set_cell_size(text, self.room), self.room
+            text, taken = _cut(text, self.room), self.room
         if taken:
             self._left.append(Segment(text, style))
             self._left_width += taken
@@ -64,3 +64,10 @@ class Line:
         """The line as Textual draws it."""
         gap = [Segment(" " * self.room, self._ground)] if self.room else []
         return Strip([*self._left, *gap, *self._right], self.width)
+
+
+def _cut(text: str, width: int) -> str:
+    """What fits into so many cells, with an ellipsis where words are lost."""
+    fitting = set_cell_size(text, width)
+    lost = text[len(fitting.rstrip()) :].strip()
+    return set_cell_size(text, width - 1) + "…" if width > 1 and lost else fitting

@@ -8,7 +8,7 @@ from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.fold.snapshot import Snapshot
 from stress.view.safe import masked_duel
-from tui.actions import DIFFERENCES, DUEL_ACTIONS, DUEL_LOG, FIND, FULL, LOG, Action, bindings
+from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
 from tui.draw.scale import Axis
 from tui.duel.curve import SideCurve
@@ -17,10 +17,10 @@ from tui.duel.load import SideLoad
 from tui.duel.race import Race
 from tui.duel.score import DuelHeader, Score
 from tui.duel.side import SidePace, SideTitle, view_of
-from tui.layouts import Places, arrange_duel
+from tui.layouts import Places, arrange_duel, arrange_duel_stage
 from tui.panels.limit import Limit
 from tui.panels.panel import Panel
-from tui.replay_app import ACTIONS as REPLAY_ACTIONS
+from tui.replay_app import DUEL_ACTIONS as DUEL_REPLAY_ACTIONS
 from tui.replay_app import ReplayApp
 
 
@@ -29,6 +29,7 @@ class DuelApp(StressApp, inherit_bindings=False):
 
     run_handle: DuelHandle
     TITLE = "stress duel"
+    no_ghost = "This screen shows both sides of the duel already."
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 
@@ -45,6 +46,8 @@ class DuelApp(StressApp, inherit_bindings=False):
         return (*self._of_both, *self._of_side["left"], *self._of_side["right"])
 
     def arrange(self, width: int, height: int) -> Places:
+        if self.viewing.stage and not self._differs.full:
+            return arrange_duel_stage(width, height)
         return arrange_duel(width, height, differs_alone=self._differs.full)
 
     def action_toggle_differences(self) -> None:
@@ -87,9 +90,5 @@ class DuelApp(StressApp, inherit_bindings=False):
 class DuelReplayApp(ReplayApp, DuelApp, inherit_bindings=False):
     """Shows a recorded duel until its viewer leaves."""
 
-    actions: ClassVar[tuple[Action, ...]] = (
-        *(action for action in REPLAY_ACTIONS if action not in (*FULL, FIND, LOG)),
-        DUEL_LOG,
-        DIFFERENCES,
-    )
-    BINDINGS: ClassVar[list[BindingType]] = bindings(actions)
+    actions: ClassVar[tuple[Action, ...]] = DUEL_REPLAY_ACTIONS
+    BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_REPLAY_ACTIONS)

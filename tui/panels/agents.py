@@ -101,6 +101,8 @@ class Agents(Panel[Snapshot]):
         cells = snapshot.cells
         large = height >= _LARGE_FROM
         foot = self._legend(cells, width)
+        if len(foot) > max(3, height // 3):
+            foot = self._legend(cells, width, words=False)
         if large:
             gap = [self.line(width).strip()] if height >= _MEDIUM_FROM[1] else []
             foot = [*self._waiting(snapshot, width, height), *gap, *foot]
@@ -186,15 +188,15 @@ class Agents(Panel[Snapshot]):
                 line.extend((char, face) for char in (text if y == label else " " * body))
                 line.append((right, edge))
 
-    def _legend(self, cells: bytes, width: int) -> list[Strip]:
-        """Every state with its colour, glyph and count, on as many lines as that takes."""
+    def _legend(self, cells: bytes, width: int, words: bool = True) -> list[Strip]:
+        """Every state with its colour, glyph, word and count, on as many lines as that takes."""
         found = Counter(cells)
         digits = max(3, len(numbers.count(len(cells))))
         lines: list[Line] = [self.line(width)]
         for state, seen in STATES.items():
             if state == AgentState.GONE:
                 continue
-            entry = f" {seen.word} {numbers.count(found[state]):<{digits}} "
+            entry = f"{f' {seen.word}' * words} {numbers.count(found[state]):<{digits}} "
             if lines[-1].room < len(entry) + 3:
                 lines.append(self.line(width))
             style = paint(_face_ink(self.theme, state), state_colour(self.theme, state), bold=True)

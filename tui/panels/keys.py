@@ -24,6 +24,8 @@ class Keys(Panel[Snapshot]):
         self.moves = playback is not None  # the position does, also where nothing happens
         self.answer = ""
         """The answer to the key pressed last, while it is worth showing."""
+        self.quiet = False
+        """Say nothing unless there is something to say: an answer, where a recording stands, how the run ends."""
         self.over = False
         """Everything is over and saved: what is shown stays until the viewer leaves."""
         self.stopping = False
@@ -42,6 +44,8 @@ class Keys(Panel[Snapshot]):
             return [self._ending(snapshot, width)]
         if self.answer:
             return [line.put(f" {self.answer}", self.strong).strip()]
+        if self.quiet:
+            return [line.strip()]
         # The help says what has no room here.
         first = [action for action in self._actions if action.label and action.name != "help"]
         *_, last = (action for action in self._actions if action.name == "help")
