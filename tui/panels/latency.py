@@ -23,7 +23,7 @@ class Latency(Panel[Snapshot]):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         sample = snapshot.sample
-        title = self.title_line(width, "LATENCY", f"ms, last {sample.window_s:g} s").strip()
+        title = self.title_line(width, "LATENCY", f"ms, {numbers.window(sample)}").strip()
         gap = [self.line(width).strip()] if height >= 6 else []
         heads = self.line(width).put(f"{'':<6}", self.muted)
         column = max(8, (width - 8) // 3)
