@@ -39,6 +39,7 @@ PICTURE = Action(
 )
 GPUS = Action("GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", "next_gpu_view", views=True)
 FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", "find_agent", views=True)
+CARD = Action("card", ("c",), "c", "", "after the end: the results, the last frame", "turn_card", views=True)
 DUEL = Action("duel", ("d",), "d", "", "beside the ghost, as a duel; again: back", "toggle_duel", views=True)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
@@ -74,6 +75,7 @@ ACTIONS = (
     *FULL,
     FIND,
     DUEL,
+    CARD,
     PICTURE,
     THEME,
     *_LEAVE,
@@ -81,7 +83,7 @@ ACTIONS = (
     *HELP,
 )
 """While a run goes on."""
-DUEL_ACTIONS = (_MARK, GPUS, DUEL, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
+DUEL_ACTIONS = (_MARK, GPUS, DUEL, CARD, PICTURE, THEME, SAFE, *_LEAVE, *HELP)
 """While a duel goes on: both sides get the same agents for the same time, so nobody adds any or holds the ramp."""
 
 

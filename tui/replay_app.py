@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 from textual.binding import BindingType
 
 from stress.runs.replay import Replay
-from tui.actions import FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, bindings
+from tui.actions import CARD, FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, bindings
 from tui.app import StressApp
 
 ACTIONS = (
@@ -24,6 +24,7 @@ ACTIONS = (
     GPUS,
     *FULL,
     FIND,
+    CARD,
     PICTURE,
     SAFE,
     *HELP,

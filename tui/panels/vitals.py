@@ -18,7 +18,13 @@ class Vitals(Panel[Snapshot]):
         if client.limited:
             line.right(" the client limits this run ", self.bar_ink(self.theme.bad, bold=True))
         # What does not fit is left out whole, so a busy client comes first.
-        self._put(line, "client at most" if over else "client", "cpu", numbers.share(client.cpu), (client.cpu or 0.0) > LIMITED_CPU)
+        self._put(
+            line,
+            "client at most" if over else "client",
+            "cpu",
+            numbers.share(client.cpu),
+            (client.cpu or 0.0) > LIMITED_CPU,
+        )
         lag = f"{f'{numbers.milliseconds(client.loop_lag_ms)} ms':<8}"
         self._put(line, "", "loop lag" if wide else "lag", lag, (client.loop_lag_ms or 0.0) > LIMITED_LAG_MS)
         if client.workers > 1:
