@@ -1,29 +1,34 @@
 """The app: asks the run for its newest snapshot ten times a second and hands it to the panels."""
 
-from dataclasses import replace
-from pathlib import Path
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette
+from textual.filter import LineFilter
 
 from stress.fold.snapshot import Snapshot
-from stress.privacy.redactor import masked
+from stress.privacy.own_facts import own_facts
+from stress.privacy.redactor import Redactor
 from stress.runs.handle import Control, Ending, RunHandle
 from stress.runs.replay import Replay
 from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
-from tui.card_app import CardApp
-from tui.card_app import Viewing as Viewing
+from tui.ending import CardScreen
 from tui.layouts import AGENT, FILLING, Places, arrange, arrange_card, fill
-from tui.palette import ActionProvider, AgentProvider
+from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
 from tui.panels.agent_card import AgentCard
 from tui.panels.agents import Agents
 from tui.panels.conversation import Conversation
 from tui.panels.curve import Curve
 from tui.panels.errors import Errors
 from tui.panels.header import Header
+from tui.panels.help import Help
+from tui.panels.keys import Keys
 from tui.panels.latency import Latency
 from tui.panels.limit import Limit
 from tui.panels.load import Load
@@ -34,31 +39,61 @@ from tui.panels.throughput import Throughput
 from tui.panels.vitals import Vitals
 from tui.results import run_results
 from tui.stage import Stage
+from tui.theme import DARK, Theme, css_colour, theme_after
 
 FRAMES_A_SECOND = 10
+_ANSWER_S = 2.0
+"""How long the answer to a key stays."""
 LEAPS = 20
 """The planned ramp's most agents divided by this are added or taken away at once, and one agent at least."""
 SWITCH = "switch"
 """What the app returns when its viewer wants the other of both screens of a run with a ghost."""
 
 
-class StressApp(CardApp):
+@dataclass(frozen=True)
+class Viewing:
+    """How a run is shown."""
+
+    theme: Theme = DARK
+    safe: bool = False
+    """Streamer-safe."""
+    redactor: Redactor | None = None
+    """Hides what is private then; None: what this machine and its user are called."""
+    has_ghost: bool = False
+    """There is another screen that shows the run beside its ghost."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds; paces the conversation and the answers to keys."""
+
+
+class StressApp(CardScreen):
     """Shows a run, sends it what the viewer's keys say, and at its end shows what it came to."""
 
     TITLE = "stress"
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+    CSS = (
+        """
+    Screen { layers: below over; align: center middle; overflow: hidden hidden; }
+    Screen { background: $theme-ground; color: $theme-text; }
+    Panel { background: $theme-ground; }
+    """
+        + PALETTE_CSS
+    )
     actions: ClassVar[tuple[Action, ...]] = ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(ACTIONS)
 
     def __init__(self, run: RunHandle, viewing: Viewing) -> None:
+        self.viewing = viewing  # the style sheet, which is read at once, asks for its theme
+        super().__init__()
         self.run_handle = run
-        super().__init__(viewing, self.playback)
         self._newest: Snapshot | None = None
         self._shown: Snapshot | None = None
-        self._ending: Ending | None = None
         self._leaving = False
-        """The viewer wants the run to end."""
         self._filling: str | None = None
         """The panel that fills the screen."""
+        self._answer_until = 0.0
+        self._keys = Keys("keys", self.actions, self.playback)
+        self._help = Help("help", self.actions)
         self._panels = self.panels()
         for panel in self._all_panels:
             panel.theme = viewing.theme
@@ -83,11 +118,7 @@ class StressApp(CardApp):
 
     @property
     def _all_panels(self) -> tuple[Panel[Any], ...]:
-        return (*self._panels, *super()._all_panels)
-
-    @property
-    def pictures(self) -> tuple[Path, float]:
-        return self.run_handle.pictures, self.run_handle.snapshot().sample.t
+        return (*self._panels, self._keys, self._help, self._card)
 
     def arrange(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells."""
@@ -101,6 +132,19 @@ class StressApp(CardApp):
         """What moves a recorded run; None for a run that goes on."""
         return None
 
+    def get_css_variables(self) -> dict[str, str]:
+        """The style sheets' names for what no panel draws itself."""
+        theme = self.viewing.theme
+        ours = {"ground": theme.ground, "bar": theme.bar, "text": theme.text, "muted": theme.muted}
+        return super().get_css_variables() | {f"theme-{name}": css_colour(colour) for name, colour in ours.items()}
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """None, since a theme says exactly what the terminal gets.
+
+        Textual's own would turn the terminal's sixteen colours into shades, and with NO_COLOR any theme into greys.
+        """
+        return ()
+
     def compose(self) -> ComposeResult:
         yield Stage([*self._panels, self._card, self._keys], self._arrange)
         yield self._help
@@ -113,23 +157,18 @@ class StressApp(CardApp):
     def poll(self) -> None:
         """Show what is new; leave once the run is finished and nobody looks at what it came to."""
         finished = self.run_handle.finished  # asked first: how it ended is there from then on
-        self.fall_silent()
+        if self._keys.answer and self.viewing.clock() >= self._answer_until:
+            self._keys.answer = ""
+            self._keys.redraw()
         self.show_newest()
-        waits = self._card.shown is not None and not self._closing and not self._outside.gone
-        if (finished and not waits) or (self.playback is not None and self._outside.gone):
+        if finished and not self.waits:
             self.exit()
 
     def results(self, ending: Ending) -> Results | None:
-        """What the run came to, as it may be shown; None: nothing that is worth a card."""
         return None if self._shown is None else run_results(ending, self._shown)
 
-    def _show_ending(self) -> None:
-        """Put the card up when the run ends; a recorded one that is sought back takes it down."""
-        ending = self.run_handle.ending
-        if ending is not self._ending:
-            self._ending = ending
-            shown = masked(ending, self.redactor if self.viewing.safe else None)
-            self.show_results(shown, None if shown is None else self.results(shown))
+    def masked_ending(self, ending: Ending) -> Ending:
+        return self.redactor.whole(ending) if self.viewing.safe else ending
 
     def show_newest(self) -> None:
         """Hand the newest snapshot to the panels."""
@@ -142,15 +181,27 @@ class StressApp(CardApp):
             for panel in (*self._panels, self._keys, self._help):
                 if new or panel.moves:
                     panel.show(drawn)
-        self._show_ending()
+        self.show_ending()
+
+    @cached_property
+    def redactor(self) -> Redactor:
+        """What is hidden while the screen is streamer-safe."""
+        return self.viewing.redactor or Redactor(own_facts())
+
+    def say(self, text: str) -> None:
+        """Show a short answer to a key for a moment."""
+        self._keys.answer = self.redactor.text(text) if self.viewing.safe else text
+        self._answer_until = self.viewing.clock() + _ANSWER_S
+        self._keys.redraw()
 
     # --- what keys and the palette do: `tui.actions` says what each is for
 
     async def action_act(self, name: str) -> None:
-        """Do what the registry says under this name; what changes the screen alone goes into the record."""
-        await super().action_act(name)
-        if next(action for action in self.actions if action.name == name).views:
-            self.run_handle.control(Control(name))
+        """Do what the registry says under this name."""
+        action = next(action for action in self.actions if action.name == name)
+        await self.run_action(action.do)
+        if action.views:
+            self.run_handle.control(Control(action.name))
 
     def action_ask(self, name: str, value: int | None = None, answer: str = "") -> None:
         """Ask the run for this control, and show this short answer for a moment, or why it is refused."""
@@ -165,18 +216,26 @@ class StressApp(CardApp):
         self.action_ask("step", direction * max(1, round(max(planned, default=1) / LEAPS)))
 
     def action_toggle_safe(self) -> None:
-        safe, card = not self.viewing.safe, self._card.up
-        self.viewing, self._shown, self._ending = replace(self.viewing, safe=safe), None, None
-        for panel in self._all_panels:
+        safe = not self.viewing.safe
+        self.viewing, self._shown = replace(self.viewing, safe=safe), None
+        for panel in self._panels:
             panel.set_safe(safe)
+        self._card.set_safe(safe)
         self.show_newest()
-        self._put_card_up(card)
+        self.show_ending_again()
         self.say("streamer-safe: on" if safe else "streamer-safe: off, everything is shown")
+
+    def action_next_theme(self) -> None:
+        theme = theme_after(self.viewing.theme)
+        self.viewing = replace(self.viewing, theme=theme)
+        self.refresh_css(animate=False)
+        for panel in self._all_panels:
+            panel.use_theme(theme)
+        self.say(f"theme: {theme.name}")
 
     def action_leave(self) -> None:
         """Drain the run; if it drains already, stop it at once; if it is over, leave."""
-        if self.run_handle.finished or self.playback is not None:
-            self._closing = True
+        self._closing = self.run_handle.finished or self.playback is not None
         if self._leaving or self.run_handle.snapshot().sample.phase == "drain":
             self.action_ask("stop")
             self._keys.stopping = True
@@ -185,13 +244,18 @@ class StressApp(CardApp):
             self.action_ask("drain")
         self._leaving = True
 
+    def action_toggle_help(self) -> None:
+        self._help.toggle_class("-open")
+
     def action_go_back(self) -> None:
         if self._help.has_class("-open"):
             self._help.remove_class("-open")
+        elif self._card.up:
+            self.put_card_up(False)
         elif self._filling is not None:
             self._fill(None)
-        else:
-            self.action_turn_card()
+        elif self._card.shown is not None:
+            self.put_card_up(True)
 
     def action_fill_with(self, number: int) -> None:
         """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
@@ -202,7 +266,7 @@ class StressApp(CardApp):
         if self._filling == AGENT:
             self.run_handle.watch(None)
         self._filling = name
-        self._put_card_up(False)
+        self.put_card_up(False)
 
     def action_find_agent(self) -> None:
         self.push_screen(CommandPalette(providers=[AgentProvider], placeholder="Which agent? a17…"))

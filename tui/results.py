@@ -18,7 +18,7 @@ _LIMITS = {
     "no_tokens": "The engine sent no tokens",
     "unknown": "Not known",
 }
-"""Where "Limited by …" is no sentence."""
+"""Where the limit's name alone says too little."""
 CAUSE, LIMIT, SAVED, LATENCY, ENERGY, WORK, KNEE = range(7)
 """The ranks of facts."""
 
@@ -82,8 +82,8 @@ def _burst_figures(snapshot: Snapshot, summary: Summary) -> tuple[Figure, Figure
     seconds = summary.duration
     return (
         Figure(seconds, "seconds", f"for {asked}", "strong", digits=1 if seconds < 1000 else 0),
-        Figure(summary.output_throughput, "tok/s", f"all together; best second {_count(summary)}", "tokens"),
-        Figure(1000 / tpot if tpot else None, "tok/s", "each request (median)", "agents", digits=1),
+        Figure(summary.output_throughput, "tok/s", f"all requests; best second {_count(summary)}", "tokens"),
+        Figure(1000 / tpot if tpot else None, "tok/s", "each request; median", "agents", digits=1),
     )
 
 
@@ -93,7 +93,7 @@ def _count(summary: Summary) -> str:
 
 def wait(ttft_ms: float | None) -> Figure:
     """The median time to the first token, in seconds from one on."""
-    words = "to the first token (median)"
+    words = "to the first token; median"
     if ttft_ms is None or ttft_ms < 1000:
         return Figure(ttft_ms, "ms", words, "waiting")
     return Figure(ttft_ms / 1000, "seconds", words, "waiting", digits=1)
@@ -135,7 +135,8 @@ def energy_words(summary: Summary) -> str:
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
         return "Too short to say"
-    sentence = _LIMITS.get(limit.name, f"Limited by {TITLES[limit.name]}")
+    sentence = _LIMITS.get(limit.name, TITLES[limit.name])
+    sentence = sentence[:1].upper() + sentence[1:]
     if limit.evidence:
         sentence += f": {', '.join(limit.evidence)}"
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:

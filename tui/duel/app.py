@@ -61,7 +61,7 @@ class DuelApp(StressApp, inherit_bindings=False):
         running = picture.running or self.run_handle.snapshot()
         self._keys.show(running)
         self._help.show(running)
-        self._show_ending()
+        self.show_ending()
 
 
 class DuelReplayApp(ReplayApp, DuelApp):

@@ -67,7 +67,8 @@ class Keys(Panel[Snapshot]):
     def _over(self, line: Line, ending: Ending) -> Line:
         """How it ended, and what the keys do now."""
         words = "End of the recording." if self._playback is not None else _ENDINGS.get(ending.state, "Saved.")
-        line.put(f" {words} Press q to exit", self.strong)
+        said = f" {words} Press q to exit"
+        line.put(said if len(said) <= line.room else " Over. Press q to exit", self.strong)
         back = (("←", "back"),) if self._playback is not None else ()
         for key, label in (("c", "card / last frame"), *back, ("s", "picture"), ("?", "help")):
             if line.room > len(key) + len(label) + 5:

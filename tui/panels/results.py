@@ -22,6 +22,8 @@ _ROOMY, _TALL = 30, 50
 """From so many lines on there are empty lines between the parts; two of them."""
 _CURVE = 6
 """Lines that the curve is worth drawing in, its title and axis included."""
+_GAP = 3
+"""Cells between the numbers."""
 _LABEL = 9
 """Cells for a fact's label."""
 
@@ -34,7 +36,7 @@ class Figure:
     """None: not known."""
     unit: str
     words: str
-    """What it is, in a few words."""
+    """What it is, in a few words; what follows a `;` is left out where there is no room."""
     colour: str
     """The name of its colour in a `Theme`."""
     digits: int = 0
@@ -105,7 +107,7 @@ class ResultsCard(Panel[Results]):
         gap = (height >= _ROOMY) + (height >= _TALL)
         empty = [self.line(width).strip()] * gap
         top = [self._top(results, width), *empty[:1], *self._titles(results, width, height)]
-        least = 3 if height < 20 else 4
+        least = 2 if height < 18 else 4
         facts = [self._fact(fact, width) for fact in _kept(results.facts, max(least, height // 5))]
         room = height - len(top) - len(facts) - 3 * gap
         figures = self._figures(results.figures, width, min(room, max(5, (room - 2) // 2)))
@@ -137,29 +139,31 @@ class ResultsCard(Panel[Results]):
     # --- the numbers
 
     def _figures(self, figures: Sequence[Figure], width: int, rows: int) -> list[Strip]:
-        """Side by side in equal columns and in the largest digits that all of them fit into."""
-        column = width // len(figures)
-        written = [_written(figure, column - 2) for figure in figures]
-        fits = (face for face in _FACES if face.rows <= rows - 2)
-        spans = [number for number, _ in written]
-        face = next((face for face in fits if all(face.span(number) <= column - 4 for number in spans)), SMALL)
+        """Side by side, in the largest digits in which all of them fit."""
+        faces = [face for face in _FACES if face.rows <= rows - 2] or [SMALL]
+        face, written, columns = next(
+            ((face, *found) for face in faces if (found := _columns(figures, face, width))),
+            (SMALL, *_thirds(figures, width)),
+        )
         lines = [self.line(width) for _ in range(face.rows + 2)]
-        for place, (figure, (number, unit)) in enumerate(zip(figures, written, strict=True)):
-            left, colour = place * column, getattr(self.theme, figure.colour)
-            start = left + max(1, (column - face.span(number)) // 2)
+        left = 0
+        for figure, (number, unit), column in zip(figures, written, columns, strict=True):
+            colour = getattr(self.theme, figure.colour)
             if number:
+                start = left + max(1, (column - face.span(number)) // 2)
                 for line, row in zip(lines, big_number(number, face), strict=False):
                     line.to(start).put(row, self.ink(colour))
-            else:
-                said = shortened(figure.text or numbers.NOT_KNOWN, column - 2)
-                middle = lines[face.rows // 2].to(left + max(1, (column - cell_len(said)) // 2))
-                middle.put(said, self.ink(colour, bold=True))
+            words = figure.words if cell_len(figure.words) <= column - 2 else figure.words.partition(";")[0]
+            said = "" if number else figure.text or numbers.NOT_KNOWN
             for line, text, style in (
+                (lines[face.rows // 2], said, self.ink(colour, bold=True)),
                 (lines[-2], unit, self.ink(colour, bold=True)),
-                (lines[-1], figure.words, self.muted),
+                (lines[-1], words, self.plain),
             ):
-                fitting = shortened(text, column - 2)
-                line.to(left + max(1, (column - cell_len(fitting)) // 2)).put(fitting, style)
+                if text:
+                    fitting = shortened(text, column - 2)
+                    line.to(left + max(1, (column - cell_len(fitting)) // 2)).put(fitting, style)
+            left += column
         return [line.strip() for line in lines]
 
     # --- the picture
@@ -222,14 +226,39 @@ def _kept(facts: Sequence[Fact], rows: int) -> list[Fact]:
     return [fact for fact in facts if fact in first]
 
 
-def _written(figure: Figure, width: int) -> tuple[str, str]:
-    """Its digits and its unit, in thousands where the digits would not fit into so many cells; no digits for a text."""
+Written = tuple[str, str]
+"""A figure's digits and its unit; no digits where it is a text, or not known."""
+
+
+def _columns(figures: Sequence[Figure], face: Face, width: int) -> tuple[list[Written], list[int]] | None:
+    """The figures, and the width of each: what it needs and its share of the rest; None: they need more."""
+    written = [_written(figure) for figure in figures]
+    needs = [
+        max(face.span(number) if number else 0, cell_len(figure.text), cell_len(figure.words.partition(";")[0])) + _GAP
+        for figure, (number, _) in zip(figures, written, strict=True)
+    ]
+    spare = width - sum(needs)
+    if spare < 0:
+        return None
+    return written, [need + (spare + place) // len(needs) for place, need in enumerate(needs)]
+
+
+def _thirds(figures: Sequence[Figure], width: int) -> tuple[list[Written], list[int]]:
+    """In thousands where the digits do not fit, in equal columns."""
+    column = width // len(figures)
+    written = []
+    for figure in figures:
+        number, unit = _written(figure)
+        if SMALL.span(number) > column - 2 and figure.value is not None and figure.value >= 1000:
+            number, unit = f"{figure.value / 1000:.3g}", f"k {unit}"
+        written.append((number, unit))
+    return written, [column] * len(figures)
+
+
+def _written(figure: Figure) -> Written:
     if figure.value is None or figure.text:
         return "", figure.unit
-    number = f"{figure.value:,.{figure.digits}f}"
-    if SMALL.span(number) > width and figure.value >= 1000:
-        return f"{figure.value / 1000:.3g}", f"k {figure.unit}"
-    return number, figure.unit
+    return f"{figure.value:,.{figure.digits}f}", figure.unit
 
 
 def duration_words(seconds: float) -> str:
