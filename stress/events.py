@@ -64,6 +64,8 @@ class AgentState(IntEnum):
     GENERATING = 4
     FAILED = 5
     """Its last request failed; the state lasts until its next turn."""
+    DONE = 6
+    """The run is over: in no pulse, only in the last picture."""
 
 
 class Pulse(Event, frozen=True):

@@ -80,6 +80,9 @@ DIFFERENCES = Action(
     "toggle_differences",
     views=True,
 )
+CARD = Action(
+    "card", ("c",), "c", "", "After the end: show the results card. Again: the last frame.", "turn_card", views=True
+)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
 _ALONE = ", ".join(f"{number} {panel}" for number, panel in enumerate(_PANELS, 1))
@@ -115,13 +118,14 @@ ACTIONS = (
     Action("more", ("plus", "equals_sign"), "+ -", "agents", "One agent more or fewer than planned.", "step(1)"),
     Action("fewer", ("minus",), "-", "", "", "step(-1)"),
     _MARK,
-    LOG,
     PICTURE,
     _LEAVE,
     STAGE,
     GPUS,
     FIND,
     Action("next stage", ("n",), "n", "next stage", "Go on to the ramp's next stage.", "next_stage"),
+    LOG,
+    CARD,
     THEME,
     Action(
         "step up",
@@ -148,6 +152,7 @@ DUEL_ACTIONS = (
     DUEL_STAGE,
     DUEL_LOG,
     DIFFERENCES,
+    CARD,
     GPUS,
     THEME,
     DUEL,

@@ -3,11 +3,10 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import Any, ClassVar
 
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
@@ -15,11 +14,12 @@ from textual.filter import LineFilter
 from stress.fold.snapshot import Snapshot
 from stress.privacy.own_facts import own_facts
 from stress.privacy.redactor import Redactor
-from stress.runs.handle import Control, RunHandle
+from stress.runs.handle import Control, Ending, RunHandle
 from stress.runs.replay import Replay
 from stress.view.safe import masked_snapshot
 from tui.actions import ACTIONS, Action, bindings
-from tui.layouts import AGENT, BAR, FILLING, LEAST, TOO_SMALL, Places, arrange, arrange_stage, fill, whole
+from tui.ending import CardScreen
+from tui.layouts import AGENT, BAR, FILLING, LEAST, TOO_SMALL, Places, arrange, arrange_card, arrange_stage, fill, whole
 from tui.palette import PALETTE_CSS, ActionProvider, AgentProvider
 from tui.panels.agent_card import AgentCard
 from tui.panels.agents import Agents
@@ -37,9 +37,11 @@ from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
 from tui.panels.requests import Requests
+from tui.panels.results import Results
 from tui.panels.throughput import Throughput
 from tui.panels.too_small import TooSmall
 from tui.panels.vitals import Vitals
+from tui.results import run_results
 from tui.stage import Stage
 from tui.theme import DARK, Theme, css_colour, theme_after
 
@@ -50,8 +52,6 @@ LEAPS = 20
 """The planned ramp's most agents divided by this are added or taken away at once, and one agent at least."""
 SWITCH = "switch"
 """What the app returns when its viewer wants the other of both screens of a run with a ghost."""
-FONT = "DejaVu Sans Mono"
-"""For machines that lack the font which a picture's SVG names; most have this one."""
 
 
 @dataclass(frozen=True)
@@ -73,8 +73,8 @@ class Viewing:
     """Seconds; paces the conversation and the answers to keys."""
 
 
-class StressApp(App[str]):
-    """Shows a run until it is finished, and sends it what the viewer's keys say."""
+class StressApp(CardScreen):
+    """Shows a run, sends it what the viewer's keys say, and at its end shows what it came to."""
 
     TITLE = "stress"
     no_ghost: ClassVar[str] = "This run has no ghost. To run beside a recorded run: stress ramp --ghost RUN."
@@ -114,7 +114,7 @@ class StressApp(App[str]):
                 panel.logarithmic = viewing.log
 
     def panels(self) -> tuple[Panel[Any], ...]:
-        """All panels but the line of keys and the help, which every screen has."""
+        """All panels but those that every screen has: the line of keys, the help and the results card."""
         return (
             Header("header"),
             Giant("giant"),
@@ -134,13 +134,13 @@ class StressApp(App[str]):
 
     @property
     def _all_panels(self) -> tuple[Panel[Any], ...]:
-        return (*self._panels, self._keys, self._too_small, self._help)
+        return (*self._panels, self._keys, self._too_small, self._help, self._card)
 
     def places(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells, be it as small as it may."""
         if width < LEAST[0] or height < LEAST[1]:
             return whole(TOO_SMALL, width, height)
-        return self.arrange(width, height)
+        return arrange_card(width, height) if self._card.up else self.arrange(width, height)
 
     def arrange(self, width: int, height: int) -> Places:
         """Each panel's place on a screen of so many cells, at least `LEAST`."""
@@ -173,7 +173,7 @@ class StressApp(App[str]):
         return ()
 
     def compose(self) -> ComposeResult:
-        yield Stage([*self._panels, self._keys, self._too_small], self.places)
+        yield Stage([*self._panels, self._card, self._keys, self._too_small], self.places)
         yield self._help
 
     def on_mount(self) -> None:
@@ -182,17 +182,20 @@ class StressApp(App[str]):
         self.poll()
 
     def poll(self) -> None:
-        """Show what is new; leave once the run is finished."""
+        """Show what is new; leave once the run is finished and nobody looks at what it came to."""
+        finished = self.run_handle.finished  # asked first: how it ended is there from then on
         if self._keys.answer and self.viewing.clock() >= self._answer_until:
             self._keys.answer = ""
             self._keys.redraw()
         self.show_newest()
-        if self.run_handle.finished and not self.stays():
+        if finished and not self.waits:
             self.exit()
 
-    def stays(self) -> bool:
-        """What is finished is worth looking at until the viewer leaves."""
-        return False
+    def results(self, ending: Ending) -> Results | None:
+        return None if self._shown is None else run_results(ending, self._shown)
+
+    def masked_ending(self, ending: Ending) -> Ending:
+        return self.redactor.whole(ending) if self.viewing.safe else ending
 
     def show_newest(self) -> None:
         """Hand the newest snapshot to the panels."""
@@ -200,9 +203,12 @@ class StressApp(App[str]):
         new = newest is not self._newest or self._shown is None
         if new:
             self._newest, self._shown = newest, masked_snapshot(newest, self.redactor if self.viewing.safe else None)
-        for panel in self._all_panels:
-            if (new or panel.moves) and self._shown is not None:
-                panel.show(self._shown)
+        if self._shown is not None:
+            drawn = self._shown.on_screen
+            for panel in (*self._panels, self._keys, self._help):
+                if new or panel.moves:
+                    panel.show(drawn)
+        self.show_ending()
 
     @cached_property
     def redactor(self) -> Redactor:
@@ -271,7 +277,9 @@ class StressApp(App[str]):
         self.viewing, self._shown = replace(self.viewing, safe=safe), None
         for panel in self._panels:
             panel.set_safe(safe)
+        self._card.set_safe(safe)
         self.show_newest()
+        self.show_ending_again()
         self.say("Streamer-safe is on." if safe else "Streamer-safe is off: everything is shown.")
 
     def action_next_theme(self) -> None:
@@ -290,7 +298,8 @@ class StressApp(App[str]):
         self.say(f"axis of tok/s: {'logarithmic' if self.viewing.log else 'linear'}")
 
     def action_leave(self) -> None:
-        """Drain the run; if it drains already, stop it at once."""
+        """Drain the run; if it drains already, stop it at once; if it is over, leave."""
+        self._closing = self.run_handle.finished or self.playback is not None
         if self._leaving or self.run_handle.snapshot().sample.phase == "drain":
             self.action_stop()
         else:
@@ -314,10 +323,14 @@ class StressApp(App[str]):
     def action_go_back(self) -> None:
         if self._help.is_open:
             self._help.open(False)
+        elif self._card.up:
+            self.put_card_up(False)
         elif self._filling is not None:
             self._fill(None)
         elif self.viewing.stage:
             self.action_toggle_stage()
+        elif self._card.shown is not None:
+            self.put_card_up(True)
 
     def action_fill_with(self, number: int) -> None:
         """Let one panel fill the screen, by its number from 1 on; the one that does: back to all."""
@@ -328,7 +341,7 @@ class StressApp(App[str]):
         if self._filling == AGENT:
             self.run_handle.watch(None)
         self._filling = name
-        self._keys.refresh(layout=True)  # and with it the stage that it lies on
+        self.put_card_up(False)
 
     def action_find_agent(self) -> None:
         self.push_screen(CommandPalette(providers=[AgentProvider], placeholder="Which agent? a17…"))
@@ -342,25 +355,6 @@ class StressApp(App[str]):
         for panel in self.query(Load):
             panel.next_view()
             self.say(f"The GPU bars show {'the ' if panel.view == 'tensor' else ''}{VIEWS[panel.view].head}.")
-
-    def action_take_picture(self) -> None:
-        sample, size = self.run_handle.snapshot().sample, self.size
-        place = self.run_handle.pictures / f"{sample.t:07.1f}s-{size.width}x{size.height}"
-        svg = self.export_screenshot(title=self.TITLE)
-        self.say(f"picture: {place}.svg and .png")
-        self.run_worker(partial(self._save_picture, svg, place), thread=True)
-
-    def _save_picture(self, svg: str, place: Path) -> None:
-        """Write `place`.svg and `place`.png, drawn from it with this machine's fonts; that takes half a second."""
-        import resvg_py
-
-        try:
-            place.parent.mkdir(parents=True, exist_ok=True)
-            Path(f"{place}.svg").write_text(svg, encoding="utf-8")
-            image = resvg_py.svg_to_bytes(svg_string=svg, font_family=FONT, monospace_family=FONT)
-            Path(f"{place}.png").write_bytes(bytes(image))
-        except (OSError, ValueError) as error:
-            self.call_from_thread(self.say, f"no picture: {place} cannot be written ({error})")
 
     def action_toggle_duel(self) -> None:
         if self.viewing.has_ghost:

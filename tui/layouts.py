@@ -84,6 +84,11 @@ def arrange_duel_stage(width: int, height: int) -> Places:
     return places | _column(0, height - 1, width, keys=1)
 
 
+def arrange_card(width: int, height: int) -> Places:
+    """The results card over the whole screen, but for the line of keys."""
+    return {"card": Region(0, 0, width, max(1, height - 1)), "keys": Region(0, max(1, height - 1), width, 1)}
+
+
 def _size(width: int, height: int) -> tuple[int, int, int]:
     """The screen's size, at least `SMALLEST`; and which design it has room for: 0, 1 or 2, the largest."""
     width, height = max(width, SMALLEST[0]), max(height, SMALLEST[1])

@@ -1,6 +1,13 @@
 """Numbers as the screen writes them. What is not known is `n/a`."""
 
+from stress.events import Sample
+
 NOT_KNOWN = "n/a"
+
+
+def window(sample: Sample) -> str:
+    """The time that a figure is of: `last 2 s`, and once the run is done all of it."""
+    return "whole run" if sample.phase == "done" else f"last {sample.window_s:g} s"
 
 
 def count(value: float | None) -> str:

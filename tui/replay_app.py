@@ -6,6 +6,7 @@ from textual.binding import BindingType
 
 from stress.runs.replay import Replay
 from tui.actions import (
+    CARD,
     DIFFERENCES,
     DUEL,
     DUEL_LOG,
@@ -38,6 +39,7 @@ ACTIONS = (
     GPUS,
     FIND,
     LOG,
+    CARD,
     THEME,
     Action("leap forward", ("up",), "↑ ↓", "", "A minute forward, or a minute back.", "seek(60.0)"),
     Action("leap back", ("down",), "↓", "", "", "seek(-60.0)"),

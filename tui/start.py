@@ -42,12 +42,12 @@ class ScreenViewer:
         self._ghost = ghost
 
     def watch(self, run: RunHandle) -> None:
-        """Show the run until it is finished; a recorded one, or a verdict, until the viewer leaves.
+        """Show the run, and at its end what it came to, until the viewer leaves.
 
         If the screen itself breaks, the run is drained and saved all the same.
         """
         app, beside = _app_for(run)(run, self._viewing), None
-        while not run.finished and app.run(mouse=False) == SWITCH:
+        while (not run.finished or run.ending is not None) and app.run(mouse=False) == SWITCH:
             # What the viewer has chosen goes along: above all, whether everything may be shown.
             if isinstance(app, DuelApp):
                 app = StressApp(run, app.viewing)

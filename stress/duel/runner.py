@@ -21,7 +21,7 @@ from stress.fold.fold import Fold
 from stress.fold.snapshot import About, Plan, Snapshot
 from stress.privacy.private_text import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
-from stress.runs.handle import ENDING, STEERING, Control
+from stress.runs.handle import ENDING, STEERING, Control, Ending
 from stress.runs.naming import RecordedTarget, TargetName, name_target, told_apart
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
@@ -124,6 +124,12 @@ class DuelRunner:
     def snapshot(self) -> Snapshot:
         session = self._sessions.get(self._live)
         return self._nothing if session is None else session.snapshot()
+
+    @property
+    def ending(self) -> Ending | None:
+        if not self.finished:
+            return None
+        return Ending(state=self.record.state, cause=self.record.cause, place=str(self._out))
 
     @property
     def pictures(self) -> Path:

@@ -26,6 +26,11 @@ class SideView(msgspec.Struct, frozen=True, kw_only=True):
     """What it does in place of running, or beside it: `starting: loading weights`, `ghost`."""
 
     @property
+    def on_screen(self) -> "SideView":
+        """As `Snapshot.on_screen`."""
+        return self if self.snapshot is None else msgspec.structs.replace(self, snapshot=self.snapshot.on_screen)
+
+    @property
     def over(self) -> bool:
         """Its run has ended; its numbers are of the last moments before that."""
         return self.snapshot is not None and self.snapshot.sample.phase == "done"
@@ -44,6 +49,11 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     differences: tuple[Difference, ...] = ()
     verdict: DuelVerdict | None = None
     """On the rounds that are over; None before the first."""
+
+    @property
+    def on_screen(self) -> "DuelSnapshot":
+        """What a screen draws: of a side whose run is over the whole run."""
+        return msgspec.structs.replace(self, left=self.left.on_screen, right=self.right.on_screen)
 
     @property
     def running(self) -> Snapshot | None:

@@ -34,6 +34,7 @@ from stress.fold.client_load import ClientLoad
 from stress.fold.hardware import HardwareState
 from stress.fold.milestones import Milestones
 from stress.fold.replies import Replies
+from stress.fold.seconds import Seconds
 from stress.fold.snapshot import About, Point, Snapshot
 from stress.fold.waiting import WaitingLine
 from stress.limits.outage import Outage
@@ -47,8 +48,6 @@ FAILURES_KEPT = 20
 CURVE_POINTS = 600
 KNEE_EVERY_S = 5
 """The knee is looked for so often while the ramp goes on."""
-UNSETTLED = 5
-"""Seconds whose tokens may still be reported."""
 
 
 class Fold:
@@ -66,10 +65,8 @@ class Fold:
         self.messages = 0
         self.itl = Histogram()
         self.itl_sum_ms = self.itl_sum_sq_ms2 = 0.0
-        self.per_second: dict[int, tuple[int, float]] = {}
-        """Whole second → (agents at its end, output tokens in it)."""
-        self._newest: list[int] = []
-        self._best_before = 0.0
+        self._seconds = Seconds()
+        self.per_second = self._seconds.all
         self.agents_start: int | None = None
         self.agents_peak = 0
         self.outage = Outage()
@@ -161,8 +158,27 @@ class Fold:
 
     @property
     def peak_tok_s(self) -> float:
-        """Output tokens of the best whole second so far."""
-        return max(self._best_before, *(self.per_second[second][1] for second in self._newest), 0.0)
+        """Output tokens of the best whole second so far; once the run is done, `best_second`."""
+        return self.best_second if self.phase == "done" else self._seconds.best
+
+    @property
+    def best_second(self) -> float:
+        """Output tokens of the run's best second, if this is its end: never below its average.
+
+        A run begins and ends within a second of the clock. Of a short one, no second may be whole: then none of them
+        holds as many tokens as the run had time for, and its own average is the most that it kept up.
+        """
+        return max(self._seconds.best, self.average_tok_s)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first agent to the last reply."""
+        return max(0.0, self.ended - (self.ramp_started or 0.0))
+
+    @property
+    def average_tok_s(self) -> float:
+        """Output tokens a second over the whole run, of its replies."""
+        return self.replies.output_tokens / self.duration if self.duration > 0 else 0.0
 
     def _sample(self) -> Sample:
         hardware = self.hardware
@@ -222,7 +238,10 @@ class Fold:
         agents = self._agents()
         self.agents_peak = max(self.agents_peak, agents)
         second = math.floor(pulse.t)
-        self._count(second, agents, pulse.tokens)
+        if second not in self.per_second and second % KNEE_EVERY_S == 0 and self.drain_started is None:
+            self._knee = find_knee(self.ramp_seconds().values())
+            self._milestones.knee(self.t, self._knee)
+        self._seconds.count(second, agents, pulse.tokens)
         for index, state in pulse.cells:
             if index >= len(self._cells):
                 self._cells.extend(bytes(index + 1 - len(self._cells)))
@@ -234,17 +253,6 @@ class Fold:
         if self.ramp_started is not None and self.drain_started is None and self.outage.began is None:
             self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
         self.hardware.pulse(pulse, agents, self._in_flight(), client, self.per_second)
-
-    def _count(self, second: int, agents: int, tokens: int) -> None:
-        """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
-        if second not in self.per_second and second % KNEE_EVERY_S == 0 and self.drain_started is None:
-            self._knee = find_knee(self.ramp_seconds().values())
-            self._milestones.knee(self.t, self._knee)
-        self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + tokens
-        if second not in self._newest:
-            self._newest = sorted((*self._newest, second))
-            while len(self._newest) > UNSETTLED:
-                self._best_before = max(self._best_before, self.per_second[self._newest.pop(0)][1])
 
     def ramp_seconds(self) -> dict[int, tuple[int, float]]:
         """As `per_second`, of the ramp's whole seconds in order: not of its first and last, nor while it drains.

@@ -42,6 +42,9 @@ class HardwareState:
 
     def __init__(self, about: About, outage: Outage) -> None:
         self.host: Host | None = None
+        self.host_under_load: Host | None = None
+        """As it was when its cores had the most to do."""
+        self._most_load = 0.0
         self.host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
         self.gpu_history: list[deque[float | None]] = []
         self.energy = EnergyMeter()
@@ -50,6 +53,8 @@ class HardwareState:
         self._gpus: tuple[GpuReading, ...] = ()
         self._totals: list[GpuTotals] = []
         self._engine = EngineReading()
+        self.engine_under_load = EngineReading()
+        """The engine's own view when it had the most requests running."""
         self._cached: tuple[int, int] | None = None
         self._began: float | None = None
         self._loaded = False
@@ -76,9 +81,14 @@ class HardwareState:
             self._gpu(event)
         elif isinstance(event, Host):
             self.host = event
-            self.host_history.append(sum(event.cores) / max(1, len(event.cores)))
+            load = sum(event.cores) / max(1, len(event.cores))
+            if self._loaded and load >= self._most_load:
+                self._most_load, self.host_under_load = load, event
+            self.host_history.append(load)
         else:
             self._engine = event.reading
+            if (event.reading.running or 0) >= (self.engine_under_load.running or 0):
+                self.engine_under_load = event.reading
             if (count := event.reading.cached_tokens) is not None:
                 before = count if self._cached is None or self._began is None else self._cached[0]
                 self._cached = before, count
@@ -106,6 +116,11 @@ class HardwareState:
         self._second = second
         if pulse.t >= self._began + SETTLED_S:
             self.bottleneck.look(pulse.t, client, seconds)
+
+    @property
+    def latest_gpus(self) -> tuple[GpuReading, ...]:
+        """The GPUs as read last, however long ago."""
+        return self._gpus
 
     def gpus(self, now: float) -> tuple[GpuReading, ...]:
         """The GPUs as read last; once that is out of date, only what does not change about them."""

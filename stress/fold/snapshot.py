@@ -68,6 +68,15 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     """Of a GPU for an hour, in any currency; None: not given."""
 
 
+class Whole(msgspec.Struct, frozen=True, kw_only=True):
+    """A run as a whole, once it is done."""
+
+    duration: float
+    """Seconds from the first agent to the last reply: a burst's total time."""
+    sample: Sample
+    """Its averages and percentiles in the places of those of the last seconds; GPUs and engine as under load."""
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """The run at one moment: its numbers (`sample`) and what a screen draws beside them."""
 
@@ -112,3 +121,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """How far each request of a burst is; of a run that follows a ramp none."""
     gpu_history: tuple[tuple[float | None, ...], ...]
     """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""
+    whole: Whole | None = None
+    """The run as a whole; None while it goes on."""
+
+    @property
+    def on_screen(self) -> "Snapshot":
+        """What a screen draws: once the run is done, the whole run in place of its last seconds."""
+        return self if self.whole is None else msgspec.structs.replace(self, sample=self.whole.sample)

@@ -88,6 +88,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     agents_peak: int
     messages_delivered: int
     peak_output_throughput: float
+    """Of the best whole second; of a run too short to hold one that is better, its average."""
     knee: Knee | None
     errors: dict[str, int]
     energy_joules: float | None
@@ -111,13 +112,10 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 def summarise(fold: Fold) -> Summary:
     """The summary of the run that this fold has taken in, whether it has ended or was cut off."""
     replies = fold.replies
-    started = fold.ramp_started or 0.0
-    ended = fold.ended
-    duration = max(0.0, ended - started)
+    duration, output_throughput = fold.duration, fold.average_tok_s
     meter, ghost = fold.hardware.energy, fold.about.ghost
-    energy = meter.joules() if meter.until(ended) else None
+    energy = meter.joules() if meter.until(fold.ended) else None
     hourly = meter.hourly(fold.about.price)
-    output_throughput = _per(replies.output_tokens, duration)
     seconds = fold.ramp_seconds().values()
     return Summary(
         duration=duration,
@@ -142,14 +140,14 @@ def summarise(fold: Fold) -> Summary:
         agents_start=fold.agents_start or 0,
         agents_peak=fold.agents_peak,
         messages_delivered=fold.messages,
-        peak_output_throughput=fold.peak_tok_s,
+        peak_output_throughput=fold.best_second,
         knee=find_knee(seconds),
         errors=dict(fold.errors),
         energy_joules=energy,
         output_tokens_per_joule=replies.output_tokens / energy if energy else None,
         cost=cost(hourly, duration),
         cost_per_million_output_tokens=cost_per_million(hourly, output_throughput),
-        ghost=None if ghost is None else compare(ghost, seconds, fold.peak_tok_s),
+        ghost=None if ghost is None else compare(ghost, seconds, fold.best_second),
         burst=summarise_burst(fold),
         engine_cached_tokens=fold.hardware.cached_tokens,
         limit=fold.hardware.bottleneck.summary(),

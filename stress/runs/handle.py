@@ -6,6 +6,8 @@ from typing import Protocol
 import msgspec
 
 from stress.fold.snapshot import Snapshot
+from stress.fold.summary import Summary
+from stress.runs.directory import RunState
 
 STEERING = frozenset({"hold", "resume", "target", "step", "next_stage"})
 """The controls that change how many agents there are to be."""
@@ -34,6 +36,19 @@ class Control(msgspec.Struct, frozen=True):
             raise ValueError(f"{self.name} takes a whole number of agents; found {self.value!r}.")
 
 
+class Ending(msgspec.Struct, frozen=True, kw_only=True):
+    """How a run, or a duel, has ended."""
+
+    state: RunState
+    """`running`: its record breaks off."""
+    cause: str | None = None
+    """Why it is not `done`, in a sentence."""
+    place: str
+    """Where the record is."""
+    summary: Summary | None = None
+    """What the run came to; None for a duel, which has a verdict."""
+
+
 class RunHandle(Protocol):
     """A run in progress, as its viewer sees it. Its methods may be called from any thread and return at once."""
 
@@ -43,6 +58,10 @@ class RunHandle(Protocol):
     @property
     def finished(self) -> bool:
         """The run has ended and everything is saved."""
+
+    @property
+    def ending(self) -> Ending | None:
+        """How it has ended; None while it goes on, and of a recorded run before its last moment."""
 
     @property
     def pictures(self) -> Path:

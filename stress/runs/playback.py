@@ -8,6 +8,7 @@ from collections.abc import Callable
 from stress.fold.fold import Fold
 from stress.fold.ghost import Ghost
 from stress.fold.snapshot import Snapshot
+from stress.fold.whole import picture
 from stress.runs.recording import Recording
 
 KEEP_EVERY_S = 30.0
@@ -44,7 +45,7 @@ class Playback:
     def snapshot(self) -> Snapshot:
         """The run at this position; the same object while nothing has happened."""
         if self._snapshot is None:
-            self._snapshot = self.fold.snapshot()
+            self._snapshot = picture(self.fold)
         return self._snapshot
 
     def go_to(self, t: float, may_go_on: Callable[[], bool] = lambda: True) -> None:

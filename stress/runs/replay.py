@@ -2,12 +2,14 @@
 
 import time
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from stress.fold.snapshot import Snapshot
+from stress.fold.summary import summarise
 from stress.runs.directory import PICTURES
-from stress.runs.handle import ENDING, Control
+from stress.runs.handle import ENDING, Control, Ending
 from stress.runs.playback import Playback
 
 SLOWEST, FASTEST = 0.25, 100.0
@@ -66,6 +68,23 @@ class Replay:
     def position(self) -> float:
         """Seconds since the start."""
         return min(self._target, max(playback.position for playback in self.playbacks))
+
+    @property
+    def ending(self) -> Ending | None:
+        """As for any run, while the position is at the end: it can be sought back."""
+        return self._how_it_ended if self.position >= self.length else None
+
+    @cached_property
+    def _how_it_ended(self) -> Ending:
+        """Of the longest run; asked for at its end only."""
+        playback = max(self.playbacks, key=lambda playback: playback.length)
+        recording, record = playback.recording, playback.recording.record
+        return Ending(
+            state=record.state if record else "running",
+            cause=record.cause if record else None,
+            place=str(recording.path),
+            summary=summarise(playback.fold),
+        )
 
     def snapshot(self) -> Snapshot:
         """The run now; of several the longest."""

@@ -16,9 +16,10 @@ from stress.events import AnyEvent, Controlled, Event, Mark, Phase, PhaseName, T
 from stress.fold.fold import Fold
 from stress.fold.snapshot import Snapshot
 from stress.fold.summary import summarise
+from stress.fold.whole import picture
 from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
-from stress.runs.handle import ENDING, STEERING, Control
+from stress.runs.handle import ENDING, STEERING, Control, Ending
 from stress.runs.recorder import Recorder
 from stress.session.jobs import Quota, job_for
 from stress.session.plan import RunPlan
@@ -98,6 +99,14 @@ class Session:
     @property
     def finished(self) -> bool:
         return self._finished.is_set()
+
+    @property
+    def ending(self) -> Ending | None:
+        result = self.result if self.finished else None
+        if result is None:
+            return None
+        place = str(self._directory.path)
+        return Ending(state=result.state, cause=result.cause, place=place, summary=result.summary)
 
     @property
     def pictures(self) -> Path:
@@ -251,7 +260,7 @@ class Session:
         self._pending.append(event)
 
     def _publish(self, *, sample: bool) -> None:
-        self._snapshot = self._fold.snapshot()
+        self._snapshot = picture(self._fold)
         if sample:
             self._pending.append(self._snapshot.sample)
         events, self._pending = self._pending, []

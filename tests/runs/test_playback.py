@@ -11,6 +11,7 @@ from stress.errors import UsageError
 from stress.events import Event, Mark, Phase, to_line
 from stress.fold.fold import Fold
 from stress.fold.summary import summarise
+from stress.fold.whole import picture
 from stress.runs import playback
 from stress.runs.playback import Playback
 from stress.runs.recording import MOST_PROBLEMS, Recording
@@ -43,7 +44,7 @@ def played(path: Path, *moments: float) -> Playback:
 def test_played_to_its_end_a_run_has_the_snapshot_and_the_summary_of_the_live_one(tmp_path):
     playing = played(tmp_path, 1e9)
     assert playing.position == playing.length == playing.recording.length == 11.7
-    assert playing.snapshot == folded(EVENTS).snapshot()
+    assert playing.snapshot == picture(folded(EVENTS))
     assert summarise(playing.fold) == summarise(folded(EVENTS))
 
 

@@ -17,7 +17,7 @@ from stress.readings import (
     Percentiles,
     RooflineReading,
 )
-from stress.runs.handle import Control
+from stress.runs.handle import Control, Ending
 
 LONG = (
     "I did, and I would do it again: the lighthouse is drawn on the wrong side of the river, as anybody who "
@@ -53,6 +53,7 @@ class FakeRun:
     def __init__(self, snapshot: Snapshot, finished: bool = False) -> None:
         self.shown = snapshot
         self.finished = finished
+        self.ending: Ending | None = None
         self.asked: list[Any] = []
         self.refusal: str | None = None
         self.place = Path("screenshots")

@@ -7,10 +7,12 @@ from textual.binding import BindingType
 from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.fold.snapshot import Snapshot
+from stress.runs.handle import Ending
 from stress.view.safe import masked_duel
 from tui.actions import DUEL_ACTIONS, Action, bindings
 from tui.app import StressApp
 from tui.draw.scale import Axis
+from tui.duel.card import duel_results
 from tui.duel.curve import SideCurve
 from tui.duel.differs import Differs
 from tui.duel.load import SideLoad
@@ -20,6 +22,7 @@ from tui.duel.side import SidePace, SideTitle, view_of
 from tui.layouts import Places, arrange_duel, arrange_duel_stage
 from tui.panels.limit import Limit
 from tui.panels.panel import Panel
+from tui.panels.results import Results
 from tui.replay_app import DUEL_ACTIONS as DUEL_REPLAY_ACTIONS
 from tui.replay_app import ReplayApp
 
@@ -62,19 +65,13 @@ class DuelApp(StressApp, inherit_bindings=False):
         else:
             super().action_go_back()
 
-    def stays(self) -> bool:
-        """The verdict stays."""
-        return self.run_handle.picture().verdict is not None and not self._leaving
-
-    def action_leave(self) -> None:
-        if self.run_handle.finished:
-            self._leaving = True
-        else:
-            super().action_leave()
+    def results(self, ending: Ending) -> Results | None:
+        return duel_results(ending, self._picture)
 
     def show_newest(self) -> None:
         """Hand the ratio and both halves to the panels, at the same moment of the ramp."""
-        picture = masked_duel(self.run_handle.picture(), self.redactor if self.viewing.safe else None)
+        picture = masked_duel(self.run_handle.picture(), self.redactor if self.viewing.safe else None).on_screen
+        self._picture = picture
         for whole in self._of_both:
             whole.show(picture)
         for side, other in (SIDES, SIDES[::-1]):
@@ -82,9 +79,9 @@ class DuelApp(StressApp, inherit_bindings=False):
             for panel in self._of_side[side]:
                 panel.show(view_of(picture, side).snapshot)
         running = picture.running or self.run_handle.snapshot()
-        self._keys.over = self.run_handle.finished
         self._keys.show(running)
         self._help.show(running)
+        self.show_ending()
 
 
 class DuelReplayApp(ReplayApp, DuelApp, inherit_bindings=False):

@@ -35,9 +35,12 @@ STATES = {
     AgentState.WAITING: Appearance("…", "waiting", "waiting"),
     AgentState.IDLE: Appearance("·", "idle", "idle"),
     AgentState.FAILED: Appearance("×", "failed", "bad"),
+    AgentState.DONE: Appearance("✓", "done", "idle"),
     AgentState.GONE: Appearance(" ", "not there", "track"),
 }
 """In the legend's order, which leaves out those that are gone."""
+_ENDED = (AgentState.DONE, AgentState.FAILED)
+"""All that there is once a run is done, and not before."""
 
 
 LONG_S = 2.0
@@ -191,10 +194,11 @@ class Agents(Panel[Snapshot]):
     def _legend(self, cells: bytes, width: int, words: bool = True) -> list[Strip]:
         """Every state with its colour, glyph, word and count, on as many lines as that takes."""
         found = Counter(cells)
+        shown = _ENDED if found[AgentState.DONE] else [state for state in STATES if state != AgentState.DONE]
         digits = max(3, len(numbers.count(len(cells))))
         lines: list[Line] = [self.line(width)]
         for state, seen in STATES.items():
-            if state == AgentState.GONE:
+            if state == AgentState.GONE or state not in shown:
                 continue
             entry = f"{f' {seen.word}' * words} {numbers.count(found[state]):<{digits}} "
             if lines[-1].room < len(entry) + 3:
@@ -212,4 +216,4 @@ def state_colour(theme: Theme, state: AgentState) -> str:
 
 def _face_ink(theme: Theme, state: AgentState) -> str:
     """The colour of what is written on this state's colour."""
-    return theme.text if state == AgentState.IDLE else theme.ink
+    return theme.text if state in (AgentState.IDLE, AgentState.DONE) else theme.ink

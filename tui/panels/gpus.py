@@ -84,7 +84,8 @@ class Gpus(Panel[Snapshot]):
         """What there is and how busy it is together; or for how long there has been no reading."""
         age, gpus = snapshot.sample.stale.get("gpus"), snapshot.sample.gpus
         if age is None:
-            return self.title_line(width, "GPUs", _sum_up(gpus, width - 8)).strip()
+            name = "GPUs UNDER LOAD" if snapshot.sample.phase == "done" else "GPUs"
+            return self.title_line(width, name, _sum_up(gpus, width - len(name) - 4)).strip()
         line = self.title_line(width, "GPUs", _kinds(gpus))
         return line.right(f" no reading for {age:.0f} s ", self.bar_ink(self.theme.bad, bold=True)).strip()
 

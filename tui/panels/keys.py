@@ -1,16 +1,25 @@
 """The last line: what the keys do now, or how the run is ending."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 
 from textual.strip import Strip
 
+from stress import __version__
 from stress.fold.snapshot import Snapshot
+from stress.runs.handle import Ending
 from stress.runs.replay import Replay
 from stress.units import format_duration
 from tui import numbers
 from tui.actions import ACTIONS, Action
 from tui.draw.line import Line
 from tui.panels.panel import Panel
+
+_ENDINGS = {
+    "done": "Finished and saved.",
+    "interrupted": "Interrupted and saved.",
+    "failed": "Failed; the rest is saved.",
+}
 
 
 class Keys(Panel[Snapshot]):
@@ -26,24 +35,27 @@ class Keys(Panel[Snapshot]):
         """The answer to the key pressed last, while it is worth showing."""
         self.quiet = False
         """Say nothing unless there is something to say: an answer, where a recording stands, how the run ends."""
-        self.over = False
+        self.ending: Ending | None = None
         """Everything is over and saved: what is shown stays until the viewer leaves."""
+        self._hidden = False
         self.stopping = False
         """The viewer asked the run to stop at once."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        if self.over:
-            return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]
+        if self._hidden:
+            return [self.line(width).right(f"agent-stress {__version__} ", self.muted).strip()]
         line, playback = Line(width, self.plain), self._playback
         if playback is not None:
             speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
             at, length = format_duration(playback.position), format_duration(playback.length)
             colour = self.theme.warn if playback.paused else self.theme.tokens
             line.right(f" REPLAY {speed}  {at} / {length} ", self.badge(colour))
-        elif self.stopping or snapshot.sample.phase in ("drain", "done"):
+        elif self.ending is None and (self.stopping or snapshot.sample.phase in ("drain", "done")):
             return [self._ending(snapshot, width)]
         if self.answer:
             return [line.put(f" {self.answer}", self.strong).strip()]
+        if self.ending is not None:
+            return [self._over(line, self.ending).strip()]
         if self.quiet:
             return [line.strip()]
         # The help says what has no room here.
@@ -56,10 +68,32 @@ class Keys(Panel[Snapshot]):
                 line.put(f" {action.caps}", self.strong).put(f" {label} ", self.muted)
         return [line.strip()]
 
+    def _over(self, line: Line, ending: Ending) -> Line:
+        """How it ended, and what the keys do now."""
+        words = "End of the recording." if self._playback is not None else _ENDINGS.get(ending.state, "Saved.")
+        said = f" {words} Press q to exit"
+        line.put(said if len(said) <= line.room else " Over. Press q to exit", self.strong)
+        back = (("←", "back"),) if self._playback is not None else ()
+        for key, label in (("c", "card / last frame"), *back, ("s", "picture"), ("?", "help")):
+            if line.room > len(key) + len(label) + 5:
+                line.put(f"   {key}", self.strong).put(f" {label}", self.muted)
+        return line
+
+    @contextlib.contextmanager
+    def without_keys(self) -> Iterator[None]:
+        """For a picture to keep: in the place of the keys it says what made it."""
+        self._hidden = True
+        self.redraw()
+        try:
+            yield
+        finally:
+            self._hidden = False
+            self.redraw()
+
     def _ending(self, snapshot: Snapshot, width: int) -> Strip:
         warn = self.badge(self.theme.warn)
         flying = numbers.count(snapshot.sample.in_flight)
-        text = f" draining: {flying} replies in flight   q stops at once"
+        text = f" Draining: {flying} replies in flight. Press q again to stop now."
         if self.stopping or snapshot.sample.phase == "done":
-            text = " saving the record"
+            text = " Saving the record…"
         return Line(width, warn).put(text, warn).strip()

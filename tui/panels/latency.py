@@ -50,7 +50,7 @@ class Latency(Panel[Snapshot]):
             self._row("ITL", sample.itl_ms, spelt, column, width),
         ]
         # Where there is no line for the words, they stand in the title bar.
-        note = f"last {sample.window_s:g} s" if height >= 5 else felt.partition(":")[0]
+        note = numbers.window(sample) if height >= 5 else felt.partition(":")[0]
         lines = [self.title_line(width, "LATENCY", note).strip(), *gap, heads.strip(), *rows, *gap]
         lines.append(self.line(width).put(shortened(felt, width - 2), self._felt_ink(snapshot)).strip())
         room = height - len(lines)

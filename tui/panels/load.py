@@ -34,7 +34,8 @@ class Load(Gpus):
         if age is not None:
             line = self.title_line(width, "CPU", "this machine's")
             return line.right(f" GPUs: no reading for {age:.0f} s ", self.ink(self.theme.bad, bold=True))
-        line = self.title_line(width, "CPU", "no GPU here: this machine's CPU")
+        name = "CPU, BUSIEST MOMENT" if snapshot.sample.phase == "done" else "CPU"
+        line = self.title_line(width, name, "no GPU here: this machine's CPU")
         if host is not None and host.engine_cpu is not None:
             line.put(f", engine {host.engine_cpu:.1f} cores", self.bar_ink(self.theme.muted))
         return line

@@ -86,7 +86,9 @@ class Ramp(Panel[Snapshot]):
         line = Line(width, self.plain).put(f" {numbers.count(progress.ended)}", self.strong)
         line.put(f" of {requests} requests   ", self.muted).put(numbers.share(progress.share), self.strong)
         if snapshot.sample.phase == "done":
-            return line.put("   done", self.strong).strip()
+            whole = snapshot.whole
+            took = "" if whole is None else f" in {whole.duration:,.1f} s"
+            return line.put(f"   done{took}", self.strong).strip()
         if progress.left_s is None:
             return line.put("   too early to say how long", self.muted).strip()
         line.put("   about ", self.muted).put(format_duration(progress.left_s), self.strong)

@@ -14,7 +14,11 @@ class Throughput(Panel[Snapshot]):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         sample = snapshot.sample
-        title = self.title_line(width, "OUTPUT TOKENS", f"tok/s, last {sample.window_s:g} s")
+        title = self.title_line(
+            width,
+            "OUTPUT TOKENS",
+            "whole run: average" if sample.phase == "done" else f"tok/s, {numbers.window(sample)}",
+        )
         roomy = height >= 16
         before, digits = steady_number(numbers.count(sample.tok_s), width - 2, height - 11 if roomy else SMALL.rows)
         rate = [self.line(width).to(1 + before).put(row, self.ink(self.theme.tokens)) for row in digits]

@@ -21,18 +21,24 @@ class Vitals(Panel[Snapshot]):
     """Whether the client keeps up, and what the engine's `/metrics` says."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        client, wide = snapshot.sample.client, width >= 100
+        client, wide, over = snapshot.sample.client, width >= 100, snapshot.sample.phase == "done"
         line = self.bar_line(width)
         if client.limited:
             line.right(f" {_LATE[client.cpu_user]} ", self.bar_ink(self.theme.bad, bold=True))
         # What does not fit is left out whole, so a busy client comes first.
-        self._put(line, "client", "cpu", numbers.share(client.cpu), (client.cpu or 0.0) > LIMITED_CPU)
+        self._put(
+            line,
+            "client at most" if over else "client",
+            "cpu",
+            numbers.share(client.cpu),
+            (client.cpu or 0.0) > LIMITED_CPU,
+        )
         lag = f"{f'{numbers.milliseconds(client.loop_lag_ms)} ms':<8}"
         self._put(line, "", "loop lag" if wide else "lag", lag, (client.loop_lag_ms or 0.0) > LIMITED_LAG_MS)
         if client.workers > 1:
             self._put(line, "", "workers", numbers.count(client.workers))
         for place, (label, value) in enumerate(_engine_view(snapshot, wide)):
-            self._put(line, "" if place else "engine", label, value)
+            self._put(line, "" if place else "engine under load" if over else "engine", label, value)
         return [line.strip()]
 
     def _put(self, line: Line, group: str, label: str, value: str, alarm: bool = False) -> None:

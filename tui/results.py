@@ -1,0 +1,149 @@
+"""What a run's results card says."""
+
+from collections import Counter
+
+from stress.fold.snapshot import About, Snapshot
+from stress.fold.summary import Summary
+from stress.limits.tracker import LimitSummary
+from stress.readings import TITLES, GpuReading
+from stress.runs.handle import Ending
+from tui import numbers
+from tui.panels.results import Fact, Figure, Plot, Results, duration_words
+from tui.plain_text import plain_text
+
+STATES = {"running": "cut off", "interrupted": "interrupted", "failed": "failed", "stopped": "stopped"}
+_LIMITS = {
+    "few_agents": "Nothing yet: more agents would bring more tokens",
+    "kv_cache": "The KV cache was full",
+    "no_tokens": "The engine sent no tokens",
+    "unknown": "Not known",
+}
+"""Where the limit's name alone says too little."""
+CAUSE, LIMIT, SAVED, LATENCY, ENERGY, WORK, KNEE = range(7)
+"""The ranks of facts."""
+
+
+def run_results(ending: Ending, snapshot: Snapshot) -> Results | None:
+    """The card of a run that has ended so; None where nothing came of it: its cause says all there is to say."""
+    summary, about = ending.summary, snapshot.about
+    if summary is None or not snapshot.sample.output_tokens:
+        return None
+    burst = about.burst is not None
+    return Results(
+        command="burst" if burst else "ramp",
+        title=about.target,
+        subtitle=subtitle(about, snapshot.sample.gpus),
+        seconds=summary.duration,
+        state=STATES.get(ending.state, ending.state),
+        figures=_burst_figures(snapshot, summary) if burst else _ramp_figures(summary),
+        plots=(Plot(snapshot.on_screen),),
+        facts=(*cause(ending), *_facts(summary, conversation=not burst), saved(ending)),
+    )
+
+
+def subtitle(about: About, gpus: tuple[GpuReading, ...]) -> str:
+    """The model, the machine and the work."""
+    return " · ".join(part for part in (about.model, machine(gpus), about.scenario, about.plan.text) if part)
+
+
+def machine(gpus: tuple[GpuReading, ...]) -> str:
+    """`2 × H200`: the GPUs that the engine computes on; all of them where that is not known."""
+    used = [gpu for gpu in gpus if gpu.engine] or [gpu for gpu in gpus if gpu.engine is None]
+    kinds = Counter(plain_text(gpu.name).removeprefix("NVIDIA ") for gpu in used)
+    return " + ".join(f"{number} × {name}" for name, number in kinds.items())
+
+
+def cause(ending: Ending) -> tuple[Fact, ...]:
+    """Why it did not end as planned."""
+    if ending.state == "done":
+        return ()
+    label = STATES.get(ending.state, ending.state).upper()
+    return (Fact(label, ending.cause or "The record breaks off here.", CAUSE, "warn"),)
+
+
+def saved(ending: Ending) -> Fact:
+    """Where the record is."""
+    return Fact("SAVED", ending.place, SAVED)
+
+
+def _ramp_figures(summary: Summary) -> tuple[Figure, Figure, Figure]:
+    average = f"best second; average {numbers.count(summary.output_throughput)}"
+    knee = "" if summary.knee is None else f"; no gain from {numbers.count(summary.knee.agents)} on"
+    return (
+        Figure(summary.peak_output_throughput, "tok/s", average, "tokens"),
+        Figure(summary.agents_peak, "agents", f"at once{knee}", "agents"),
+        wait(summary.median_ttft_ms),
+    )
+
+
+def _burst_figures(snapshot: Snapshot, summary: Summary) -> tuple[Figure, Figure, Figure]:
+    burst, tpot = snapshot.about.burst, summary.median_tpot_ms
+    asked = "" if burst is None else f"{burst.requests:,} × {burst.tokens:,} tokens"
+    seconds = summary.duration
+    return (
+        Figure(seconds, "seconds", f"for {asked}", "strong", digits=1 if seconds < 1000 else 0),
+        Figure(summary.output_throughput, "tok/s", f"all requests; best second {_count(summary)}", "tokens"),
+        Figure(1000 / tpot if tpot else None, "tok/s", "each request; median", "agents", digits=1),
+    )
+
+
+def _count(summary: Summary) -> str:
+    return numbers.count(summary.peak_output_throughput)
+
+
+def wait(ttft_ms: float | None) -> Figure:
+    """The median time to the first token, in seconds from one on."""
+    words = "to the first token; median"
+    if ttft_ms is None or ttft_ms < 1000:
+        return Figure(ttft_ms, "ms", words, "waiting")
+    return Figure(ttft_ms / 1000, "seconds", words, "waiting", digits=1)
+
+
+def _facts(summary: Summary, *, conversation: bool) -> list[Fact]:
+    facts = [Fact("LIMIT", _limit(summary.limit), LIMIT, "warn")]
+    ttft, itl = summary.p99_ttft_ms, summary.median_itl_ms
+    waits = f"TTFT p50 {_time(summary.median_ttft_ms)}, p99 {_time(ttft)} · ITL p50 {_time(itl)}"
+    facts.append(Fact("LATENCY", f"{waits}, p99 {_time(summary.p99_itl_ms)}", LATENCY))
+    work = [f"{summary.completed:,} replies", f"{summary.total_output_tokens:,} tokens"]
+    if conversation:
+        work.append(f"{summary.messages_delivered:,} messages")
+    work.append(f"in {duration_words(summary.duration)}")
+    failed = f", {summary.failed:,} failed" if summary.failed else ""
+    facts.append(Fact("WORK", " · ".join(work) + failed, WORK))
+    if conversation and summary.knee is not None:
+        knee = summary.knee
+        words = f"{knee.agents:,} agents at {knee.output_throughput:,.0f} tok/s: more agents no longer help"
+        facts.append(Fact("KNEE", words, KNEE))
+    if energy := energy_words(summary):
+        facts.append(Fact("ENERGY", energy, ENERGY))
+    return facts
+
+
+def energy_words(summary: Summary) -> str:
+    """Energy and cost, as far as they are known."""
+    joules, per_joule = summary.energy_joules, summary.output_tokens_per_joule
+    parts = []
+    if joules is not None:
+        parts.append(f"{joules / 1000:,.1f} kJ" if joules >= 1000 else f"{joules:,.0f} J")
+    if per_joule is not None:
+        parts.append(f"{per_joule:.2f} tokens/J")
+    if summary.cost is not None and summary.cost_per_million_output_tokens is not None:
+        parts.append(f"costs {summary.cost:,.3g}, {summary.cost_per_million_output_tokens:,.3g} per million tokens")
+    return " · ".join(parts)
+
+
+def _limit(limit: LimitSummary | None) -> str:
+    if limit is None:
+        return "Too short to say"
+    sentence = _LIMITS.get(limit.name, TITLES[limit.name])
+    sentence = sentence[:1].upper() + sentence[1:]
+    if limit.evidence:
+        sentence += f": {', '.join(limit.evidence)}"
+    if limit.roofline_share is not None and limit.roofline_tok_s is not None:
+        possible = numbers.count(limit.roofline_tok_s)
+        sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s that this hardware could reach"
+    return sentence
+
+
+def _time(ms: float | None) -> str:
+    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 10_000 else f"{numbers.milliseconds(ms)} ms"
