@@ -73,9 +73,7 @@ class Output:
 class TerminalDriver(LinuxDriver):
     """Textual's driver, which ends the screen when its terminal is gone, or when a signal says so."""
 
-    def __init__(
-        self, app: Any, *, leaving: Leaving, finished: Callable[[], bool], **settings: Any
-    ) -> None:
+    def __init__(self, app: Any, *, leaving: Leaving, finished: Callable[[], bool], **settings: Any) -> None:
         """As Textual's.
 
         Args:

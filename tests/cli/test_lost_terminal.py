@@ -10,7 +10,7 @@ from happenings import small_run
 from mortal_server import MortalServer
 from terminal_process import InTerminal
 
-from stress.events import to_line
+from stress.events import Mark, to_line
 
 FULL = b"\x1b[?1049h"
 """The screen has opened."""
@@ -38,8 +38,8 @@ def server():
         yield server
 
 
-def state(out: Path, file: str = "run.json") -> str:
-    return str(json.loads((out / file).read_text())["state"])
+def state(out: Path) -> str:
+    return str(json.loads((out / "run.json").read_text())["state"])
 
 
 @every_ending
@@ -70,16 +70,17 @@ def test_a_finished_duels_screen_ends_with_the_duels_own_status(tmp_path, server
     out = tmp_path / "duel"
     words = ["duel", server.url, server.url, "--agents", "2", "--over", "1s", "--hold", "1s", "--out", str(out)]
     with InTerminal(*words, controls=False) as terminal:
-        terminal.until(lambda: (out / "duel.json").exists() and state(out, "duel.json") == "done")
+        terminal.until(lambda: (out / "duel.json").exists() and b'"done"' in (out / "duel.json").read_bytes())
         end(terminal)
         assert terminal.status() == 0
 
 
 @every_ending
 def test_a_replay_that_stands_at_its_end_ends_as_done(tmp_path, end):
-    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, small_run())))
+    events = [*small_run(), Mark(t=12.0, label="the last event")]
+    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, events)))
     with InTerminal("replay", str(tmp_path), "--speed", "100", controls=False) as terminal:
-        terminal.until(lambda: b"the end" in terminal.shown)
+        terminal.until(lambda: b"0:12 / 0:12" in terminal.shown)
         end(terminal)
         assert terminal.status() == 0
 
