@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -15,6 +16,7 @@ from stress.runs.replay import Replay
 from tui.app import SWITCH, StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.replay_app import ReplayApp
+from tui.terminal import Leaving, TerminalDriver
 from tui.theme import choose_theme
 
 
@@ -44,20 +46,30 @@ class ScreenViewer:
     def watch(self, run: RunHandle) -> None:
         """Show the run, and at its end what it came to, until the viewer leaves.
 
-        If the screen itself breaks, the run is drained and saved all the same.
+        A lost terminal is a SIGHUP. SIGINT, SIGTERM and SIGHUP do what they did before, and the screen ends with the
+        run. If the screen itself breaks, the run is drained and saved all the same.
         """
+        leaving = Leaving()
+        with leaving.on_signals():
+            self._show(run, leaving)
+            if not run.finished:
+                run.control(Control("drain"))
+            while not run.finished:
+                time.sleep(0.05)
+
+    def _show(self, run: RunHandle, leaving: Leaving) -> None:
+        driver = partial(TerminalDriver, leaving=leaving, finished=lambda: run.finished)
         app, beside = _app_for(run)(run, self._viewing), None
-        while (not run.finished or run.ending is not None) and app.run(mouse=False) == SWITCH:
+        while (not run.finished or run.ending is not None) and not leaving.asked:
+            app.driver_class = driver  # type: ignore[assignment] # Textual only calls it
+            if app.run(mouse=False) != SWITCH:
+                break
             # What the viewer has chosen goes along: above all, whether everything may be shown.
             if isinstance(app, DuelApp):
                 app = StressApp(run, app.viewing)
             elif self._ghost is not None:
                 beside = beside or GhostDuel(run, Recording(self._ghost))
                 app = DuelApp(beside, app.viewing)
-        if not run.finished:
-            run.control(Control("drain"))
-        while not run.finished:
-            time.sleep(0.05)
 
 
 def _app_for(run: RunHandle) -> type[StressApp]:

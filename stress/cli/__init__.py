@@ -11,18 +11,18 @@ from stress import __version__
 from stress.errors import StressError
 
 COMMANDS = {
-    "ramp": "Let a growing swarm of agents load one server, live on screen.",
+    "ramp": "Load one server with a growing swarm of agents, live on screen.",
     "burst": "Send N requests at once, or C at a time, and time them.",
-    "duel": "Let two targets do the same work, side by side on one screen.",
-    "sweep": "Do the same work at several sizes of one engine.",
-    "serve": "Start one engine and keep it until Ctrl-C.",
-    "engines": "List the engines that we know, and which are installed here.",
+    "duel": "Compare two targets side by side on the same work.",
+    "sweep": "Run the same work on one engine at several sizes, and find the best.",
+    "serve": "Start one engine and keep it running until Ctrl-C.",
+    "engines": "List the supported engines and show which are installed here.",
     "doctor": "Check this machine, and what a server really serves.",
-    "plan": "Does a model fit, for how many agents, and how fast can it be?",
-    "replay": "Show a recorded run again, on the same screen.",
-    "model": "Make models with random weights.",
-    "scenarios": "List, show, check or begin conversations for a swarm.",
-    "telemetry": "Show this machine's GPUs to a stress client on another one.",
+    "plan": "Work out whether a model fits, for how many agents, and how fast.",
+    "replay": "Show a recorded run again on the same screen.",
+    "model": "Make a model with random weights; nothing is downloaded.",
+    "scenarios": "List, show, check or create the conversations of a swarm.",
+    "telemetry": "Serve this machine's GPU metrics to a stress client elsewhere.",
 }
 
 
@@ -50,10 +50,10 @@ class LazyGroup(TyperGroup):
 app = typer.Typer(
     cls=LazyGroup,
     name="stress",
-    help="How much can this GPU box take, and which engine gets it out?",
+    help="See live how many LLM agents a GPU box can take, and which engine serves them best.",
     rich_markup_mode=None,  # loading rich costs more than all of the rest of --help
     pretty_exceptions_enable=False,
-    no_args_is_help=True,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -66,11 +66,16 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _options(
+    context: typer.Context,
     version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
     ),
 ) -> None:
-    pass
+    if context.invoked_subcommand is None:
+        from stress.cli.guide import guide, look
+        from stress.view.status_line import StatusLine
+
+        StatusLine(sys.stdout).say(*guide(look()))
 
 
 def main() -> None:

@@ -63,10 +63,29 @@ def command(run: Callable[..., Any], *kinds: type[Options], examples: Sequence[s
     return typer.main.get_command(app)
 
 
+class Group(TyperGroup):
+    """A command made of others; alone it shows its help, which is no mistake."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """As any group's; nothing at all asks for the help."""
+        return super().parse_args(ctx, args or ["--help"])
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Each with the first sentence of its help, however long."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_sentence(one.help)) for name, one in self.commands.items()])
+
+
+def _first_sentence(text: str | None) -> str:
+    """Up to the first full stop that ends a line or stands before a space."""
+    words = " ".join((text or "").split())
+    return words.partition(". ")[0].rstrip(".") + "." if words else ""
+
+
 def group(about: str, *commands: Any) -> Any:
     """A command that is made of these; `about` is its help."""
     named = {one.name: one for one in commands}
-    return TyperGroup(commands=named, help=about, rich_markup_mode=None, no_args_is_help=True, context_settings=HELP)
+    return Group(commands=named, help=about, rich_markup_mode=None, context_settings=HELP)
 
 
 def _parameters(kind: type[Options]) -> list[inspect.Parameter]:

@@ -1,11 +1,11 @@
 """A recorded run or duel as a command has it: found, played, watched, and summed up at its end."""
 
-import contextlib
 import sys
 import time
 from collections.abc import Sequence
 
 from stress.cli.screen import ScreenOptions
+from stress.cli.signals import INTERRUPTED, draining, first_interrupts
 from stress.duel.record import read_duel
 from stress.duel.replay import DuelReplay
 from stress.errors import UsageError
@@ -21,30 +21,36 @@ from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
 
 
-def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Redactor | None) -> None:
-    """Show a recorded run, or two as a duel, at so many of its seconds in one of ours.
+def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Redactor | None) -> int:
+    """Show a recorded run, or two as a duel, at so many of its seconds in one of ours; returns the exit status.
 
     Raises:
         UsageError: as `open_replay`.
     """
     replay = open_replay(runs, speed, time if screen.ui == "tui" else WaitedClock())
     recordings = [playback.recording for playback in replay.playbacks]
-    status = StatusLine(sys.stderr, redactor)
+    said = StatusLine(sys.stderr, redactor)
     for recording in recordings:
         where = f"{recording.path}: " if len(recordings) > 1 else ""
         for problem in recording.problems:
-            status.say(f"stress: {where}{problem}")
+            said.say(f"stress: {where}{problem}")
     if screen.ui == "tui":
-        screen.show(replay, redactor)
-        return
-    with contextlib.suppress(KeyboardInterrupt):
-        screen.show(replay, redactor)
+        with draining(replay) as interrupted:
+            screen.show(replay, redactor)
+        return INTERRUPTED if interrupted() and replay.position < replay.length else 0
+    status = 0
+    try:
+        with first_interrupts():
+            screen.show(replay, redactor)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
     if isinstance(replay, DuelReplay):
         where = " and ".join(str(recording.path) for recording in recordings)
         lines = verdict_table(*replay.words, replay.verdict, replay.differences, where)
     else:
         lines = _summary(replay.playbacks[0])
     screen.sum_up(lines, redactor)
+    return status
 
 
 def open_replay(runs: Sequence[str], speed: float, clock: Clock) -> Replay:

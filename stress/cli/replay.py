@@ -31,7 +31,7 @@ class ReplayOptions(SafeOptions):
     speed: float = option("Screen", "Seconds of the run in one of ours, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
 
 
-def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
+def replay(options: ReplayOptions, screen: ScreenOptions) -> int:
     """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
 
     Two runs, or a recorded duel, are shown side by side, in step from the moment their ramps began; of a duel with
@@ -40,7 +40,7 @@ def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
     """
     from stress.cli.play import play
 
-    play(options.runs, options.speed, screen, options.redactor)
+    return play(options.runs, options.speed, screen, options.redactor)
 
 
 COMMAND = command(

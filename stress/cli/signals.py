@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 
 from stress.runs.handle import Control, RunHandle
+from stress.view.lost_terminal import let_go
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 INTERRUPTED = 130
@@ -14,8 +15,14 @@ INTERRUPTED = 130
 
 @contextlib.contextmanager
 def on_signals(react: Callable[[], None]) -> Iterator[None]:
-    """Each of them calls this function, in the main thread."""
-    before = {number: signal.signal(number, lambda *_: react()) for number in SIGNALS}
+    """Each of them calls this function, in the main thread; what a lost terminal would have shown goes nowhere."""
+
+    def heard(number: int, _: object) -> None:
+        if number == signal.SIGHUP:
+            let_go()
+        react()
+
+    before = {number: signal.signal(number, heard) for number in SIGNALS}
     try:
         yield
     finally:

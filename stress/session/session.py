@@ -21,6 +21,7 @@ from stress.privacy.redactor import masked
 from stress.runs.directory import PICTURES, RunDirectory, RunState
 from stress.runs.handle import ENDING, STEERING, Control, Ending
 from stress.runs.recorder import Recorder
+from stress.session.first_replies import FirstReplies
 from stress.session.jobs import Quota, job_for
 from stress.session.plan import RunPlan
 from stress.session.record import about, describe_run, utc_now
@@ -57,6 +58,7 @@ class Session:
         self._grace: float | None = None
         self._server = ServerWatch(plan.endpoint.base_url, options.give_up, self._fold.outage, now=now, take=take)
         self._held_for_server = False
+        self._first_replies = FirstReplies(plan)
         workers = options.workers
         if plan.burst:  # its requests are shared out beforehand, so its workers do not grow in number
             workers = min(workers or 1, plan.burst.concurrency)
@@ -212,6 +214,8 @@ class Session:
         restarting = engine is not None and engine.down
         if cause is None and self._grace is None:
             cause, note = server.look(excused=restarting), "the server refuses every connection"
+            if cause is None and (cause := self._first_replies.look(self._now())) is not None:
+                note = "every request fails"
         away = restarting or server.down
         if away and not self._steering.held:
             self._obey(Control("hold"))
@@ -255,6 +259,7 @@ class Session:
 
     def _take(self, event: AnyEvent | Event) -> None:
         self._fold.apply(event)  # type: ignore[arg-type]
+        self._first_replies.take(event)
         if self._quota is not None:
             self._quota.take(event)
         self._pending.append(event)
@@ -274,7 +279,7 @@ class Session:
         summary = summarise(self._fold)
         state, cause = self._ended_by
         if state == "done" and not summary.completed:
-            state, cause = "failed", why_no_reply(self._fold)
+            state, cause = "failed", self._first_replies.sentence() or why_no_reply(self._fold)
         self.result = Result(state, cause, summary)
         self._directory.save_summary(summary)
         self._record.state, self._record.cause = state, masked(cause, self._plan.options.redactor)
