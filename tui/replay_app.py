@@ -42,6 +42,11 @@ class ReplayApp(StressApp, inherit_bindings=False):
     def playback(self) -> Replay:
         return cast("Replay", self.run_handle)  # this screen is given no other run
 
+    def poll(self) -> None:
+        super().poll()
+        if (news := self.playback.news()) is not None:
+            self.say(news)
+
     def action_pause(self) -> None:
         self.playback.pause(not self.playback.paused)
 
@@ -52,5 +57,4 @@ class ReplayApp(StressApp, inherit_bindings=False):
         self.playback.faster(factor)
 
     def action_to_mark(self, direction: int) -> None:
-        label = self.playback.to_mark(direction)
-        self.say("no mark there" if label is None else f"at: {label}")
+        self.say(self.playback.to_mark(direction))
