@@ -29,6 +29,11 @@ def format_duration(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{secs:02}" if hours else f"{minutes}:{secs:02}"
 
 
+def format_parameters(count: float) -> str:
+    """`8.03 B parameters`, or millions of them."""
+    return f"{count / 1e9:.2f} B parameters" if count >= 1e9 else f"{count / 1e6:.1f} M parameters"
+
+
 def format_bytes(count: float) -> str:
     """`1.5 GiB`, in binary units with one decimal."""
     for unit in ("B", "KiB", "MiB"):

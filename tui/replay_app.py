@@ -70,6 +70,11 @@ class ReplayApp(StressApp, inherit_bindings=False):
     def playback(self) -> Replay:
         return cast("Replay", self.run_handle)  # this screen is given no other run
 
+    def poll(self) -> None:
+        super().poll()
+        if (news := self.playback.news()) is not None:
+            self.say(news)
+
     def action_pause(self) -> None:
         self.playback.pause(not self.playback.paused)
         self.say("Paused. Space plays on." if self.playback.paused else "Playing.")
@@ -83,6 +88,4 @@ class ReplayApp(StressApp, inherit_bindings=False):
         self.say(f"Playing at {self.playback.speed:g} × the speed of the run.")
 
     def action_to_mark(self, direction: int) -> None:
-        label = self.playback.to_mark(direction)
-        missing = "No mark comes after this moment." if direction > 0 else "No mark lies before this moment."
-        self.say(missing if label is None else f"At the mark: {label}.")
+        self.say(self.playback.to_mark(direction))

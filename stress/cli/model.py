@@ -56,8 +56,7 @@ def make(options: MakeOptions) -> None:
     from stress.models.build import Wish, needed_bytes
     from stress.models.shapes import find_shape
     from stress.scenario.library import corpus
-    from stress.units import format_bytes
-    from stress.view.plan_table import parameters
+    from stress.units import format_bytes, format_parameters
     from stress.view.status_line import StatusLine
 
     wish = Wish(
@@ -70,7 +69,7 @@ def make(options: MakeOptions) -> None:
     )
     total = needed_bytes(wish) if wish.quant or wish.weights else 0
     written = format_bytes(total) if total else "config and tokenizer only"
-    StatusLine(sys.stderr).say(f"{wish.shape.name}: {parameters(wish.shape)}, {written}")
+    StatusLine(sys.stderr).say(f"{wish.shape.name}: {format_parameters(wish.shape.parameters)}, {written}")
     _build(wish, corpus(), total)
     StatusLine(sys.stdout).say(str(wish.gguf if wish.gguf and not wish.hf else wish.out))
 

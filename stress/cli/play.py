@@ -21,13 +21,17 @@ from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
 
 
-def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Redactor | None) -> int:
+def play(
+    runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Redactor | None, *, skip: bool = True
+) -> int:
     """Show a recorded run, or two as a duel, at so many of its seconds in one of ours; returns the exit status.
+
+    With `skip`, long drains are skipped.
 
     Raises:
         UsageError: as `open_replay`.
     """
-    replay = open_replay(runs, speed, time if screen.ui == "tui" else WaitedClock())
+    replay = open_replay(runs, speed, time if screen.ui == "tui" else WaitedClock(), skip=skip)
     recordings = [playback.recording for playback in replay.playbacks]
     said = StatusLine(sys.stderr, redactor)
     for recording in recordings:
@@ -53,7 +57,7 @@ def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Red
     return status
 
 
-def open_replay(runs: Sequence[str], speed: float, clock: Clock) -> Replay:
+def open_replay(runs: Sequence[str], speed: float, clock: Clock, *, skip: bool) -> Replay:
     """The one run; or a duel: of two runs, or a recorded one's first round with the verdict on all.
 
     Raises:
@@ -61,18 +65,19 @@ def open_replay(runs: Sequence[str], speed: float, clock: Clock) -> Replay:
     """
     if len(runs) == 2:
         left, right = (Recording(find_single_run(run)) for run in runs)
-        return DuelReplay(left, right, speed=speed, clock=clock)
+        return DuelReplay(left, right, speed=speed, clock=clock, skip=skip)
     if len(runs) > 2:
         raise UsageError(f"{len(runs)} runs were given; replay shows one, or two as a duel.")
     path = find_run(runs[0])
     if not is_duel(path):
-        return Replay(Playback(Recording(path)), speed=speed, clock=clock)
+        return Replay(Playback(Recording(path)), speed=speed, clock=clock, skip=skip)
     duel = read_duel(path)
     if duel is None or not duel.rounds:
         raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
     left, right = (Recording((path / run).resolve()) for run in duel.rounds[0])
     words = duel.left, duel.right
-    return DuelReplay(left, right, words=words, names=duel.called(), verdict=duel.verdict, speed=speed, clock=clock)
+    names, verdict = duel.called(), duel.verdict
+    return DuelReplay(left, right, words=words, names=names, verdict=verdict, speed=speed, clock=clock, skip=skip)
 
 
 def _summary(playback: Playback) -> list[str]:

@@ -29,6 +29,9 @@ class ReplayOptions(SafeOptions):
         "A run's directory, its name below runs/ or a part of it, 'last', or demo:NAME; two: as a duel.",
     )
     speed: float = option("Screen", "Seconds of the run in one of ours, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
+    no_skip: bool = option(
+        "Screen", "Play all of a long drain. By default, a drain without news is skipped.", None, False
+    )
 
 
 def replay(options: ReplayOptions, screen: ScreenOptions) -> int:
@@ -40,7 +43,7 @@ def replay(options: ReplayOptions, screen: ScreenOptions) -> int:
     """
     from stress.cli.play import play
 
-    return play(options.runs, options.speed, screen, options.redactor)
+    return play(options.runs, options.speed, screen, options.redactor, skip=not options.no_skip)
 
 
 COMMAND = command(

@@ -38,7 +38,10 @@ def parse_log(file: str | Path | None) -> Path | None:
 class ServeOptions(Options):
     """The engine to start."""
 
-    engine: str = argument("ENGINE", "NAME[:MODEL][,key=value…], such as embedded or vllm:DIR,tp=2.")
+    engine: str = argument(
+        "ENGINE",
+        "NAME[:MODEL][,key=value…], such as vllm:DIR,tp=2; or a GGUF file, for llama.cpp on the CPU.",
+    )
     restart_engine: bool = option("Options", "If it dies, bring it back.", None, False)
     log: Path | None = option("Options", "Write the engine's log there.", "FILE", shell=str | None, parse=parse_log)
 
@@ -129,4 +132,4 @@ def _stay(process: "EngineProcess", status: "StatusLine", *, restart: bool) -> N
     raise StressError(cause)
 
 
-COMMAND = command(serve, ServeOptions, examples=("stress serve vllm:MODEL,tp=2,port=8000", "stress serve embedded"))
+COMMAND = command(serve, ServeOptions, examples=("stress serve vllm:MODEL,tp=2,port=8000", "stress serve model.gguf"))

@@ -26,6 +26,7 @@ class DuelReplay(Replay):
         verdict: DuelVerdict | None = None,
         speed: float = 1.0,
         clock: Clock = time,
+        skip: bool = True,
     ) -> None:
         """Play both.
 
@@ -37,13 +38,18 @@ class DuelReplay(Replay):
             verdict: on all rounds of the duel that they are from; None: they are from none.
             speed: seconds of the runs in one of the clock's.
             clock: as for `Replay`.
+            skip: as for `Replay`.
         """
-        super().__init__(*(Playback(run, run.ramp_started) for run in (left, right)), speed=speed, clock=clock)
+        playbacks = (Playback(run, run.ramp_started) for run in (left, right))
+        super().__init__(*playbacks, speed=speed, clock=clock, skip=skip)
         self.words = words[0] or left.about.target, words[1] or right.about.target
         self.names = names or told_apart(left.name, right.name)
         self.verdict = verdict or judge([(measure(left), measure(right))])
         """On both whole runs, or on all rounds of the duel that they are from."""
         self.differences = differences(left.record, right.record)
+
+    def _whose(self, place: int, what: str) -> str:
+        return f"{what} ({self.words[place]})"
 
     def picture(self) -> DuelSnapshot:
         self.play()

@@ -20,6 +20,9 @@ Key = Literal["tp", "pp", "np", "ctx", "gpus", "port", "dummy"]
 """The keys that mean the same for every engine that has them."""
 
 
+RANDOM_NOTICE = "The model's weights are random: its replies are gibberish, at the speed of a real model of its size."
+
+
 @dataclass(frozen=True, kw_only=True)
 class EngineSpec:
     """An engine to launch, as the user wrote it: `NAME[:MODEL][,key=value…]`. None is what was left out."""
@@ -166,8 +169,10 @@ class Adapter:
     lists_what_it_serves: ClassVar[bool] = True
     """Its list of models has the one that it was started with, and no others."""
     needs_model: ClassVar[bool] = True
+    own_model: ClassVar[str] = ""
+    """What it serves where no model is named: in words, after 'with'."""
     model_is_file: ClassVar[bool] = False
-    """MODEL is a file that must exist, not a name on the hub or a directory."""
+    """MODEL, where there is one, is a file that must exist, not a name on the hub or a directory."""
     start_limit_s: ClassVar[float] = 3600.0
     """Give up waiting for it after this time: large weights from a slow disk take their time."""
     ready_path: ClassVar[str] = "/health"
@@ -221,6 +226,14 @@ class Adapter:
             StressError: it cannot be made.
         """
         return spec
+
+    def has_random_weights(self, spec: EngineSpec) -> bool:
+        """Its replies will be gibberish, since nobody has trained the model."""
+        return spec.dummy
+
+    def notices(self, spec: EngineSpec) -> tuple[str, ...]:
+        """What whoever sees its figures must know, a sentence each."""
+        return (RANDOM_NOTICE,) if self.has_random_weights(spec) else ()
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """The command that starts it on the loopback interface.

@@ -1,6 +1,6 @@
 """`python -m stress.engines.child OPTIONS`: the process that llama.cpp runs in, for `stress.engines.embedded`.
 
-OPTIONS is JSON: model (a GGUF file), np, ctx, threads, port. It serves until it is ended.
+OPTIONS is JSON: model (a GGUF file), alias (its name for clients), np, ctx, threads, port. It serves until it is ended.
 """
 
 import json
@@ -18,7 +18,7 @@ def main() -> None:
     options = json.loads(sys.argv[1])
     params = xllamacpp.CommonParams()
     params.model.path = options["model"]
-    params.model_alias = {"agent-stress-toy"}
+    params.model_alias = {options["alias"]}
     params.port = options["port"]
     params.n_parallel = options["np"]
     params.n_ctx = options["np"] * options["ctx"]

@@ -113,19 +113,20 @@ def machine_gpus() -> list[MachineGpu]:
 
 def _check_model(adapter: Adapter, spec: EngineSpec) -> None:
     """A file must be there; a directory too, where the model is written as a path."""
-    if not spec.model or not adapter.needs_model:
+    if not spec.model:
         return
     path = Path(spec.model)
     looks_like_a_path = spec.model.startswith(("/", "./", "../"))
     if adapter.model_is_file and not path.is_file():
-        raise UsageError(f"There is no file {spec.model}; give a GGUF file's path, such as {adapter.example}.")
+        example = adapter.example if adapter.needs_model else f"{adapter.name}:model.gguf"
+        raise UsageError(f"There is no file {spec.model}; give the path of a GGUF file, such as {example}.")
     if not adapter.model_is_file and looks_like_a_path and not path.exists():
         raise UsageError(f"There is no {spec.model}; give a model directory that exists, or a name on the hub.")
 
 
 def model_facts(adapter: Adapter, spec: EngineSpec) -> ModelFacts:
-    """What a model's files say of it before it is loaded."""
-    if not spec.model or not adapter.needs_model:
+    """What a model's files say about it before it is loaded."""
+    if not spec.model:
         return ModelFacts()
     path = Path(spec.model)
     if path.is_file():

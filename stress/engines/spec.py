@@ -12,11 +12,13 @@ _COMMON: tuple[str, ...] = get_args(Key)
 _FLAG = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
 _SECRET = re.compile(r"(^|[-_])(api[-_]?key|token|password|secret)$", re.IGNORECASE)
 _OPEN, _CLOSE = "{[(", "}])"
+SERVES_FILES = "embedded"
+"""The engine of a GGUF that is named alone: every installation has it."""
 LARGEST = {"tp": 1024, "pp": 1024, "np": 1_000_000, "ctx": 100_000_000, "port": 65535}
 
 
 def parse_engine(text: str) -> tuple[Adapter, EngineSpec]:
-    """The engine that a text names, such as `vllm:meta-llama/Llama-3.1-8B-Instruct,tp=2`.
+    """The engine that a text names, such as `vllm:meta-llama/Llama-3.1-8B-Instruct,tp=2`, or just a GGUF file.
 
     Commas inside brackets belong to a value, so that a flag can be JSON.
 
@@ -25,6 +27,8 @@ def parse_engine(text: str) -> tuple[Adapter, EngineSpec]:
     """
     head, *pairs = (part.strip() for part in _split(text))
     name, _, model = (part.strip() for part in head.partition(":"))
+    if head.lower().endswith(".gguf") and adapter_named(name.lower()) is None:
+        name, model = SERVES_FILES, head
     adapter = _adapter(name.lower(), text)
     if adapter.why_not_launched:
         raise UsageError(adapter.why_not_launched)

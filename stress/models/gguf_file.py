@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from stress.models.gguf_head import RANDOM_NAME
 from stress.models.random_values import Format, random_pieces, size_in_bytes
 from stress.models.shapes import Shape
 from stress.models.tensors import Progress, Tensor, architecture, tensors
@@ -82,8 +83,8 @@ def _describe(writer: "gguf.GGUFWriter", shape: Shape, quant: Format) -> None:
     import gguf
 
     config: dict[str, Any] = shape.config
-    writer.add_name(f"agent-stress {shape.name}, random weights")
-    writer.add_description("Random weights of a published shape: it speaks gibberish at the speed of the real one")
+    writer.add_name(RANDOM_NAME.format(shape.name))
+    writer.add_description("Random weights in a published shape: it writes gibberish at the speed of the real model")
     writer.add_file_type(gguf.LlamaFileType[f"MOSTLY_{quant.upper()}"])
     writer.add_context_length(shape.context)
     writer.add_embedding_length(shape.hidden)

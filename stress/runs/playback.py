@@ -29,7 +29,8 @@ class Playback:
         self.recording = recording
         self.length = recording.length - start
         """The time of the last event."""
-        self.marks = [(t - start, label) for t, label in recording.marks]
+        self.marks = [(t - start, what) for t, what in recording.marks]
+        self.quiet = [(begin - start, end - start) for begin, end in recording.quiet]
         self.fold = Fold(recording.about)
         self._start = start
         self.position = -start

@@ -1,4 +1,4 @@
-"""A recorded run as a file: how long it is, its marks, and what in it is not as it should be."""
+"""A recorded run as a file: how long it is, what to jump to, and what in it is not as it should be."""
 
 import gzip
 import io
@@ -11,10 +11,11 @@ from typing import BinaryIO
 import msgspec
 
 from stress.errors import UsageError
-from stress.events import AnyEvent, Mark, Phase, from_line
+from stress.events import AnyEvent, from_line
 from stress.fold.snapshot import About, Plan
 from stress.runs.directory import RunRecord
 from stress.runs.find import EVENTS, PACKED
+from stress.runs.highlights import Highlights
 from stress.runs.naming import TargetName, name_of, named
 
 MOST_PROBLEMS = 20
@@ -33,17 +34,19 @@ class Recording:
         self.path = path
         self.problems: list[str] = []
         """What is wrong with the files, a sentence each."""
-        self.marks: list[tuple[float, str]] = []
-        """Seconds since the run's start, and labels."""
-        self.ramp_started = 0.0
-        """Seconds from the run's start to its ramp's; 0 if it never came to that."""
-        self.length = 0.0
-        """Seconds from the run's start to its last event."""
         self.record = self._read_record()
         self.about = named(self.record) if self.record else _unknown(path)
         self._bad: set[int] = set()
         self._unpacked = self._unpack()
-        self._look_through()
+        found = self._look_through()
+        self.length = found.length
+        """Seconds from the run's start to its last event."""
+        self.ramp_started = found.ramp_started or 0.0
+        """Seconds from the run's start to its ramp's; 0 if it never came to that."""
+        self.marks = found.marks()
+        """Moments to jump to, in order: seconds since the run's start, and what is there."""
+        self.quiet = found.quiet()
+        """Stretches without news, in order: from and to, in seconds since the run's start."""
 
     @property
     def name(self) -> TargetName:
@@ -82,34 +85,32 @@ class Recording:
             self.problems.append(f"run.json cannot be read ({_words(error)}): what was under test is not known.")
         return None
 
-    def _look_through(self) -> None:
-        """Find the marks and the length, and what is no event: each line is decoded once, whole."""
+    def _look_through(self) -> Highlights:
+        """Find what a viewer may jump to, and what is no event: each line is decoded once, whole."""
+        found = Highlights()
         bad = place = 0
         with self._open() as file:
             for number, line in enumerate(file, 1):
                 start, place = place, place + len(line)
-                if why := self._take(line):
+                if why := self._take(line, found):
                     self._bad.add(start)
                     bad += 1
                     if bad <= MOST_PROBLEMS:
                         self.problems.append(f"{EVENTS} line {number} {why}; it is left out.")
         if bad > MOST_PROBLEMS:
             self.problems.append(f"{bad - MOST_PROBLEMS} more lines of {EVENTS} are left out.")
-        if not self.length and bad:
+        if not found.length and bad:
             raise UsageError(f"{self.path / EVENTS} holds no event of a run (line 1 and all others); give another run.")
+        return found
 
-    def _take(self, line: bytes) -> str | None:
+    def _take(self, line: bytes, found: Highlights) -> str | None:
         if not line.endswith(b"\n"):
             return "was cut off"
         try:
             event = from_line(line)
         except msgspec.DecodeError as error:
             return f"is no event of ours ({_words(error)})"
-        self.length = max(self.length, event.t)
-        if isinstance(event, Phase) and not self.ramp_started:
-            self.ramp_started = event.t
-        if isinstance(event, Mark):
-            self.marks.append((event.t, event.label))
+        found.take(event)
         return None
 
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,10 +25,10 @@ from stress.privacy.private_text import without_secrets
 from stress.scenario.library import corpus
 from stress.scenario.model import Scenario
 from stress.telemetry.machine_gpu import MachineGpu
+from stress.units import format_parameters
 
 CONTEXT_MARGIN = 64
 """Tokens kept free between an agent's memory and the end of a slot's context: chat templates differ."""
-TOY_NOTICE = "This is llama.cpp on this machine's CPU with a toy model: its figures say nothing of a GPU."
 
 Say = Callable[[str], None]
 
@@ -139,7 +140,6 @@ def _launched(engine: EngineProcess, adapter: Adapter, spec: EngineSpec, wanted:
     _, identity = identify(served, where.api_key, model, (adapter,))
     ours = {"engine": adapter.name, "version": engine.version, "slots": spec.np, "tp": spec.tp, "context": spec.ctx}
     identity = replace_unknown(identity, **ours)
-    toy = (TOY_NOTICE,) if not adapter.needs_model else ()
     believed = wanted if wanted.model else replace(wanted, model=spec.model)
     return Target(
         served=served,
@@ -158,7 +158,7 @@ def _launched(engine: EngineProcess, adapter: Adapter, spec: EngineSpec, wanted:
             "environment": dict(engine.launch.env),
             "files": dict(engine.launch.files),
         },
-        notices=(*toy, *mismatches(believed, served.models if wanted.model else (), identity)),
+        notices=(*adapter.notices(spec), *mismatches(believed, served.models if wanted.model else (), identity)),
         engine=engine,
         work=decode_cost_of_model(spec.model, spec.flags, here=True) if adapter.needs_model else None,
     )
@@ -193,8 +193,9 @@ def _launch_words(adapter: Adapter, spec: EngineSpec, identity: Identity) -> str
     asked = [f"{key}={value}" for key, value in common.items() if value]
     asked += ["dummy"] * spec.dummy + [f"{key}={value}" for key, value in spec.flags.items()]
     more = f" {identity.version}" if identity.version else ""
-    if not adapter.needs_model:
-        more = f" ({identity.n_params / 1e6:.1f} M parameters)" if identity.n_params else ""
+    if what := adapter.own_model:
+        size = f" ({format_parameters(identity.n_params)})" if identity.n_params else ""
+        more = f" with {Path(spec.model).name if spec.model else what}{size}"
     return ", ".join([f"{adapter.title}{more}", *asked])
 
 

@@ -6,7 +6,7 @@ from stress.limits.chip_table import Chip
 from stress.limits.planning import AGENTS, Row
 from stress.limits.roofline import DecodeCost
 from stress.models.shapes import Shape
-from stress.units import format_bytes
+from stress.units import format_bytes, format_parameters
 from stress.view.columns import columns
 
 COLUMNS = ("tp", "fits", "weights", "KV room", "tokens", "agents", *(f"at {n}" for n in AGENTS), "roof")
@@ -23,16 +23,11 @@ def heading(shape: Shape, work: DecodeCost, dtype: str, chip: Chip, gpus: int, c
     link = [] if chip.link is None else [f"{chip.link_name} {chip.link / 1e9:,.0f} GB/s each way"]
     figures = [f"{chip.memory / 2**30:.0f} GiB", f"{chip.bandwidth / 1e9:,.0f} GB/s", *rates, *link]
     cache = f"KV cache {work.kv_bytes / 1024:,.1f} KiB a token, {context:,} tokens an agent"
+    model = f"{shape.name}: {format_parameters(shape.parameters)}, {dtype}"
     return [
-        f"{shape.name}: {parameters(shape)}, {dtype}, weights {format_bytes(work.weight_bytes)}, {cache}",
+        f"{model}, weights {format_bytes(work.weight_bytes)}, {cache}",
         f"{gpus} × {chip.name}: {', '.join(figures)} ({chip.source})",
     ]
-
-
-def parameters(shape: Shape) -> str:
-    """`8.03 B parameters`."""
-    count = shape.parameters
-    return f"{count / 1e9:.2f} B parameters" if count >= 1e9 else f"{count / 1e6:.1f} M parameters"
 
 
 def table(rows: Sequence[Row]) -> list[str]:

@@ -31,6 +31,13 @@ def test_a_recorded_run_is_told_again_with_its_summary(run, tmp_path):
     assert str(run.relative_to(tmp_path)) in done.stdout
 
 
+def test_a_long_drain_is_not_waited_for_and_its_lines_are_the_same_as_with_no_skip():
+    skipped = stress("replay", "demo:duel", "--speed", "100", "--ui", "plain")
+    whole = stress("replay", "demo:duel", "--speed", "100", "--ui", "plain", "--no-skip")
+    assert skipped.returncode == whole.returncode == 0
+    assert (skipped.stdout, skipped.stderr) == (whole.stdout, whole.stderr)
+
+
 def test_as_json_its_samples_go_to_stdout_and_the_rest_elsewhere(run):
     done = stress("replay", str(run), "--speed", "100", "--ui", "json")
     samples = [json.loads(line) for line in done.stdout.splitlines()]

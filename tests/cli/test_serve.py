@@ -90,6 +90,30 @@ def test_it_says_who_serves(serve: Callable[..., Served]):
         assert words in said
 
 
+def test_a_model_of_model_make_is_served_and_loaded_by_its_url(tmp_path: Path):
+    made = stress("model", "make", "micro", "--format", "gguf", "--out", str(tmp_path))
+    assert made.returncode == 0, made.stderr
+    command = [sys.executable, "-m", "stress", "serve", f"{made.stdout.strip()},np=2"]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(command, env=environment(), text=True, **pipes)
+    try:
+        served = Served(process)
+        said = served.read_until("It serves until")
+        assert "llama.cpp on the CPU" in said
+        assert "micro-f16" in said
+        assert "weights are random" in said
+        assert "toy" not in said
+        ramp = ("--agents", "1", "--over", "1s", "--hold", "1s", "--max-tokens", "8", "--ui", "plain")
+        loaded = stress("ramp", "--url", served.url, *ramp, "--out", str(tmp_path / "run"))
+        assert loaded.returncode == 0, loaded.stderr
+        assert "0 failed" in loaded.stdout
+        process.send_signal(signal.SIGINT)
+        assert served.end()[0] == 0
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def test_killed_it_leaves_nothing_behind(serve: Callable[..., Served]):
     served = serve()
     served.process.kill()

@@ -119,7 +119,7 @@ def test_the_record_says_what_was_run_and_against_what(whole_run):
     assert record.target["identity"]["engine"] == "embedded"
     assert record.target["identity"]["slots"] == 256
     assert record.target["launch"][-1].startswith("{")
-    assert "its figures say nothing of a GPU" in " ".join(record.about.notices)
+    assert "don't compare its speed with a GPU's" in " ".join(record.about.notices)
     assert record.scenario["name"] == "tavern"
     assert record.ended is not None
 

@@ -1,9 +1,9 @@
 import msgspec
 import pytest
-from happenings import ABOUT, small_run
+from happenings import ABOUT, pulse, small_run
 
 from stress.duel.replay import DuelReplay
-from stress.events import Mark, to_line
+from stress.events import Mark, Phase, to_line
 from stress.runs.handle import Control
 from stress.runs.recording import Recording
 from stress.runs.replay import WaitedClock
@@ -96,12 +96,37 @@ def test_it_can_be_paused_sought_and_hurried(sides):
 
 def test_a_mark_of_either_run_is_found_on_and_back(sides):
     playing = duel(sides)
-    assert playing.to_mark(1) == "here"
-    at = playing.picture().right.snapshot.ramp_elapsed
-    assert 2 < at < 8
-    assert playing.to_mark(1) is None
-    playing.seek(5)
-    assert playing.to_mark(-1) == "here"
+    here = f"At the mark 'here' ({ABOUT.target})."
+    said = [playing.to_mark(1) for _ in range(12)]
+    assert "At the peak (LEFT ONE)." in said
+    assert "At the end (LEFT ONE)." in said
+    assert said[-1] == "No mark after this moment."
+    assert here in said
+    assert any(playing.to_mark(-1) == here for _ in said)
+    assert 2 < playing.picture().right.snapshot.ramp_elapsed < 8
+
+
+def drained(path, until) -> Recording:
+    """A run whose ramp ends after ten seconds, and whose drain lasts until then."""
+    run = [event for event in small_run() if getattr(event, "name", None) != "done"]
+    return recorded(path, [*run, *(pulse(t, 1) for t in range(12, until)), Phase(t=until, name="done")])
+
+
+def test_a_drain_is_skipped_where_neither_side_has_news(tmp_path):
+    clock = TurnedClock()
+    playing = duel((drained(tmp_path / "a", 40), drained(tmp_path / "b", 110)), clock=clock)
+    assert playing.playbacks[0].quiet == [(13.0, 36.0)]
+    assert playing.playbacks[1].quiet == [(13.0, 106.0)]
+    clock.turn(12.9)
+    playing.picture()
+    clock.turn(0.2)  # both are quiet from 13 to 36 s
+    assert playing.picture().left.snapshot.ramp_elapsed is not None
+    assert playing.position == pytest.approx(36.1)
+    assert playing.news() == "Skipped 0:23 without news."
+    clock.turn(3.0)  # the left has ended at 39 s, the right goes on as before
+    playing.picture()
+    assert playing.position == pytest.approx(106.1)
+    assert playing.picture().verdict is None
 
 
 def test_headless_its_time_is_what_its_viewer_waits(sides):

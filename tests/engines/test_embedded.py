@@ -13,12 +13,16 @@ from fixtures_engine import CORPUS, get, post, start_embedded
 from llama_in_numpy import forward
 
 from stress.client.probe import probe
+from stress.engines.adapter import RANDOM_NOTICE
 from stress.engines.embedded import CONTEXT, LIMITS, SLOTS, THREADS, Embedded
 from stress.engines.identify import identify
+from stress.engines.llama_cpp import LlamaCpp
 from stress.engines.metrics import read_metrics
 from stress.engines.spec import parse_engine
 from stress.errors import NoServerError, UsageError
 from stress.models import babble, llama
+from stress.models.build import Wish, build
+from stress.models.shapes import find_shape
 from stress.models.vocabulary import ASSISTANT, END, SYSTEM, USER, build_vocabulary
 
 SYSTEM_TEXT = "You live in a small town by the sea."
@@ -79,7 +83,6 @@ def test_every_option_has_its_limits_and_its_default_is_within():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("embedded:tiny.gguf", "brings its own model"),
         ("embedded,np=257", "a np from 1 to 256"),
         ("embedded,ctx=100", "a ctx from 256 to 8192"),
         ("embedded,threads=0", "a threads from 1 to 256"),
@@ -185,7 +188,7 @@ def test_its_death_is_told_in_a_sentence(own_cache):
     try:
         its_process(engine).send_signal(signal.SIGSEGV)
         until(lambda: not engine.alive())
-        assert engine.death().startswith("llama.cpp on the CPU with a toy model died (SIGSEGV): ")
+        assert engine.death().startswith("llama.cpp on the CPU died (SIGSEGV): ")
     finally:
         engine.stop()
 
@@ -238,6 +241,55 @@ def test_a_model_that_cannot_be_loaded_is_said(monkeypatch, tmp_path):
     monkeypatch.setattr("stress.models.toy.toy_model", lambda corpus, say: broken)
     with pytest.raises(NoServerError, match=r"would not start: .*gguf"):
         start_embedded()
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory) -> Path:
+    """A GGUF of `stress model make`."""
+    wish = Wish(shape=find_shape("micro"), out=tmp_path_factory.mktemp("made"), hf=False, weights=False, quant="f16")
+    build(wish, CORPUS, lambda _: None)
+    return wish.gguf
+
+
+def test_a_gguf_is_served_under_its_own_name(made):
+    engine = start_embedded(f"embedded:{made},np=2,ctx=512")
+    try:
+        assert probe(engine.root, None).models == ("micro-f16",)
+        assert len(get(f"{engine.root}/slots")) == 2
+        assert chat(engine)["usage"]["completion_tokens"] >= 1
+        assert engine.death() is None
+    finally:
+        engine.stop()
+
+
+def test_a_gguf_gets_the_slots_that_its_memory_suits_and_every_core_but_the_clients(made, monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 8)
+    monkeypatch.setattr("stress.engines.embedded.KV_ROOM", 5 * 3072 * 1024)  # a token of this shape takes 1 KiB
+    spec = Embedded().prepare(options(f"embedded:{made}"), CORPUS, pytest.fail)
+    assert (spec.np, spec.ctx, spec.flags["threads"]) == (5, 3072, "7")
+    asked = Embedded().prepare(options(f"embedded:{made},np=3,ctx=8192,threads=2"), CORPUS, pytest.fail)
+    assert (asked.np, asked.ctx, asked.flags["threads"]) == (3, 8192, "2")
+
+
+def test_a_context_that_a_gguf_was_not_made_for_is_refused(made):
+    with pytest.raises(UsageError, match=r"^ctx=8193 is wrong: micro-f16.gguf takes a ctx from 256 to 8192\.$"):
+        start_embedded(f"embedded:{made},ctx=8193")
+
+
+def test_a_gguf_that_is_not_there_or_none_is_one_sentence(tmp_path):
+    with pytest.raises(UsageError, match=r"There is no file .*none.gguf; give the path of a GGUF file"):
+        start_embedded(f"embedded:{tmp_path}/none.gguf")
+    (tmp_path / "text.gguf").write_text("Once upon a time")
+    with pytest.raises(UsageError, match=r"text.gguf is not a complete GGUF file"):
+        start_embedded(f"embedded:{tmp_path}/text.gguf")
+
+
+def test_whoever_sees_its_figures_knows_what_they_are_of(made):
+    toy, own = (Embedded().notices(options(text)) for text in ("embedded", f"embedded:{made}"))
+    assert len(toy) == 1
+    assert "CPU with a toy model" in toy[0]
+    assert "toy" not in "".join(own)
+    assert own[1:] == LlamaCpp().notices(options(f"llama.cpp:{made}")) == (RANDOM_NOTICE,)
 
 
 def test_a_machine_without_the_wheel_is_told_of_url(monkeypatch):

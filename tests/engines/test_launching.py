@@ -107,7 +107,9 @@ def test_an_interrupt_while_it_starts_ends_it(started):
 @pytest.mark.parametrize("text", ["llama.cpp:missing.gguf", "llama.cpp:/no/such/file.gguf"])
 def test_a_file_that_is_not_there_is_said_before_the_engine_is_looked_for(text):
     adapter, spec = parse_engine(text)
-    with pytest.raises(UsageError, match=f"There is no file {spec.model}; give a GGUF file's path, such as llama.cpp:"):
+    with pytest.raises(
+        UsageError, match=f"There is no file {spec.model}; give the path of a GGUF file, such as llama.cpp:"
+    ):
         launch(adapter, spec)
 
 

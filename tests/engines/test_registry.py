@@ -202,4 +202,4 @@ def test_looking_for_it_imports_nothing_of_it_and_does_not_fail(adapter):
 @every_engine
 def test_its_own_limits_make_sense(adapter):
     assert adapter.start_limit_s > 0
-    assert not (adapter.model_is_file and not adapter.needs_model)
+    assert not (adapter.own_model and adapter.needs_model)

@@ -19,6 +19,15 @@ def test_embedded_alone_takes_the_defaults():
     assert parsed == EngineSpec(name="embedded")
 
 
+@pytest.mark.parametrize("text", ["models/tiny.gguf", "Tiny.GGUF", "/m/tiny.gguf,np=4", "a:b.gguf"])
+def test_a_gguf_alone_is_for_the_embedded_engine(text):
+    assert spec(text) == spec(f"embedded:{text}")
+
+
+def test_a_gguf_with_an_engine_is_that_engines():
+    assert spec("llama.cpp:tiny.gguf").name == "llama.cpp"
+
+
 def test_the_common_keys_are_read_and_the_others_are_the_engines_own_flags():
     assert spec(
         "vllm:org/Model-8B,tp=2, pp=3,np=64,ctx=4096,gpus=0+1,port=8123,dummy=true,dtype=bfloat16"
@@ -118,7 +127,6 @@ WRONG = [
     ("embedded,gpus=0", "has no gpus; leave gpus=0 out"),
     ("llama.cpp:x.gguf,pp=2", "llama.cpp has no pp: it splits layers over the GPUs by itself"),
     ("llama.cpp:x.gguf,dummy=true", "llama.cpp has no dummy: it needs a file with weights"),
-    ("embedded:tiny.gguf", "brings its own model"),
     ("embedded,np=257", "a np from 1 to 256"),
 ]
 

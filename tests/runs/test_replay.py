@@ -3,9 +3,9 @@ import json
 from pathlib import Path
 
 import pytest
-from happenings import small_run
+from happenings import pulse, small_run
 
-from stress.events import Mark, to_line
+from stress.events import Mark, Phase, to_line
 from stress.runs.handle import Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
@@ -102,13 +102,90 @@ def test_keys_pressed_in_one_frame_add_up(playback):
 
 def test_it_goes_from_mark_to_mark(playback):
     run, _ = on_screen(playback)
-    assert run.to_mark(-1) is None
-    assert [run.to_mark(1), run.to_mark(1), run.to_mark(1)] == ["first", "mark", None]
+    assert run.to_mark(-1) == "No mark before this moment."
+    assert [run.to_mark(1) for _ in range(8)] == [
+        "At the knee.",
+        "At the peak.",
+        "At the mark 'first'.",
+        "At full load, 4 agents.",
+        "At a mark.",
+        "At the first 'connection_lost' error.",
+        "At the end.",
+        "No mark after this moment.",
+    ]
     run.snapshot()
-    assert run.position == 7.0
-    assert run.to_mark(-1) == "first"
+    assert run.position == 11.6
+    assert run.to_mark(-1) == "At the first 'connection_lost' error."
     run.snapshot()
-    assert run.position == 3.0
+    assert run.position == 8.0
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Playback:
+    """A run of 11 s that then drains for 100 s; its quiet stretch is from 14 to 108 s."""
+    events = [event for event in small_run() if not (isinstance(event, Phase) and event.name == "done")]
+    events += [pulse(t, 1) for t in range(12, 111)]
+    (tmp_path / "events.jsonl").write_bytes(b"".join(map(to_line, [*events, Phase(t=111.0, name="done")])))
+    return Playback(Recording(tmp_path))
+
+
+def test_a_drain_without_news_is_skipped_and_said_once(slow):
+    run, clock = on_screen(slow, 2.0)
+    clock.now += 6.5
+    run.snapshot()
+    assert (run.position, run.news()) == (13.0, None)
+    clock.now += 1.0
+    run.snapshot()
+    assert run.position == pytest.approx(109.0)
+    assert run.snapshot().sample.t == 109.0
+    assert run.news() == "Skipped 1:34 without news."
+    assert run.news() is None
+
+
+def test_unless_asked_not_to(slow):
+    clock = Clock()
+    run = Replay(slow, clock=clock, skip=False)
+    clock.now += 60.0
+    run.snapshot()
+    assert (run.position, run.news()) == (60.0, None)
+
+
+def test_who_seeks_into_it_sees_it(slow):
+    run, clock = on_screen(slow)
+    run.seek(50.0)
+    run.snapshot()
+    clock.now += 5.0
+    run.snapshot()
+    assert (run.position, run.news()) == (55.0, None)
+    run.seek(-45.0)
+    run.snapshot()
+    clock.now += 5.0
+    run.snapshot()
+    assert run.position == pytest.approx(109.0)
+
+
+def test_paused_before_it_nothing_is_skipped(slow):
+    run, clock = on_screen(slow)
+    run.seek(13.9)
+    run.pause(True)
+    clock.now += 60
+    run.snapshot()
+    assert (run.position, run.news()) == (13.9, None)
+
+
+def test_lines_of_a_stretch_without_news_are_written_but_not_waited_for(slow):
+    def lines(**how) -> tuple[str, float]:
+        slept: list[float] = []
+        stream = io.StringIO()
+        write_plain(Replay(slow, clock=WaitedClock(slept.append), **how), stream)
+        slow.go_to(0.0)
+        return stream.getvalue(), sum(slept)
+
+    skipped, short = lines()
+    whole, long = lines(skip=False)
+    assert skipped == whole
+    assert long == pytest.approx(111.0, abs=0.5)
+    assert short == pytest.approx(111.0 - 94.0, abs=0.5)
 
 
 def test_its_speed_has_bounds(playback):

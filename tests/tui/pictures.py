@@ -82,7 +82,8 @@ class FakePlayback(FakeRun):
     speed = 4.0
     paused = False
     position, length = 35.0, 150.0
-    label: str | None = "here"
+    mark = "At the peak."
+    skipped: str | None = None
 
     def pause(self, on):
         self.asked.append(("pause", on))
@@ -92,7 +93,11 @@ class FakePlayback(FakeRun):
 
     def to_mark(self, direction):
         self.asked.append(("mark", direction))
-        return self.label
+        return self.mark
+
+    def news(self):
+        said, self.skipped = self.skipped, None
+        return said
 
     def faster(self, factor):
         self.asked.append(("faster", factor))

@@ -50,14 +50,19 @@ async def test_where_the_recording_stands_is_on_screen_and_moves_without_events(
         assert "REPLAY PAUSED  0:36 / 2:30" in drawn(keys)
 
 
-async def test_a_mark_is_named_and_a_missing_one_is_said():
+async def test_where_a_mark_led_to_is_said():
     playback = FakePlayback(snapshot())
     async with app_on(playback).run_test() as pilot:
         await pilot.press("m")
-        assert "at: here" in drawn(pilot.app.query_one(Keys))
-        playback.label = None
-        await pilot.press("m")
-        assert "no mark there" in drawn(pilot.app.query_one(Keys))
+        assert "At the peak." in drawn(pilot.app.query_one(Keys))
+
+
+async def test_what_has_been_skipped_is_said():
+    playback = FakePlayback(snapshot())
+    async with app_on(playback).run_test() as pilot:
+        playback.skipped = "Skipped 0:58 without news."
+        pilot.app.poll()
+        assert "Skipped 0:58 without news." in drawn(pilot.app.query_one(Keys))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
