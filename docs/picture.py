@@ -16,7 +16,7 @@ from tui.duel.app import DuelApp
 
 def screen(run: str, seconds: float) -> tuple[StressApp, str]:
     """The screen of the run at this moment, and the command that it is a picture of."""
-    replay = open_replay([run], 1.0, WaitedClock(lambda _seconds: None))
+    replay = open_replay([run], 1.0, WaitedClock(lambda _seconds: None), skip=False)
     replay.wait(seconds)
     if isinstance(replay, DuelReplay):
         replay.wait(0)  # at the end it is finished
