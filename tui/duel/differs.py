@@ -25,8 +25,8 @@ class Differs(Panel[DuelSnapshot]):
         names = f"{short_name(picture, 'left')} : {short_name(picture, 'right')}"
         title = self.title_line(width, "DIFFERS", names)
         if work := unfair(found):
-            words = f" unfair: not the same {', '.join(difference.name for difference in work)} "
-            title.right(shortened(words, title.room - 1), self.bar_ink(self.theme.bad, bold=True))
+            words = f"unfair: not the same {', '.join(difference.name for difference in work)}"
+            title.right(f" {shortened(words, title.room - 2)} ", self.bar_ink(self.theme.bad, bold=True))
         if not found:
             nothing = "nothing" if picture.verdict is not None else "shown once both have run"
             return [title.strip(), self.line(width).put(nothing, self.muted).strip()]
@@ -58,12 +58,12 @@ class Differs(Panel[DuelSnapshot]):
         """Every difference on a line of its own: its name, and each side's value in the side's colour."""
         found = picture.differences
         names = min(_NAME, max(cell_len(difference.name) for difference in found))
-        each = max(_LEAST, (width - names - 5) // 2)
+        each = max(_LEAST, (width - names - 6) // 2)
         strips: list[Strip] = []
         for difference in found[:height]:
-            line = self.line(width).put(f"{shortened(difference.name, names):<{names}}  ", self.muted)
+            line = self.line(width).put(shortened(difference.name, names), self.muted).to(names + 3)
             line.put(shortened(difference.left, each), self.ink(side_colour(self.theme, "left")))
-            line.to(names + 4 + each).put(
+            line.to(names + 5 + each).put(
                 shortened(difference.right, min(each, line.room)), self.ink(side_colour(self.theme, "right"))
             )
             strips.append(line.strip())

@@ -24,9 +24,16 @@ class Race(Panel[DuelSnapshot]):
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         half = (width - 1) // 2
         shown = {side: view_of(picture, side).snapshot for side in SIDES}
-        over = any(snapshot is not None and snapshot.sample.phase == "done" for snapshot in shown.values())
+        done = [snapshot is not None and snapshot.sample.phase == "done" for snapshot in shown.values()]
+        over = any(done)
         groups = (
-            self._group(picture, "TOKENS SO FAR", {side: _tokens(one) for side, one in shown.items()}, half, height),
+            self._group(
+                picture,
+                "TOKENS IN ALL" if all(done) else "TOKENS SO FAR",
+                {side: _tokens(one) for side, one in shown.items()},
+                half,
+                height,
+            ),
             self._group(
                 picture,
                 "TOK/S, WHOLE RUN" if over else "TOK/S NOW",

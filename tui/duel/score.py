@@ -7,6 +7,7 @@ from textual.strip import Strip
 
 from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelSnapshot
+from stress.duel.verdict import DuelVerdict
 from stress.units import format_duration
 from stress.view.duel_words import turned, verdict_sentence
 from tui import numbers
@@ -17,6 +18,7 @@ from tui.panels.header import top_line
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
 
+_GAP = "    "
 _TITLED = 8
 """From this height on the panel has a title bar."""
 _WORDS = 44
@@ -39,6 +41,9 @@ class DuelHeader(Panel[DuelSnapshot]):
         return [line.put(fitting(forms, line.room - 1), self.bar_ink(theme.text)).strip()]
 
 
+Forms = tuple[str, ...]
+
+
 class Headline(NamedTuple):
     """What the large digits say, and the words beside them."""
 
@@ -46,8 +51,8 @@ class Headline(NamedTuple):
     ratio: float | None
     """How many times as fast the leader is, at equal agents; None: not known yet."""
     head: str
-    words: tuple[str, ...]
-    """The weightiest first."""
+    words: tuple[Forms, ...]
+    """Lines, the weightiest first, each in a long form and in shorter ones."""
 
 
 class Score(Panel[DuelSnapshot]):
@@ -63,18 +68,19 @@ class Score(Panel[DuelSnapshot]):
         digits = [""] * ((rows - face.rows) // 2) + big_number(number, face)
         digits += [""] * (rows - len(digits))
         span = face.span(number) if number else 0
-        words = [f" {headline.head} ", *headline.words][: max(1, rows)]
-        start = max(1, (width - span - 4 - max(map(cell_len, words))) // 2)
+        room = width - span - len(_GAP) - 3
+        words = [f" {shortened(headline.head, room)} ", *(fitting(forms, room) for forms in headline.words)][:rows]
+        start = max(1, (width - span - len(_GAP) - max(map(cell_len, words))) // 2)
         colour = self.theme.muted if headline.leader is None else side_colour(self.theme, headline.leader)
         first = (rows - len(words)) // 2
         lines = []
         for place, row in enumerate(digits):
             line = self.line(width).to(start).put(f"{row:<{span}}", self.ink(colour))
-            line.put("    ", self.plain)
+            line.put(_GAP, self.plain)
             if place == first:
                 line.put(words[0], self.badge(colour))
             elif 0 < place - first < len(words):
-                line.put(shortened(words[place - first], line.room - 1), self.plain)
+                line.put(words[place - first], self.plain)
             lines.append(line.strip())
         if not titled:
             return lines
@@ -96,7 +102,7 @@ def _live(picture: DuelSnapshot) -> Headline:
     lead = picture.lead
     leader, now, total = lead.leader, lead.ratio, lead.tokens_ratio
     if now is None and leader is None:
-        return Headline(None, None, "no ratio yet", ("both sides have to run",))
+        return Headline(None, None, "NO RATIO YET", (("both sides have to run",),))
     if leader == "right":
         now, total = (1 / value if value else None for value in (now, total))
     if leader is None:
@@ -108,7 +114,7 @@ def _live(picture: DuelSnapshot) -> Headline:
         "" if now is None else f"{times(now)} the tok/s of the last 5 s",
         since,
     )
-    return Headline(leader, now, f"{short_name(picture, leader)} LEADS", tuple(text for text in words if text))
+    return Headline(leader, now, f"{short_name(picture, leader)} LEADS", tuple((text,) for text in words if text))
 
 
 def _verdict(picture: DuelSnapshot) -> Headline:
@@ -121,25 +127,25 @@ def _verdict(picture: DuelSnapshot) -> Headline:
     # One run each may have come out so by chance.
     undecided = "EVEN" if verdict.even else "NOT DECIDED"
     if leader is None:
-        return Headline(None, ratio.mean, undecided, (verdict_sentence(verdict),))
+        return Headline(None, ratio.mean, undecided, ((verdict_sentence(verdict),),))
     head = f"{short_name(picture, leader)} {'WINS' if verdict.sure else 'IS AHEAD'}"
     runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
     interval = "" if ratio.low is None or ratio.high is None else f", 95 %: {ratio.low:.2f} to {ratio.high:.2f}"
-    words = [f"× as fast as {_other(picture, leader)}, {runs}{interval}"]
+    words: list[Forms] = [(f"× as fast as {_other(picture, leader)}",)]
     if peak.mean is not None:
-        words.append(f"{times(peak.mean)} in the best second")
-    return Headline(leader, ratio.mean, head, (*words, *_waits(picture, leader)))
+        words.append((f"{times(peak.mean)} in the best second",))
+    words += [(f"{runs}{interval}", runs), *_silent(picture, verdict)]
+    return Headline(leader, ratio.mean, head, tuple(words))
 
 
-def _waits(picture: DuelSnapshot, leader: SideName) -> tuple[str, ...]:
-    """Whose first word comes sooner under load."""
-    verdict = picture.verdict
-    assert verdict is not None
-    times_to_first = {"left": verdict.ttft_ms.left, "right": verdict.ttft_ms.right}
-    for side in SIDES:
-        if times_to_first[side] is None:
-            return (f"{short_name(picture, side)} answered no request made at {verdict.load} agents or more",)
-    return ()
+def _silent(picture: DuelSnapshot, verdict: DuelVerdict) -> list[Forms]:
+    """A side that has answered nothing under load."""
+    answered = {"left": verdict.ttft_ms.left, "right": verdict.ttft_ms.right}
+    names, load = [short_name(picture, side) for side in SIDES if answered[side] is None], verdict.load
+    return [
+        (f"{name} answered no request made at {load} agents or more", f"{name}: no reply from {load} agents on")
+        for name in names
+    ]
 
 
 def times(ratio: float) -> str:
