@@ -47,12 +47,12 @@ def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
 
 def random_shape(path: str) -> str | None:
     """The shape of a model that `stress model make` has written, whose weights are random; None of any other."""
-    file = Path(path).expanduser()
-    file = file / "config.json" if file.is_dir() else file
     try:
+        file = Path(path).expanduser()
+        file = file / "config.json" if file.is_dir() else file
         with file.open("rb") as content:
             found = _OURS.search(content.read(_HEAD))
-    except OSError:
+    except (OSError, ValueError, RuntimeError):  # a server may say anything, such as a path with a null byte in it
         return None
     return found[1].decode() if found else None
 

@@ -11,6 +11,7 @@ _QUANTISATION = re.compile(
 _PART = re.compile(r"-\d{5}-of-\d{5}$")
 _CACHE = re.compile(r"(?:^|/)models--[^/]+?--([^/]+)(?:/|$)")
 _SIZE = re.compile(r"(?<![\d.])(\d{1,4}(?:\.\d{1,2})?)b(?![a-z0-9])", re.IGNORECASE)
+_LONGEST = 48
 _PLAIN = frozenset(
     "model models ggml-model gguf weights checkpoint snapshot output final merged export latest main default".split()
 )
@@ -25,6 +26,11 @@ def model_name(candidates: Iterable[str | None], shape: str | None = None) -> st
             hub, a GGUF file, or a directory.
         shape: the published shape that it has, such as `llama-3.1-8b`; None: not known.
     """
+    name = _name(candidates, shape)
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}…"
+
+
+def _name(candidates: Iterable[str | None], shape: str | None) -> str:
     given = [candidate.rstrip("/") for candidate in candidates if candidate and candidate.rstrip("/")]
     for candidate in given:
         if name := _telling(candidate):

@@ -5,11 +5,12 @@ from textual.strip import Strip
 from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelSnapshot
 from stress.fold.snapshot import Snapshot
+from stress.view.duel_words import names_of
 from tui import numbers
 from tui.draw.cells import bar
 from tui.draw.line import Line
 from tui.duel import words
-from tui.duel.side import short_name, side_colour, view_of
+from tui.duel.side import side_colour, view_of
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
 
@@ -50,7 +51,7 @@ class Race(Panel[DuelSnapshot]):
     ) -> list[Strip]:
         """The title, and a bar a side, each of as many lines as there is room for."""
         top = max((value for value in values.values() if value), default=0.0)
-        names = {side: shortened(short_name(picture, side), min(_NAME, width // 3)) for side in SIDES}
+        names = {side: shortened(names_of(picture).of(side), min(_NAME, width // 3)) for side in SIDES}
         label = max(map(len, names.values()))
         strips = [self.line(width).put(title, self.muted).strip()]
         tall = max(1, (height - 1) // len(SIDES))

@@ -5,6 +5,7 @@ from textual.strip import Strip
 from stress.duel.lead import SideName
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.fold.snapshot import Snapshot
+from stress.view.duel_words import names_of
 from tui import numbers
 from tui.draw.digits import steady_number
 from tui.draw.line import Line
@@ -21,11 +22,6 @@ _CAPTIONS = 24
 def view_of(picture: DuelSnapshot, side: SideName) -> SideView:
     """Left's or right's."""
     return picture.left if side == "left" else picture.right
-
-
-def short_name(picture: DuelSnapshot, side: SideName) -> str:
-    """What the side is called in a word or two."""
-    return view_of(picture, side).short or side.upper()
 
 
 def side_colour(theme: Theme, side: SideName) -> str:
@@ -48,7 +44,7 @@ class SideTitle(Panel[DuelSnapshot]):
 
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         theme, view = self.theme, view_of(picture, self._side)
-        short = short_name(picture, self._side)
+        short = names_of(picture).of(self._side)
         line = self.bar_line(width)
         if badges := ["• ghost"] * (view.note == "ghost") + ["done"] * view.over:
             line.right(f" {', '.join(badges)} ", self.bar_ink(theme.strong, bold=True))
