@@ -44,7 +44,9 @@ VERDICT = DuelVerdict(
 
 def side(**what: Any) -> Snapshot:
     """One side's run, its ramp begun at second 1."""
-    return msgspec.structs.replace(snapshot(**what), ramp_started=1.0)
+    shown = snapshot(**what)
+    rates = tuple((agents, shown.sample.tok_s * agents / 100) for agents in (25, 50, 100))
+    return msgspec.structs.replace(shown, ramp_started=1.0, at_agents=rates)
 
 
 def picture(**changes: Any) -> DuelSnapshot:

@@ -18,7 +18,7 @@ from stress.fold.waiting import Waiting
 from stress.readings import Percentiles
 from stress.runs.handle import Control
 from tui.app import Viewing
-from tui.draw.digits import SMALL, big_number
+from tui.draw.digits import LARGE, SMALL, big_number
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.duel.differs import Differs
 from tui.duel.race import Race
@@ -71,31 +71,31 @@ async def shown_at(picture, panel, size=(120, 40)) -> str:
 async def test_the_leaders_ratio_and_lead_are_in_words_too():
     words = await shown_at(picture(), Score)
     assert "vLLM LEADS" in words
-    assert "× as fast as llama.cpp" in words
-    assert "in front since 0:0" in words
+    assert "× as fast at equal agents so far" in words
+    assert "ahead since 0:0" in words
     assert "× the tokens so far" in words
 
 
 async def test_the_one_who_is_behind_is_never_shown_as_the_leader():
     turned = picture()
     turned = msgspec.structs.replace(
-        turned, lead=msgspec.structs.replace(turned.lead, ratio=0.5, tokens_ratio=0.25, leader="right", since=3)
+        turned, lead=msgspec.structs.replace(turned.lead, ratio=2.0, tokens_ratio=4.0, leader="right", since=3)
     )
     words = await shown_at(turned, Score)
     assert "llama.cpp LEADS" in words
-    assert "× as fast as vLLM" in words
-    assert "4.0 × the tokens so far" in words
+    assert big_number("2.00×", LARGE)[-1] in words
+    assert "4.00 × the tokens so far" in words
 
 
 @pytest.mark.parametrize(
     ("changes", "head"),
     [
         ({}, "vLLM WINS"),
-        ({"leader": None}, "NOT DECIDED"),
+        ({"leader": None}, "NOT SIGNIFICANT"),
         ({"leader": None, "equal_agents": Ratio(mean=1.0, low=0.99, high=1.01)}, "EVEN"),
         ({"leader": "right"}, "llama.cpp WINS"),
-        ({"equal_agents": Ratio(mean=12.3), "rounds": 1}, "vLLM IS AHEAD"),
-        ({"equal_agents": Ratio(mean=None), "peak": Ratio(mean=None), "leader": None}, "the sides never made"),
+        ({"equal_agents": Ratio(mean=12.3), "rounds": 1}, "vLLM LEADS"),
+        ({"equal_agents": Ratio(mean=None), "peak": Ratio(mean=None), "leader": None}, "NO VERDICT"),
     ],
 )
 async def test_at_the_end_stands_the_verdict_with_how_sure_it_is(changes, head):
