@@ -50,7 +50,8 @@ def play(
         status = INTERRUPTED
     if isinstance(replay, DuelReplay):
         where = " and ".join(str(recording.path) for recording in recordings)
-        lines = verdict_table(*replay.words, replay.verdict, replay.differences, where)
+        called = [(name.short, name.full) for name in replay.names]
+        lines = verdict_table(called, replay.verdict, replay.differences, where)
     else:
         lines = _summary(replay.playbacks[0])
     screen.sum_up(lines, redactor)
@@ -84,4 +85,4 @@ def _summary(playback: Playback) -> list[str]:
     """What the run had come to when its viewer left."""
     recording, record = playback.recording, playback.recording.record
     result = Result(record.state if record else "running", record.cause if record else None, summarise(playback.fold))
-    return [recording.about.target, *summary_table(result, str(recording.path))]
+    return [recording.about.name, *summary_table(result, str(recording.path))]

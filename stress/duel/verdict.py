@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from stress.duel.lead import SideName
+from stress.duel.lead import EVEN, SideName
 from stress.duel.measure import Measured
 from stress.stats.equal_load import equal_agents_ratio
 from stress.stats.trend import student_t
 
 FULL_LOAD = 0.8
 """Latencies are compared among replies asked for at this share of the agents that both had, or more."""
-EVEN = 1.02
-"""Where one run each is all there is, a smaller ratio is no lead."""
 Round = tuple[Measured, Measured]
 """Left's run and right's."""
 

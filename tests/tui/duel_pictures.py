@@ -19,6 +19,16 @@ DIFFERENCES = (
     Difference("bs", "n/a", "true"),
     Difference("environment", "VLLM_NO_USAGE_STATS=1", "n/a"),
 )
+VLLM = {
+    "words": "vllm:/models/llama-3.1-8b,tp=2",
+    "name": "vLLM · Llama-3.1-8B · tp=2 · 2×H200",
+    "short": "vLLM",
+}
+LLAMA = {
+    "words": "llama.cpp:/models/llama-3.1-8b.gguf,np=1",
+    "name": "llama.cpp · Llama-3.1-8B · np=1 · 2×H200",
+    "short": "llama.cpp",
+}
 VERDICT = DuelVerdict(
     rounds=3,
     equal_agents=Ratio(mean=12.34, low=11.9, high=12.8, rounds=(12.1, 12.4, 12.5)),
@@ -34,7 +44,9 @@ VERDICT = DuelVerdict(
 
 def side(**what: Any) -> Snapshot:
     """One side's run, its ramp begun at second 1."""
-    return msgspec.structs.replace(snapshot(**what), ramp_started=1.0)
+    shown = snapshot(**what)
+    rates = tuple((agents, shown.sample.tok_s * agents / 100) for agents in (25, 50, 100))
+    return msgspec.structs.replace(shown, ramp_started=1.0, at_agents=rates)
 
 
 def picture(**changes: Any) -> DuelSnapshot:
@@ -42,8 +54,8 @@ def picture(**changes: Any) -> DuelSnapshot:
     left = side(gpu_number=2, tok_s=12_345.0, engine="vLLM 0.24.0, tp=2", model="llama-3.1-8b")
     right = side(gpu_number=2, tok_s=987.0, engine="llama.cpp b11549, np=1", model="llama-3.1-8b.gguf")
     fields: dict[str, Any] = {
-        "left": SideView(words="vllm:/models/llama-3.1-8b,tp=2", snapshot=left, note="ghost"),
-        "right": SideView(words="llama.cpp:/models/llama-3.1-8b.gguf,np=1", snapshot=right),
+        "left": SideView(**VLLM, snapshot=left, note="ghost"),
+        "right": SideView(**LLAMA, snapshot=right),
         "live": "right",
         "round": 1,
         "rounds": 3,
@@ -56,8 +68,8 @@ def picture(**changes: Any) -> DuelSnapshot:
 def starting() -> DuelSnapshot:
     """Nothing runs yet."""
     return picture(
-        left=SideView(words="vllm:/models/llama-3.1-8b,tp=2", note="vLLM: loading weights, 40 % · 35 s"),
-        right=SideView(words="llama.cpp:/models/llama-3.1-8b.gguf,np=1", note="waits for its turn"),
+        left=SideView(**VLLM, note="vLLM: loading weights, 40 % · 35 s"),
+        right=SideView(**LLAMA, note="waits for its turn"),
         live="left",
         rounds=1,
         differences=(),

@@ -16,6 +16,7 @@ from stress.duel.snapshot import SideView
 from stress.events import Trouble
 from stress.fold.milestones import Milestone
 from tui.duel.differs import Differs
+from tui.duel.race import Race
 from tui.duel.score import DuelHeader, Score
 from tui.duel.side import SidePace, SideTitle
 from tui.panels.agents import Agents
@@ -88,11 +89,12 @@ def test_no_text_of_a_run_breaks_a_panel(text, size):
 @given(hostile, sizes)
 def test_no_text_of_a_duel_breaks_a_panel(text, size):
     shown = duel_picture()
-    sides = [SideView(words=text, snapshot=side.snapshot, note=text) for side in (shown.left, shown.right)]
+    told = {"words": text, "name": text, "short": text, "note": text}
+    sides = [SideView(**told, snapshot=side.snapshot) for side in (shown.left, shown.right)]
     shown = msgspec.structs.replace(
         shown, left=sides[0], right=sides[1], differences=(Difference(text, text, text),) * 3
     )
-    panels = (DuelHeader("a"), Score("b"), Differs("c"), SideTitle("d", "left"), SidePace("e", "right"))
+    panels = (DuelHeader("a"), Score("b"), Differs("c"), SideTitle("d", "left"), SidePace("e", "right"), Race("f"))
     for panel in panels:
         checked(panel.draw(shown, *size), size[0])
 
@@ -108,7 +110,9 @@ async def test_a_whole_screen_of_it_is_drawn(piece):
     async with StressApp(FakeRun(snapshot(talk=talk)), Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()
         assert pilot.app.is_running
-    shown = duel_picture(left=SideView(words=piece, snapshot=snapshot(engine=piece), note=piece))
+    shown = duel_picture(
+        left=SideView(words=piece, name=piece, short=piece, snapshot=snapshot(engine=piece), note=piece)
+    )
     fake = FakeDuel(shown)
     async with DuelApp(fake, Viewing(clock=Clock())).run_test(size=(120, 40)) as pilot:
         pilot.app.poll()

@@ -108,7 +108,7 @@ def _cross(face: Face) -> list[list[bool]]:
     grid = [[False] * size for _ in range(face.rows * 2)]
     for step in range(size):
         row = grid[face.height - size + step]
-        for column in range(step, step + min(face.stroke, 3)):  # from both sides, as thick in every row
+        for column in range(step, step + (size + 1) // 4):  # from both sides, as thick in every row
             place = min(column, size - 1)
             row[place] = row[size - 1 - place] = True
     return grid

@@ -40,4 +40,7 @@ class SideCurve(Curve):
         highest = max((point.tok_s for point in snapshot.curve), default=0.0)
         if not self.logarithmic and 0 < highest < _FLAT * self._scale.top:
             found.append(("flat? l: log axis  ", self.theme.warn))
+        limit = snapshot.sample.roofline
+        if self.logarithmic and limit is not None and limit.tok_s <= self._scale.top:
+            found.append((f"╌ limit {numbers.axis(limit.tok_s)} ", self.theme.bad))
         return found

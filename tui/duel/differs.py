@@ -3,10 +3,11 @@
 from rich.cells import cell_len
 from textual.strip import Strip
 
-from stress.duel.differences import Difference, unfair
+from stress.duel.differences import Difference, shown, unfair
 from stress.duel.snapshot import DuelSnapshot
+from stress.view.duel_words import names_of
 from tui.draw.line import Line
-from tui.duel.side import short_name, side_colour
+from tui.duel.side import side_colour
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
 
@@ -22,18 +23,19 @@ class Differs(Panel[DuelSnapshot]):
 
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         found = picture.differences
-        names = f"{short_name(picture, 'left')} : {short_name(picture, 'right')}"
-        title = self.title_line(width, "DIFFERS", names)
+        names = names_of(picture)
+        title = self.title_line(width, "DIFFERS", f"{names.left} : {names.right}")
         if work := unfair(found):
-            words = f" unfair: not the same {', '.join(difference.name for difference in work)} "
-            title.right(shortened(words, title.room - 1), self.bar_ink(self.theme.bad, bold=True))
+            words = f"unfair: not the same {', '.join(difference.name for difference in work)}"
+            title.right(f" {shortened(words, title.room - 2)} ", self.bar_ink(self.theme.bad, bold=True))
         if not found:
             nothing = "nothing" if picture.verdict is not None else "shown once both have run"
             return [title.strip(), self.line(width).put(nothing, self.muted).strip()]
         if self.full:
             return [title.strip(), *self._table(picture, width, height - 1)]
-        shown = [difference for difference in found if not getattr(difference, "minor", False)]
-        lines, count = self._flow(shown, width, height - 1)
+        # What the two are called has been said.
+        told = [one for one in shown(found) if (one.left, one.right) != (names.left, names.right)]
+        lines, count = self._flow(told, width, height - 1)
         if count < len(found):
             title.right(f" f: all {len(found)} ", self.bar_ink(self.theme.muted))
         return [title.strip(), *lines]
@@ -58,12 +60,12 @@ class Differs(Panel[DuelSnapshot]):
         """Every difference on a line of its own: its name, and each side's value in the side's colour."""
         found = picture.differences
         names = min(_NAME, max(cell_len(difference.name) for difference in found))
-        each = max(_LEAST, (width - names - 5) // 2)
+        each = max(_LEAST, (width - names - 6) // 2)
         strips: list[Strip] = []
         for difference in found[:height]:
-            line = self.line(width).put(f"{shortened(difference.name, names):<{names}}  ", self.muted)
+            line = self.line(width).put(shortened(difference.name, names), self.muted).to(names + 3)
             line.put(shortened(difference.left, each), self.ink(side_colour(self.theme, "left")))
-            line.to(names + 4 + each).put(
+            line.to(names + 5 + each).put(
                 shortened(difference.right, min(each, line.room)), self.ink(side_colour(self.theme, "right"))
             )
             strips.append(line.strip())

@@ -5,11 +5,12 @@ from textual.strip import Strip
 from stress.duel.lead import SIDES, SideName
 from stress.duel.snapshot import DuelSnapshot
 from stress.fold.snapshot import Snapshot
+from stress.view.duel_words import names_of
 from tui import numbers
 from tui.draw.cells import bar
 from tui.draw.line import Line
 from tui.duel import words
-from tui.duel.side import short_name, side_colour, view_of
+from tui.duel.side import side_colour, view_of
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
 
@@ -24,9 +25,16 @@ class Race(Panel[DuelSnapshot]):
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         half = (width - 1) // 2
         shown = {side: view_of(picture, side).snapshot for side in SIDES}
-        over = any(snapshot is not None and snapshot.sample.phase == "done" for snapshot in shown.values())
+        done = [snapshot is not None and snapshot.sample.phase == "done" for snapshot in shown.values()]
+        over = any(done)
         groups = (
-            self._group(picture, "TOKENS SO FAR", {side: _tokens(one) for side, one in shown.items()}, half, height),
+            self._group(
+                picture,
+                "TOKENS IN ALL" if all(done) else "TOKENS SO FAR",
+                {side: _tokens(one) for side, one in shown.items()},
+                half,
+                height,
+            ),
             self._group(
                 picture,
                 "TOK/S, WHOLE RUN" if over else "TOK/S NOW",
@@ -43,7 +51,7 @@ class Race(Panel[DuelSnapshot]):
     ) -> list[Strip]:
         """The title, and a bar a side, each of as many lines as there is room for."""
         top = max((value for value in values.values() if value), default=0.0)
-        names = {side: shortened(short_name(picture, side), min(_NAME, width // 3)) for side in SIDES}
+        names = {side: shortened(names_of(picture).of(side), min(_NAME, width // 3)) for side in SIDES}
         label = max(map(len, names.values()))
         strips = [self.line(width).put(title, self.muted).strip()]
         tall = max(1, (height - 1) // len(SIDES))

@@ -5,6 +5,7 @@ from textual.strip import Strip
 from stress.duel.lead import SideName
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.fold.snapshot import Snapshot
+from stress.view.duel_words import names_of
 from tui import numbers
 from tui.draw.digits import steady_number
 from tui.draw.line import Line
@@ -21,11 +22,6 @@ _CAPTIONS = 24
 def view_of(picture: DuelSnapshot, side: SideName) -> SideView:
     """Left's or right's."""
     return picture.left if side == "left" else picture.right
-
-
-def short_name(picture: DuelSnapshot, side: SideName) -> str:
-    """What the side is called in a word or two."""
-    return getattr(view_of(picture, side), "short", "") or side.upper()
 
 
 def side_colour(theme: Theme, side: SideName) -> str:
@@ -48,21 +44,18 @@ class SideTitle(Panel[DuelSnapshot]):
 
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         theme, view = self.theme, view_of(picture, self._side)
-        short = short_name(picture, self._side)
+        short = names_of(picture).of(self._side)
         line = self.bar_line(width)
         if badges := ["• ghost"] * (view.note == "ghost") + ["done"] * view.over:
             line.right(f" {', '.join(badges)} ", self.bar_ink(theme.strong, bold=True))
         line.put(f" {shortened(short, line.room - 2)} ", self.badge(side_colour(theme, self._side)))
-        full = getattr(view, "name", "") or view.words
-        rest = full.removeprefix(short).removeprefix(" · ")
-        line.put(" ", self.bar_ink(theme.text)).put(
-            shortened(rest, line.room - 1), self.bar_ink(theme.strong, bold=True)
-        )
+        line.put(" ", self.bar_ink(theme.text))
+        line.put(words.rest_of_name(view.name, short, line.room - 1), self.bar_ink(theme.strong, bold=True))
         if view.snapshot is None:
-            text, style = view.note, self.ink(theme.warn)
+            forms, style = words.shorter_notes(view.note), self.ink(theme.warn)
         else:
-            text, style = words.fitting(words.why(view.snapshot), width - 2), self.ink(theme.strong, bold=True)
-        return [line.strip(), self.line(width).put(shortened(text, width - 2), style).strip()]
+            forms, style = words.why(view.snapshot), self.ink(theme.strong, bold=True)
+        return [line.strip(), self.line(width).put(words.fitting(forms, width - 2), style).strip()]
 
 
 class SidePace(Panel[DuelSnapshot]):

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui import numbers
-from tui.plain_text import shortened
+from tui.plain_text import plain_text, shortened
 
 QUEUE_S = 3.0
 """Agents that wait for longer than this wait in line."""
@@ -23,6 +23,21 @@ def wait_words(seconds: float) -> str:
 def fitting(forms: Sequence[str], width: int) -> str:
     """The first of these forms of a text that fits into so many cells; of none the last, cut."""
     return next((form for form in forms if cell_len(form) <= width), shortened(forms[-1], width) if forms else "")
+
+
+def shorter_notes(note: str) -> tuple[str, ...]:
+    """A note such as `vLLM: loading weights, 40 % · 35 s`, and less and less of it."""
+    note = plain_text(note)
+    what = note.partition(": ")[2] or note
+    return note, what, what.partition(" · ")[0]
+
+
+def rest_of_name(name: str, short: str, width: int) -> str:
+    """The parts of the name that its short form leaves out, as many whole ones as fit into so many cells."""
+    parts = [part for part in plain_text(name).split(" · ") if part not in short and not part.startswith(short)]
+    while parts and cell_len(" · ".join(parts)) > width:
+        parts.pop()
+    return " · ".join(parts)
 
 
 def why(snapshot: Snapshot) -> tuple[str, ...]:
