@@ -285,7 +285,7 @@ def test_past_sixteen_gpus_each_is_a_cell_and_what_has_no_room_is_counted():
 
 def test_below_all_gpus_stands_how_evenly_they_work_and_what_they_take_together():
     last = lines(Load, snapshot(gpu_number=6), 90, 20)[-1]
-    assert "util 70 % (GPU 4) to 98 % (GPU 0)" in last
+    assert "70 % (GPU 4) to 98 % (GPU 0)" in last
     assert "3,705 of 4,200 W" in last
 
 
