@@ -140,7 +140,7 @@ class Gpus(Panel[Snapshot]):
         line = Line(width, self.plain).put(number, ink)
         if gpu.lost is not None:
             return line.put("lost", self.ink(self.theme.bad, bold=True)).strip()
-        line.extend(self.load_bar(self._share(gpu), line.room - len(load) - len(extras)))
+        line.extend(self.load_bar(self._share(gpu), line.room - len(load) - len(extras) - 1))
         return line.put(load, self.strong).put(extras, self.plain).strip()
 
     def _detail(self, gpu: GpuReading, width: int) -> Strip:
