@@ -51,12 +51,13 @@ def timed(ttft_ms: float | None, itl_ms: float | None):
 @pytest.mark.parametrize(
     ("ttft_ms", "itl_ms", "said"),
     [
-        (32_100, 5.1, "waits 32 s, then fast: 196 tok/s a reply"),
-        (426, 8.0, "waits 0.4 s, then fast: 125 tok/s a reply"),
-        (1_200, 100, "waits 1.2 s, then at reading speed: 10 tok/s a reply"),
-        (1_200, 500, "waits 1.2 s, then slowly: 2 tok/s a reply"),
+        (32_100, 5.1, "waits 32 s, then fast: 196 tok/s each"),
+        (426, 8.0, "waits 0.4 s, then fast: 125 tok/s each"),
+        (1_200, 100, "waits 1.2 s, then at reading speed: 10 tok/s each"),
+        (1_200, 500, "waits 1.2 s, then slowly: 2 tok/s each"),
         (1_200, None, "waits 1.2 s"),
-        (None, 8.0, "no first token in the last seconds"),
+        (None, 8.0, "replies stream fast: 125 tok/s each"),
+        (None, None, "no first token in the last 2 s"),
     ],
 )
 def test_it_says_what_a_reader_would_feel(ttft_ms, itl_ms, said):
@@ -65,7 +66,7 @@ def test_it_says_what_a_reader_would_feel(ttft_ms, itl_ms, said):
 
 def test_while_no_reply_begins_the_longest_wait_is_said():
     picture = msgspec.structs.replace(timed(None, None), waiting=Waiting(agents=7, longest_s=46.2))
-    assert words(picture) == "no first token in the last seconds, the longest wait 46 s"
+    assert words(picture) == "no reply begins, the longest wait is 46 s"
 
 
 def test_the_names_are_spelt_out_and_long_times_are_seconds():

@@ -72,10 +72,7 @@ class Gpus(Panel[Snapshot]):
         gpus = snapshot.sample.gpus
         strips = [self._gpus_title(snapshot, width)]
         if width >= _FULL and len(gpus) <= height - 2:
-            heads = Line(width, self.plain).put(
-                f" GPU  {VIEWS[self.view].head}{self._span(snapshot, width)}", self.muted
-            )
-            strips.append(heads.right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", self.muted).strip())
+            strips.append(self._heads(snapshot, width))
         room = max(1, height - len(strips))
         if len(gpus) > CELLS_FROM:
             strips += self._cells(gpus, width, room)
@@ -108,11 +105,14 @@ class Gpus(Panel[Snapshot]):
                 strips += self.load_history(_strip(snapshot, place)[0], width, spare)
         return strips
 
-    def _span(self, snapshot: Snapshot, width: int) -> str:
-        """How long the strips are, in words; nothing where there are none yet."""
+    def _heads(self, snapshot: Snapshot, width: int) -> Strip:
+        """The columns' heads; where there is room, how long the strips are."""
+        line = Line(width, self.plain).right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", self.muted)
+        line.put(f" GPU  {VIEWS[self.view].head}", self.muted)
         loads, column_s = _strip(snapshot, 0)
-        seconds = column_s * (width - LABELS - 1)
-        return f", last {seconds:.0f} s" if loads and self.view == "utilisation" else ""
+        span = f", last {column_s * (width - LABELS - 1):.0f} s"
+        shown = loads and self.view == "utilisation" and len(span) < line.room
+        return line.put(span if shown else "", self.muted).strip()
 
     def _full(self, gpu: GpuReading, width: int) -> Strip:
         """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""

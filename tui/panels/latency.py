@@ -57,9 +57,9 @@ class Latency(Panel[Snapshot]):
         return lines + (self.spread(snapshot.ttft_shape, snapshot.itl_shape, width, room) if room >= _SMALLEST else [])
 
     def _felt_ink(self, snapshot: Snapshot) -> Style:
-        return (
-            self.ink(self.theme.waiting, bold=True) if (snapshot.sample.ttft_ms.p50 or 0.0) >= LONG_MS else self.muted
-        )
+        wait = snapshot.sample.ttft_ms.p50
+        wait = 1000 * (snapshot.waiting.longest_s or 0.0) if wait is None else wait
+        return self.ink(self.theme.waiting, bold=True) if wait >= LONG_MS else self.muted
 
     def _row(self, name: str, values: Percentiles, spelt: int, column: int, width: int) -> Strip:
         label = f"{name}, {_NAMES[name]}" if spelt > _SHORT else name
@@ -99,19 +99,22 @@ class Latency(Panel[Snapshot]):
 
 
 def words(snapshot: Snapshot) -> str:
-    """What a user of a mean agent feels: `waits 32 s, then fast: 196 tok/s a reply`."""
-    sample = snapshot.sample
-    wait, gap, waiting = sample.ttft_ms.p50, sample.itl_ms.p50, snapshot.waiting
+    """What a user of a mean agent feels: `waits 32 s, then fast: 196 tok/s each`."""
+    sample, longest_s = snapshot.sample, snapshot.waiting.longest_s or 0.0
+    wait, gap = sample.ttft_ms.p50, sample.itl_ms.p50
+    rate = 1000 / gap if gap else None
     if wait is None:
-        if waiting.longest_s is None:
-            return "no first token in the last seconds"
-        return f"no first token in the last seconds, the longest wait {numbers.seconds(waiting.longest_s)} s"
+        if longest_s >= LONG_MS / 1000:
+            return f"no reply begins, the longest wait is {numbers.seconds(longest_s)} s"
+        if rate is None:
+            return f"no first token in the last {sample.window_s:g} s"
+        return f"replies stream {_speed(rate)}: {numbers.count(rate)} tok/s each"
     text = f"waits {numbers.seconds(wait / 1000)} s"
-    if not gap:
-        return text
-    rate = 1000 / gap
-    speed = "fast" if rate >= FAST else "at reading speed" if rate >= READING else "slowly"
-    return f"{text}, then {speed}: {numbers.count(rate)} tok/s a reply"
+    return text if rate is None else f"{text}, then {_speed(rate)}: {numbers.count(rate)} tok/s each"
+
+
+def _speed(rate: float) -> str:
+    return "fast" if rate >= FAST else "at reading speed" if rate >= READING else "slowly"
 
 
 def _mark(ms: float) -> str:

@@ -25,7 +25,7 @@ class Limit(Panel[Snapshot]):
             said = verdict.sentence or f"What limits this run: {verdict.title}."
         # The sentence comes before what is said beside it, and that before more figures.
         needed = len(" LIMIT  ") + len(said)
-        for text in reversed(_beside(snapshot.sample)):
+        for text in reversed(_beside(snapshot.sample) if verdict else ()):
             if line.room > needed + len(text) + 2:
                 line.right(f" {text} ", self.bar_ink(theme.text))
         line.put(" LIMIT ", self.bar_ink(theme.strong, bold=True))
