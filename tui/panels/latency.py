@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from textual.strip import Strip
 
+from stress.events import AgentState
 from stress.fold.snapshot import Snapshot
 from stress.readings import Percentiles
 from stress.stats.histogram import BINS_A_DECADE
@@ -27,8 +28,10 @@ _SHORT = 6
 """Cells of a row's name where it is not spelt out."""
 _LEAST = 7
 """Cells of a column, at least: `10.2 s` and a space."""
-FAST, READING = 20.0, 5.0
-"""Tokens a second: nobody reads faster than the first; people read at about the second."""
+FAST, READING = 10.0, 4.0
+"""Tokens a second: hardly anybody reads faster than the first; few read slower than the second."""
+_AT_ONCE_MS = 50.0
+"""Nobody notices a shorter wait."""
 
 
 class Latency(Panel[Snapshot]):
@@ -101,15 +104,17 @@ class Latency(Panel[Snapshot]):
 def words(snapshot: Snapshot) -> str:
     """What a user of a mean agent feels: `waits 32 s, then fast: 196 tok/s each`."""
     sample, longest_s = snapshot.sample, snapshot.waiting.longest_s or 0.0
-    wait, gap = sample.ttft_ms.p50, sample.itl_ms.p50
-    rate = 1000 / gap if gap else None
+    # Not from the gaps between tokens: where several come at once, most gaps are nothing.
+    streaming = snapshot.cells.count(AgentState.GENERATING)
+    rate = sample.tok_s / streaming if streaming and sample.tok_s else None
+    wait = sample.ttft_ms.p50
     if wait is None:
         if longest_s >= LONG_MS / 1000:
             return f"no reply begins, the longest wait is {numbers.seconds(longest_s)} s"
         if rate is None:
             return f"no first token in the last {sample.window_s:g} s"
         return f"replies stream {_speed(rate)}: {numbers.count(rate)} tok/s each"
-    text = f"waits {numbers.seconds(wait / 1000)} s"
+    text = f"waits {numbers.seconds(wait / 1000)} s" if wait >= _AT_ONCE_MS else "hardly waits"
     return text if rate is None else f"{text}, then {_speed(rate)}: {numbers.count(rate)} tok/s each"
 
 
