@@ -23,6 +23,11 @@ def test_the_limit_is_a_sentence_with_its_evidence_and_the_share_of_what_is_poss
     assert line.rstrip().endswith("23 % of 5,310 tok/s possible  92 kJ  0.34 tok/J")
 
 
+def test_half_a_screen_has_a_shorter_sentence_and_no_half_of_one():
+    (line,) = lines(Limit, snapshot(gpu_number=2), width=59)
+    assert line.startswith(" LIMIT  The GPUs' memory bandwidth limits this run. ")
+
+
 @pytest.mark.parametrize("width", [20, 80, 120])
 def test_in_a_narrow_place_the_sentence_comes_first_and_figures_are_left_out_whole(width):
     (line,) = lines(Limit, snapshot(gpu_number=2), width=width)
