@@ -33,6 +33,9 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     """The machine it is in, where that is reported (by a DCGM exporter)."""
     util: float | None = None
     """The share of time in which any kernel ran: it says nothing of how much of the chip was busy."""
+    util_samples: tuple[int, ...] | None = None
+    """The same at the finest resolution that the driver keeps: since the reading before, evenly spread, oldest first.
+    None: it keeps none, took none, or the record is older. Only in a `gpu` event, not in a sample."""
     mem_used: int | None = None
     mem_total: int | None = None
     power_w: float | None = None

@@ -149,6 +149,7 @@ class Fold:
             host=self.hardware.host,
             host_history=tuple(self.hardware.host_history),
             gpu_history=tuple(tuple(history) for history in self.hardware.gpu_history),
+            gpu_fine=tuple(strip.newest() for strip in self.hardware.gpu_strips),
         )
 
     def watch(self, agent: str | None) -> None:

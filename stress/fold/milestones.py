@@ -41,6 +41,8 @@ class Milestones:
         self._peak: tuple[float, float] | None = None
         self._best = 0.0
         self._knee = 0
+        """Of the one that was announced last, the agents."""
+        self._knee_seen: int | None = None
         self._target: tuple[float, int] | None = None
         self._asked = 0
         """Agents that the user has asked for since the target changed last."""
@@ -63,8 +65,14 @@ class Milestones:
         self._best = max(self._best, peak_tok_s)
 
     def knee(self, t: float, knee: Knee | None) -> None:
-        """Where more agents stopped bringing more tokens, as far as that is known by now."""
-        if knee is not None and knee.agents >= KNEE_BY * self._knee:
+        """Where more agents stopped bringing more tokens, as far as that is known by now.
+
+        A single look finds many a knee that the next seconds disprove: it is news once two in a row agree.
+        """
+        before, self._knee_seen = self._knee_seen, None if knee is None else knee.agents
+        if knee is None or before is None or not before / KNEE_BY < knee.agents < before * KNEE_BY:
+            return
+        if knee.agents >= KNEE_BY * self._knee:
             self._knee = knee.agents
             self._add(t, "knee", f"knee at {knee.agents:,} agents: more agents no longer help")
 

@@ -7,6 +7,7 @@ from stress.fold.agent_view import AgentView, CastAbout
 from stress.fold.burst_progress import Progress
 from stress.fold.burst_requests import BurstRequests
 from stress.fold.ghost import Ghost
+from stress.fold.gpu_strip import FineLoad
 from stress.fold.milestones import Milestone
 from stress.fold.waiting import Waiting
 from stress.limits.roofline import DecodeCost
@@ -124,6 +125,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """How far each request of a burst is; of a run that follows a ramp none."""
     gpu_history: tuple[tuple[float | None, ...], ...]
     """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""
+    gpu_fine: tuple[FineLoad, ...] = ()
+    """Likewise, as finely as the driver samples it."""
     whole: Whole | None = None
     """The run as a whole; None while it goes on."""
 

@@ -60,9 +60,10 @@ def _cost(summary: Summary) -> str | None:
 
 
 def _ghost(ghost: GhostSummary) -> str:
-    equal = "n/a" if ghost.equal_agents_ratio is None else f"{ghost.equal_agents_ratio:.2f} ×"
-    peak = "n/a" if ghost.peak_ratio is None else f"{ghost.peak_ratio:.2f} ×"
-    return f"{equal} its throughput at equal agents, {peak} its best second ({ghost.label})"
+    """This run's figures over the ghost's, as far as there is something to compare."""
+    ratios = ((ghost.equal_agents_ratio, "throughput at equal agents"), (ghost.peak_ratio, "best second"))
+    known = [f"{ratio:.2f} × the ghost's {what}" for ratio, what in ratios if ratio is not None]
+    return f"{', '.join(known) or 'the two runs have no number of agents in common'} ({ghost.label})"
 
 
 def _prompts(summary: Summary) -> str:

@@ -92,11 +92,20 @@ def test_a_step_of_the_ramp_is_news_and_its_slope_is_not():
     assert not sloped.newest
 
 
-def test_the_knee_is_news_once_and_again_only_if_it_moves_far():
-    found = Milestones()
-    for t, knee in ((5, None), (10, 62), (15, 70), (20, None), (25, 62), (30, 120)):
-        found.knee(t, None if knee is None else Knee(agents=knee, output_throughput=900.0))
-    assert [one.text for one in found.newest] == [
-        "knee at 62 agents: more agents no longer help",
-        "knee at 120 agents: more agents no longer help",
-    ]
+def knees(*found: int | None) -> list[str]:
+    """What is told where the looks, five seconds apart, find knees at so many agents."""
+    told = Milestones()
+    for place, agents in enumerate(found):
+        told.knee(5.0 * place, None if agents is None else Knee(agents=agents, output_throughput=900.0))
+    return [milestone.text for milestone in told.newest]
+
+
+def test_a_knee_is_news_once_it_is_found_twice_in_a_row():
+    assert knees(None, 62, None, 62, None) == []
+    assert knees(20, 62, 120) == []
+    assert knees(62, 64) == ["knee at 64 agents: more agents no longer help"]
+
+
+def test_a_knee_is_news_again_only_if_it_moves_far():
+    assert knees(62, 62, 70, 70, None, 62, 62) == ["knee at 62 agents: more agents no longer help"]
+    assert knees(62, 62, 120, 120)[1:] == ["knee at 120 agents: more agents no longer help"]

@@ -260,6 +260,14 @@ def test_a_draining_run_says_how_many_replies_it_waits_for():
     assert "draining: 99 replies in flight" in lines(Ramp, snapshot(phase="drain"), 71, 6)[-1]
 
 
+@pytest.mark.parametrize("phase", ["ramp", "drain"])
+@pytest.mark.parametrize("held", [False, True])
+def test_in_a_narrow_place_the_ramps_words_are_whole(phase, held):
+    words = lines(Ramp, snapshot(agents=1200, target=1200, peak=2000, phase=phase, held=held), 44, 4)[-1]
+    said = "draining: 900 left" if phase == "drain" else "held: space resumes" if held else "1,200 of 1,200"
+    assert words.rstrip().endswith(said)
+
+
 def test_throughput_says_its_unit_and_window():
     drawn = lines(Throughput, snapshot(), 48, 16)
     assert "tok/s, last 2 s" in drawn[0]
@@ -285,7 +293,7 @@ def test_past_sixteen_gpus_each_is_a_cell_and_what_has_no_room_is_counted():
 
 def test_below_all_gpus_stands_how_evenly_they_work_and_what_they_take_together():
     last = lines(Load, snapshot(gpu_number=6), 90, 20)[-1]
-    assert "util 70 % (GPU 4) to 98 % (GPU 0)" in last
+    assert "70 % (GPU 4) to 98 % (GPU 0)" in last
     assert "3,705 of 4,200 W" in last
 
 

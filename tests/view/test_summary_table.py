@@ -1,10 +1,12 @@
-"""What the table says of a client that was late."""
+"""What the table says of a client that was late, and of a ghost."""
 
+import msgspec
 import pytest
 from happenings import ABOUT, pulse, reply
 
 from stress.events import Host, Phase
 from stress.fold.fold import Fold
+from stress.fold.ghost import GhostSummary
 from stress.fold.summary import summarise
 from stress.session.result import Result
 from stress.stats.histogram import tally
@@ -49,3 +51,19 @@ def test_where_others_take_the_cpu_it_says_so_and_advises_no_workers(seen, said)
 def test_where_a_worker_needs_its_core_more_workers_are_advised():
     text = table(cores=(98.0, 20.0), engine_cpu=0.1, cpu=0.96)
     assert "a load worker needs more than its core (100 % of this run). Give it more --workers." in text
+
+
+@pytest.mark.parametrize(
+    ("equal", "peak", "said"),
+    [
+        (1.4, 1.234, "1.40 × the ghost's throughput at equal agents, 1.23 × the ghost's best second (old)"),
+        (None, 1.234, "1.23 × the ghost's best second (old)"),
+        (None, None, "the two runs have no number of agents in common (old)"),
+    ],
+)
+def test_of_a_ghost_only_what_is_known_is_said(equal, peak, said):
+    fold = Fold(ABOUT)
+    ghost = GhostSummary(label="old", peak_ratio=peak, equal_agents_ratio=equal)
+    summary = msgspec.structs.replace(summarise(fold), ghost=ghost)
+    (line,) = [line for line in summary_table(Result("done", None, summary), "runs/1") if line.startswith("ghost")]
+    assert line.split(maxsplit=1)[1] == said

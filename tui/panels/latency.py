@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rich.style import Style
 from textual.strip import Strip
 
+from stress.events import AgentState
 from stress.fold.snapshot import Snapshot
 from stress.readings import Percentiles
 from stress.stats.histogram import BINS_A_DECADE
@@ -27,8 +28,10 @@ _SHORT = 6
 """Cells of a row's name where it is not spelt out."""
 _LEAST = 7
 """Cells of a column, at least: `10.2 s` and a space."""
-FAST, READING = 20.0, 5.0
-"""Tokens a second: nobody reads faster than the first; people read at about the second."""
+FAST, READING = 10.0, 4.0
+"""Tokens a second: hardly anybody reads faster than the first; few read slower than the second."""
+_AT_ONCE_MS = 50.0
+"""Nobody notices a shorter wait."""
 
 
 class Latency(Panel[Snapshot]):
@@ -57,9 +60,9 @@ class Latency(Panel[Snapshot]):
         return lines + (self.spread(snapshot.ttft_shape, snapshot.itl_shape, width, room) if room >= _SMALLEST else [])
 
     def _felt_ink(self, snapshot: Snapshot) -> Style:
-        return (
-            self.ink(self.theme.waiting, bold=True) if (snapshot.sample.ttft_ms.p50 or 0.0) >= LONG_MS else self.muted
-        )
+        wait = snapshot.sample.ttft_ms.p50
+        wait = 1000 * (snapshot.waiting.longest_s or 0.0) if wait is None else wait
+        return self.ink(self.theme.waiting, bold=True) if wait >= LONG_MS else self.muted
 
     def _row(self, name: str, values: Percentiles, spelt: int, column: int, width: int) -> Strip:
         label = f"{name}, {_NAMES[name]}" if spelt > _SHORT else name
@@ -99,19 +102,24 @@ class Latency(Panel[Snapshot]):
 
 
 def words(snapshot: Snapshot) -> str:
-    """What a user of a mean agent feels: `waits 32 s, then fast: 196 tok/s a reply`."""
-    sample = snapshot.sample
-    wait, gap, waiting = sample.ttft_ms.p50, sample.itl_ms.p50, snapshot.waiting
+    """What a user of a mean agent feels: `waits 32 s, then fast: 196 tok/s each`."""
+    sample, longest_s = snapshot.sample, snapshot.waiting.longest_s or 0.0
+    # Not from the gaps between tokens: where several come at once, most gaps are nothing.
+    streaming = snapshot.cells.count(AgentState.GENERATING)
+    rate = sample.tok_s / streaming if streaming and sample.tok_s else None
+    wait = sample.ttft_ms.p50
     if wait is None:
-        if waiting.longest_s is None:
-            return "no first token in the last seconds"
-        return f"no first token in the last seconds, the longest wait {numbers.seconds(waiting.longest_s)} s"
-    text = f"waits {numbers.seconds(wait / 1000)} s"
-    if not gap:
-        return text
-    rate = 1000 / gap
-    speed = "fast" if rate >= FAST else "at reading speed" if rate >= READING else "slowly"
-    return f"{text}, then {speed}: {numbers.count(rate)} tok/s a reply"
+        if longest_s >= LONG_MS / 1000:
+            return f"no reply begins, the longest wait is {numbers.seconds(longest_s)} s"
+        if rate is None:
+            return f"no first token in the last {sample.window_s:g} s"
+        return f"replies stream {_speed(rate)}: {numbers.count(rate)} tok/s each"
+    text = f"waits {numbers.seconds(wait / 1000)} s" if wait >= _AT_ONCE_MS else "hardly waits"
+    return text if rate is None else f"{text}, then {_speed(rate)}: {numbers.count(rate)} tok/s each"
+
+
+def _speed(rate: float) -> str:
+    return "fast" if rate >= FAST else "at reading speed" if rate >= READING else "slowly"
 
 
 def _mark(ms: float) -> str:

@@ -23,9 +23,11 @@ class Limit(Panel[Snapshot]):
         said = f"Not judged yet: the first verdict needs {SETTLED_S:.0f} s of load."
         if verdict is not None:
             said = verdict.sentence or f"What limits this run: {verdict.title}."
+        if len(said) > width - len(" LIMIT  "):
+            said = said.partition(":")[0].rstrip(".") + "."
         # The sentence comes before what is said beside it, and that before more figures.
         needed = len(" LIMIT  ") + len(said)
-        for text in reversed(_beside(snapshot.sample)):
+        for text in reversed(_beside(snapshot.sample) if verdict else ()):
             if line.room > needed + len(text) + 2:
                 line.right(f" {text} ", self.bar_ink(theme.text))
         line.put(" LIMIT ", self.bar_ink(theme.strong, bold=True))

@@ -63,7 +63,7 @@ def _engine_view(snapshot: Snapshot, wide: bool) -> list[tuple[str, str]]:
         ("waiting", numbers.count(engine.waiting)),
         ("prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
         ("KV cache", numbers.share(engine.kv_usage)),
-        ("its tok/s", numbers.count(engine.gen_tok_s)),
+        ("tok/s", numbers.count(engine.gen_tok_s)),
     ]
     if host is not None and host.engine_cpu_busiest is not None:
         values.insert(0, ("cpu", numbers.share(host.engine_cpu_busiest)))
