@@ -75,12 +75,12 @@ def arrange_duel(width: int, height: int, differs_alone: bool = False) -> Places
 
 def arrange_duel_stage(width: int, height: int) -> Places:
     """A duel for a stream: the ratio, both names, both speeds."""
-    body = height - 2
-    score = body * 11 // 20
     half = (width - 1) // 2
+    pace = min(half // 7 + 3, (height - 4) // 2)  # five digits that fill the half, and three lines
+    score = height - 4 - pace
     places = _column(0, 0, width, header=1, score=score)
     for name, x in (("left", 0), ("right", half + 1)):
-        places |= _column(x, 1 + score, half, **{f"{name}-side": 2, f"{name}-pace": body - score - 2})
+        places |= _column(x, 1 + score, half, **{f"{name}-side": 2, f"{name}-pace": pace})
     return places | _column(0, height - 1, width, keys=1)
 
 

@@ -146,3 +146,16 @@ async def test_an_interrupt_ends_it_and_keeps_what_came(tmp_path):
         result = await finish(session)
     assert result.state == "interrupted"
     assert result.summary.abandoned == 4
+
+
+async def test_how_far_each_reply_is_comes_to_the_screen_while_it_streams(tmp_path):
+    hold = asyncio.Event()
+    async with FakeChatServer(stream(["a"] * 20).holding(hold, 8)) as server:
+        session = start(burst_plan(server.url, 3, 3), tmp_path)
+        await until(lambda: session.snapshot().requests.tokens == (7, 7, 7))  # the first part is the role
+        hold.set()
+        await finish(session)
+    assert session.snapshot().requests.tokens == (20, 20, 20)
+    playback = Playback(Recording(tmp_path))
+    playback.go_to(playback.length)
+    assert playback.snapshot.requests == session.snapshot().requests

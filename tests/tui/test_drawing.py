@@ -89,10 +89,19 @@ def test_a_multiplication_sign_stands_at_the_digits_foot():
 
 def test_the_largest_face_that_fits_is_taken():
     assert best_face("12,345", 90, 11).rows == 11
-    assert best_face("12,345", 60, 9) is LARGE
+    assert best_face("12,345", 60, 7) is LARGE
     assert best_face("12,345", 44, 9) is MEDIUM
     assert best_face("12,345", 60, 3) is SMALL
     assert best_face("12,345", 5, 1) is SMALL
+
+
+@pytest.mark.parametrize("rows", [9, 14, 32])
+def test_digits_grow_with_the_room_and_keep_their_shape(rows):
+    face = best_face("123", 1000, rows)
+    assert face.rows == rows
+    assert len(big_number("123", face)) == rows
+    assert all(len(line) == face.span("123") for line in big_number("123", face))
+    assert face.width / face.height == pytest.approx(LARGE.width / LARGE.height, abs=0.06)
 
 
 @given(st.floats(0, 1e9))
@@ -152,9 +161,13 @@ def test_an_axis_does_not_pump(values):
     assert tops == sorted(tops)
 
 
-def test_a_line_has_two_ends_and_cuts_what_does_not_fit():
+def test_a_line_has_two_ends_and_ends_with_an_ellipsis_what_does_not_fit():
     line = Line(10, PLAIN).right("end", PLAIN).put("a long beginning", PLAIN).right("no room", PLAIN)
-    assert line.strip().text == "a long end"
+    assert line.strip().text == "a long…end"
+
+
+def test_spaces_that_do_not_fit_are_no_loss():
+    assert Line(6, PLAIN).put("a long   ", PLAIN).strip().text == "a long"
 
 
 @given(st.text(st.sampled_from("ab 日👍"), max_size=30), st.integers(1, 20))

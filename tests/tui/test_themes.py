@@ -241,7 +241,7 @@ async def test_t_goes_through_all_themes_and_names_them(kind):
     async with APPS[kind]().run_test(size=(120, 40)) as pilot:
         for name in (*THEMES[1:], THEMES[0]):
             await pilot.press("t")
-            assert f"theme: {name}" in drawn(pilot.app.query_one(Keys))
+            assert f"Theme: {name}." in drawn(pilot.app.query_one(Keys))
         assert pilot.app.run_handle.asked == [Control("theme")] * len(THEMES)
 
 

@@ -13,7 +13,7 @@ from tui.panels.glossary import GLOSSARY
 from tui.panels.panel import Panel
 from tui.plain_text import wrapped
 
-_NAMES = 13
+_NAMES = 14
 """Cells for keys and words, at the left of what they mean."""
 _WHEEL = 3
 """Lines that one click of the mouse wheel moves."""

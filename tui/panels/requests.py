@@ -99,9 +99,9 @@ class Requests(Panel[Snapshot]):
         line = self.title_line(width, "REQUESTS").right(f"{' · '.join(counts)} ", self.bar_ink(self.theme.text))
         notes = [f"a column each, full at {asked} tokens", f"full at {asked} tokens"]
         if each > 1:
-            notes = [f"a column for {each}: the slowest of them"]
+            notes = [f"a column for {each}: the slowest of them", f"{each} a column"]
         elif words["generating"] and not known:
-            notes = ["older record: states only"]
+            notes = ["older record: states only", "states only"]
         fitting = (f" {note}" for note in notes if len(note) + 1 < line.room)
         return line.put(next(fitting, ""), self.bar_ink(self.theme.muted)).strip()
 
