@@ -31,7 +31,7 @@ def run_results(ending: Ending, snapshot: Snapshot) -> Results | None:
     burst = about.burst is not None
     return Results(
         command="burst" if burst else "ramp",
-        title=about.target,
+        title=about.name or about.target,
         subtitle=subtitle(about, snapshot.sample.gpus),
         seconds=summary.duration,
         state=STATES.get(ending.state, ending.state),
@@ -42,8 +42,9 @@ def run_results(ending: Ending, snapshot: Snapshot) -> Results | None:
 
 
 def subtitle(about: About, gpus: tuple[GpuReading, ...]) -> str:
-    """The model, the machine and the work."""
-    return " · ".join(part for part in (about.model, machine(gpus), about.scenario, about.plan.text) if part)
+    """The work; and the model and the machine, where the name does not hold them."""
+    who = () if about.name else (about.model, machine(gpus))
+    return " · ".join(part for part in (*who, about.scenario, about.plan.text) if part)
 
 
 def machine(gpus: tuple[GpuReading, ...]) -> str:

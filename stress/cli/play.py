@@ -66,7 +66,7 @@ def open_replay(runs: Sequence[str], speed: float, clock: Clock) -> Replay:
         raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
     left, right = (Recording((path / run).resolve()) for run in duel.rounds[0])
     words = duel.left, duel.right
-    return DuelReplay(left, right, words=words, verdict=duel.verdict, speed=speed, clock=clock)
+    return DuelReplay(left, right, words=words, names=duel.called(), verdict=duel.verdict, speed=speed, clock=clock)
 
 
 def _summary(playback: Playback) -> list[str]:

@@ -8,6 +8,7 @@ from stress.duel.lead import lead
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.runs.directory import read_record
 from stress.runs.handle import RunHandle
+from stress.runs.naming import TargetName, name_of, told_apart
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 
@@ -19,6 +20,7 @@ class GhostDuel:
         self._run = run
         self._playback = Playback(ghost, ghost.ramp_started)
         self._ghost = ghost
+        self._words = ghost.about.target, run.snapshot().about.target
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
@@ -28,13 +30,20 @@ class GhostDuel:
         live = self._run.snapshot()
         self._playback.go_to(live.ramp_elapsed)
         ghost = self._playback.snapshot
+        left, right = self._names
         return DuelSnapshot(
-            left=SideView(words=self._ghost.about.target, snapshot=ghost, note="ghost"),
-            right=SideView(words=live.about.target, snapshot=live),
+            left=SideView(words=self._words[0], name=left.full, short=left.short, snapshot=ghost, note="ghost"),
+            right=SideView(words=self._words[1], name=right.full, short=right.short, snapshot=live),
             live="right",
             lead=lead(ghost, live),
             differences=self._differences,
         )
+
+    @cached_property
+    def _names(self) -> tuple[TargetName, TargetName]:
+        record, about = read_record(self._run.pictures.parent), self._run.snapshot().about
+        live = TargetName(full=about.name, short=about.short_name) if record is None else name_of(record)
+        return told_apart(self._ghost.name, live)
 
     @cached_property
     def _differences(self) -> tuple[Difference, ...]:

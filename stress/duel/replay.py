@@ -7,6 +7,7 @@ from stress.duel.lead import lead
 from stress.duel.measure import measure
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, judge
+from stress.runs.naming import TargetName, told_apart
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import Clock, Replay
@@ -21,6 +22,7 @@ class DuelReplay(Replay):
         right: Recording,
         *,
         words: tuple[str | None, str | None] = (None, None),
+        names: tuple[TargetName, TargetName] | None = None,
         verdict: DuelVerdict | None = None,
         speed: float = 1.0,
         clock: Clock = time,
@@ -30,13 +32,15 @@ class DuelReplay(Replay):
         Args:
             left: a run.
             right: the run beside it.
-            words: what each side is called; None: as its run has it.
+            words: each side's target as it was written; None: as its run has it.
+            names: what viewers call the two; None: what their runs are called, told apart.
             verdict: on all rounds of the duel that they are from; None: they are from none.
             speed: seconds of the runs in one of the clock's.
             clock: as for `Replay`.
         """
         super().__init__(*(Playback(run, run.ramp_started) for run in (left, right)), speed=speed, clock=clock)
         self.words = words[0] or left.about.target, words[1] or right.about.target
+        self.names = names or told_apart(left.name, right.name)
         self.verdict = verdict or judge([(measure(left), measure(right))])
         """On both whole runs, or on all rounds of the duel that they are from."""
         self.differences = differences(left.record, right.record)
@@ -44,8 +48,8 @@ class DuelReplay(Replay):
     def picture(self) -> DuelSnapshot:
         self.play()
         left, right = (
-            SideView(words=words, snapshot=playback.snapshot)
-            for words, playback in zip(self.words, self.playbacks, strict=True)
+            SideView(words=words, name=name.full, short=name.short, snapshot=playback.snapshot)
+            for words, name, playback in zip(self.words, self.names, self.playbacks, strict=True)
         )
         return DuelSnapshot(
             left=left,

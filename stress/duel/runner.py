@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import msgspec
+
 from stress.duel.differences import differences
 from stress.duel.lead import SIDES, SideName, lead
 from stress.duel.measure import measure
@@ -20,6 +22,7 @@ from stress.fold.snapshot import About, Plan, Snapshot
 from stress.privacy.private_text import without_secrets
 from stress.runs.directory import PICTURES, create_directory, read_record
 from stress.runs.handle import ENDING, STEERING, Control, Ending
+from stress.runs.naming import RecordedTarget, TargetName, name_target, told_apart
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.session.options import DuelOptions
@@ -58,6 +61,7 @@ class DuelRunner:
             at_once=at_once,
             seed=options.seed,
         )
+        self._call_them({side: spec.target() for side, spec in sides.items()})
         ramp, title = options.ramp, self._prepared.scenario.title
         plan = Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
         self._nothing = Fold(About(command="duel", target="", model="", scenario=title, plan=plan)).snapshot()
@@ -143,20 +147,22 @@ class DuelRunner:
         return None if self._stopping or None in answers else "No run of the duel goes on at this moment."
 
     def _view(self, side: SideName) -> SideView:
+        name = self._names[side]
         words = self.record.left if side == "left" else self.record.right
-        session, ghost, note = self._sessions.get(side), self._ghosts.get(side), self._notes[side]
+        view = SideView(words=words, name=name.full, short=name.short, note=self._notes[side])
+        session, ghost = self._sessions.get(side), self._ghosts.get(side)
         if session is None:
-            return SideView(words=words, note=note)
+            return view
         other = self._sessions.get("right" if side == "left" else "left")
         if ghost is None or other is None:
-            return SideView(words=words, snapshot=session.snapshot(), note=note)
+            return msgspec.structs.replace(view, snapshot=session.snapshot())
         with self._playing:  # a ghost: as far as the one that runs, also while that drains
             running = other.snapshot()
             at = max(0.0, running.sample.t - (running.ramp_started or running.sample.t))
             if other.result is not None and other.result.state == "done":
                 at = ghost.length
             ghost.go_to(at)
-            return SideView(words=words, snapshot=ghost.snapshot, note="ghost")
+            return msgspec.structs.replace(view, snapshot=ghost.snapshot, note="ghost")
 
     # Inside the duel's thread.
 
@@ -177,7 +183,7 @@ class DuelRunner:
             self._finished.set()
 
     def _run(self) -> None:
-        self._servers.check()
+        self._call_them(self._servers.check())
         self._save()
         if self.record.at_once:
             for side in SIDES:
@@ -224,8 +230,21 @@ class DuelRunner:
             seed=self.record.seed + number - 1,
             ghost=None if ghost is None else ghost.path,
         )
-        plan = replace(plan_run(options, self._prepared, self._target(side)), keep_engine=True)
+        target = self._target(side)
+        plan = replace(plan_run(options, self._prepared, target), keep_engine=True, name=self._names[side])
         return Session(plan, create_directory(options.out, options.command, plan.target.name))
+
+    def _call_them(self, targets: Mapping[SideName, RecordedTarget]) -> None:
+        """Name both sides: as the user wants it, else by what is known of them."""
+        given = self._options.names
+        left, right = (
+            told_apart(*(name_target(targets[side]) for side in SIDES))
+            if given is None
+            else (TargetName(full=name, short=name) for name in given)
+        )
+        self._names: dict[SideName, TargetName] = {"left": left, "right": right}
+        self.record.names = left.full, right.full
+        self.record.short_names = left.short, right.short
 
     def _target(self, side: SideName) -> Target:
         try:

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from stress.client.probe import probe
 from stress.duel.lead import SideName
 from stress.duel.sides import SideSpec
 from stress.engines.launching import check_launch
 from stress.errors import NoServerError, StressError
+from stress.runs.naming import RecordedTarget
 from stress.session.preflight import Preflight
 from stress.session.target import Target, attach, launch
 
@@ -23,20 +23,26 @@ class Servers:
         self._note = note
         self._targets: dict[SideName, Target] = {}
 
-    def check(self) -> None:
+    def check(self) -> dict[SideName, RecordedTarget]:
         """Check that both can be used, as far as that shows without starting one.
+
+        Returns:
+            What is known of each.
 
         Raises:
             StressError: one cannot; the sentence says which side.
         """
+        known = {}
         for name, side in self._sides.items():
             try:
                 if side.engine is None:
-                    probe(side.url or "", self._prepared.where.api_key, self._prepared.wanted.model)
+                    there = self._attach(side)
+                    known[name] = RecordedTarget(facts=there.facts, model=there.model, work=there.work)
                 else:
-                    check_launch(*side.engine)
+                    known[name] = side.target(check_launch(*side.engine)[2] or ())
             except StressError as error:
                 raise type(error)(f"{name.upper()}: {error}") from None
+        return known
 
     def get(self, name: SideName) -> Target:
         """The side's server, started if it does not run.
@@ -61,6 +67,9 @@ class Servers:
     def _find(self, side: SideSpec, say: Callable[[str], None]) -> Target:
         prepared = self._prepared
         if side.engine is None:
-            return attach(side.url or "", prepared.wanted, prepared.where.api_key)
+            return self._attach(side)
         adapter, spec = side.engine
         return launch(adapter, spec, prepared.where, prepared.wanted, prepared.scenario, say, say)
+
+    def _attach(self, side: SideSpec) -> Target:
+        return attach(side.url or "", self._prepared.wanted, self._prepared.where.api_key)

@@ -1,6 +1,6 @@
 """The two sides of a duel as a user writes them, and whether they may run at the same time."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -8,7 +8,11 @@ from stress.client.proxy import is_this_machine
 from stress.duel.lead import SideName
 from stress.engines.adapter import Adapter, EngineSpec
 from stress.engines.spec import parse_engine
+from stress.limits.decode_cost import decode_cost_of_model
 from stress.privacy.private_text import without_secrets
+from stress.runs.naming import RecordedTarget
+from stress.session.target import asked_facts
+from stress.telemetry.machine_gpu import MachineGpu
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +29,15 @@ class SideSpec:
     def name(self) -> str:
         """A short name, for the duel's directory."""
         return self.engine[1].name if self.engine else urlsplit(self.text).netloc
+
+    def target(self, gpus: Sequence[MachineGpu] = ()) -> RecordedTarget:
+        """What is known of the server before it is started or asked; `gpus` are this machine's."""
+        if self.engine is None:
+            return RecordedTarget(facts={"url": self.text}, model="")
+        adapter, spec = self.engine
+        work = decode_cost_of_model(spec.model, spec.flags, here=True) if adapter.needs_model else None
+        facts = {"engine": spec.name, **asked_facts(spec, gpus)}
+        return RecordedTarget(facts=facts, model=spec.model or "", work=work)
 
     @property
     def host(self) -> str | None:

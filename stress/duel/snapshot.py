@@ -15,7 +15,11 @@ class SideView(msgspec.Struct, frozen=True, kw_only=True):
     """One side at this moment."""
 
     words: str
-    """Its target."""
+    """Its target, as it was written: for the record."""
+    name: str = ""
+    """What viewers call it; no two sides have the same name."""
+    short: str = ""
+    """The same in one or two words, for tight places."""
     snapshot: Snapshot | None = None
     """Its run, or its ghost in step with the other's; None: it has not begun."""
     note: str = ""

@@ -145,6 +145,12 @@ class Adapter:
     """As users write it."""
     title: ClassVar[str]
     """As its makers write it."""
+    title_in_names: ClassVar[str] = ""
+    """What stands for the title where a run is named; empty: the title."""
+    short_title: ClassVar[str] = ""
+    """The title in one word, for tight places; empty: the title is short enough."""
+    flags_in_names: ClassVar[frozenset[str]] = frozenset()
+    """Flags of its own whose values belong in a run's name."""
     how_to_get: ClassVar[str]
     """One line: a command where there is one."""
     packages: ClassVar[tuple[Package, ...]] = ()
@@ -191,6 +197,10 @@ class Adapter:
     def find(self) -> Installed | None:
         """Where it is installed on this machine, if it is."""
         return find_package(self.packages)
+
+    def most_gpus(self, flags: Mapping[str, str]) -> int | None:
+        """The most GPUs that it spreads over with these flags of its own; None: all that it sees."""
+        return None
 
     def check(self, spec: EngineSpec) -> None:
         """Refuse what only this engine refuses.

@@ -26,6 +26,8 @@ class Embedded(Adapter):
 
     name = "embedded"
     title = "llama.cpp on the CPU with a toy model"
+    title_in_names = "llama.cpp on this CPU"
+    short_title = "embedded"
     how_to_get = "pip install xllamacpp (where it has a wheel for this machine)"
     packages = (Package("xllamacpp", "-P -m stress.engines.child"),)  # only our own environment's
     keys = frozenset(("np", "ctx", "port"))

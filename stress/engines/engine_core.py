@@ -16,6 +16,7 @@ class EngineCore(Adapter):
     """One of the family; a subclass adds its names."""
 
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
+    flags_in_names = frozenset(("quantization",))
     steps = (
         step(r"Resolved architecture: (\w+)", "{0}, reading its config"),
         step(r"Initializing a V\d LLM engine", "starting workers"),

@@ -29,6 +29,7 @@ class LlamaCpp(Adapter):
 
     name = "llama.cpp"
     title = "llama.cpp"
+    flags_in_names = frozenset(("sm", "split-mode"))
     how_to_get = "a release from github.com/ggml-org/llama.cpp, or brew install llama.cpp: llama-server on the PATH"
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
@@ -83,6 +84,10 @@ class LlamaCpp(Adapter):
     def find(self) -> Installed | None:
         """`llama-server` on the PATH."""
         return find_program("llama-server", "--version", pattern=r"version: (\S+(?: \([^)]*\))?)")
+
+    def most_gpus(self, flags: Mapping[str, str]) -> int | None:
+        """One, unless the model is split."""
+        return 1 if "none" in (flags.get("sm"), flags.get("split-mode")) else None
 
     def check(self, spec: EngineSpec) -> None:
         """Its tensor parallelism is a way to split, over all the GPUs that it sees."""

@@ -30,6 +30,7 @@ class TabbyApi(Adapter):
 
     name = "tabbyapi"
     title = "ExLlama (tabbyAPI)"
+    short_title = "ExLlama"
     how_to_get = "git clone https://github.com/theroyallab/tabbyAPI, run its start.sh once, and set TABBYAPI_DIR to it"
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {

@@ -24,6 +24,7 @@ class Transformers(Adapter):
 
     name = "transformers"
     title = "transformers serve"
+    short_title = "transformers"
     how_to_get = "pip install 'transformers[serving]' accelerate torch"
     packages = (Package("transformers", "-m transformers.cli.transformers serve", "transformers"),)
     keys = frozenset(("gpus", "port"))

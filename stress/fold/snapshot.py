@@ -38,6 +38,12 @@ class About(msgspec.Struct, frozen=True, kw_only=True):
     target: str
     """The engine or the server, in words. Says plainly when it is the toy model on the CPU."""
     model: str
+    name: str = ""
+    """What viewers call the target, such as `vLLM · Llama-3.1-8B · tp=2 · 2×H200`."""
+    short_name: str = ""
+    """The same in one or two words, for tight places."""
+    random_weights: bool = False
+    """The model speaks gibberish; False also where that is not known."""
     scenario: str
     plan: Plan
     notices: tuple[str, ...] = ()

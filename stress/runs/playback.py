@@ -112,4 +112,4 @@ def ghost_of(recording: Recording) -> Ghost:
         for part in parts
     )
     label = recording.record.label if recording.record else None
-    return Ghost(label=label or recording.about.target, points=points, peak_tok_s=fold.peak_tok_s)
+    return Ghost(label=label or recording.about.name, points=points, peak_tok_s=fold.peak_tok_s)

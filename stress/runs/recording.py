@@ -15,6 +15,7 @@ from stress.events import AnyEvent, Mark, Phase, from_line
 from stress.fold.snapshot import About, Plan
 from stress.runs.directory import RunRecord
 from stress.runs.find import EVENTS, PACKED
+from stress.runs.naming import TargetName, name_of, named
 
 MOST_PROBLEMS = 20
 """Lines that are named one by one; more are only counted."""
@@ -39,10 +40,16 @@ class Recording:
         self.length = 0.0
         """Seconds from the run's start to its last event."""
         self.record = self._read_record()
-        self.about = self.record.about if self.record else _unknown(path)
+        self.about = named(self.record) if self.record else _unknown(path)
         self._bad: set[int] = set()
         self._unpacked = self._unpack()
         self._look_through()
+
+    @property
+    def name(self) -> TargetName:
+        """What viewers call the run's target."""
+        about = self.about
+        return TargetName(full=about.name, short=about.short_name) if self.record is None else name_of(self.record)
 
     def events(self, place: int = 0) -> Generator[tuple[int, AnyEvent], None, None]:
         """The events from this place in their file on, each with the place where the next line begins."""
@@ -112,6 +119,6 @@ def _words(error: msgspec.DecodeError) -> str:
 
 
 def _unknown(path: Path) -> About:
-    return About(
-        command="", target=path.name, model="n/a", scenario="n/a", plan=Plan(points=(), duration=0.0, text="plan n/a")
-    )
+    plan = Plan(points=(), duration=0.0, text="plan n/a")
+    name = path.name
+    return About(command="", target=name, name=name, short_name=name, model="n/a", scenario="n/a", plan=plan)

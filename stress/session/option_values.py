@@ -49,6 +49,20 @@ def price(price: float | None) -> float | None:
     return price
 
 
+def names(names: str | Sequence[str] | None) -> tuple[str, str] | None:
+    """The two names of `--names "A,B"`.
+
+    Raises:
+        UsageError: they are not two, or the same.
+    """
+    if names is None:
+        return None
+    parts = [name.strip() for name in (names.split(",") if isinstance(names, str) else names)]
+    if len(parts) != 2 or not all(parts) or parts[0].casefold() == parts[1].casefold():
+        raise UsageError(f'--names {names!r} does not name two sides; give two names, such as "vLLM,llama.cpp".')
+    return parts[0], parts[1]
+
+
 def workers(workers: str | int | None) -> int | None:
     """The number of worker processes; None for `auto`.
 

@@ -92,7 +92,8 @@ class RunOptions(TargetOptions, SafeOptions):
     out: Path | None = option(
         "Output", "Where to record. [default: runs/<time>-<command>-<target>]", "DIR", parse=values.path
     )
-    label: str | None = option("Output", "A name for this run.", "TEXT")
+    label: str | None = option("Output", "A name for this run's directory.", "TEXT")
+    name: str | None = option("Screen", "What viewers call the target. [default: engine, model, size]", "TEXT")
     metadata: dict[str, str] = option(
         "Output", "A note in run.json; may be repeated.", "K=V", shell=list[str] | None, parse=values.metadata
     )
@@ -202,11 +203,14 @@ class DuelOptions(RampOptions):
     """The same conversation against two targets."""
 
     command: ClassVar[str] = "duel"
-    hidden: ClassVar[frozenset[str]] = _TARGETS | {"ghost"}
+    hidden: ClassVar[frozenset[str]] = _TARGETS | {"ghost", "name"}
 
     left: str = argument("LEFT", "An ENGINE to start and stop, or a server's URL.")
     right: str = argument("RIGHT", "The other one, likewise.")
     runs: int = option("Load", "Runs of each side.", "N", 1, min=1, max=100)
+    names: tuple[str, str] | None = option(
+        "Screen", "What viewers call the two. [default: what tells them apart]", '"A,B"', parse=values.names
+    )
     turns: bool = option("Load", "One after the other, even where both could run at once.", None, False)
     seed: int = option(
         "Load",
@@ -223,7 +227,7 @@ class SweepOptions(BurstOptions):
     """The same requests at several sizes of one engine."""
 
     command: ClassVar[str] = "sweep"
-    hidden: ClassVar[frozenset[str]] = _TARGETS - {"engine"} | {"requests", "concurrency", "prompt_tokens"}
+    hidden: ClassVar[frozenset[str]] = _TARGETS - {"engine"} | {"requests", "concurrency", "prompt_tokens", "name"}
 
     engine: str = argument("ENGINE", "NAME[:MODEL][,key=value…], as for --engine.")
     tp: str | None = option("Load", "Tensor parallel sizes to try.", "1,2,4")

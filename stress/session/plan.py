@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from stress.client.wire import Endpoint
 from stress.fold.ghost import Ghost
 from stress.ramp import BurstPlan, Ramp
+from stress.runs.naming import TargetName
 from stress.scenario.model import Scenario
 from stress.session.options import RunOptions
 from stress.session.target import Target
@@ -44,6 +45,8 @@ class RunPlan:
     """None: the agents converse until the ramp is over."""
     notices: tuple[str, ...] = ()
     """Warnings that viewers should see, one sentence each."""
+    name: TargetName | None = None
+    """What viewers call the target; None: what it is known by."""
     keep_engine: bool = False
     """The engine that we started outlives this run: whoever made the plan stops it."""
     engine_is_local: bool = False

@@ -18,6 +18,7 @@ from stress.fold.snapshot import About, Plan
 from stress.privacy.private_text import hosts_in, without_secrets
 from stress.privacy.redactor import Redactor, masked
 from stress.runs.directory import RunRecord
+from stress.runs.naming import RecordedTarget, TargetName, has_random_weights, name_target
 from stress.scenario.cast import Cast
 from stress.scenario.topology import parse_topology
 from stress.session.plan import RunPlan
@@ -32,10 +33,14 @@ def utc_now() -> str:
 
 def about(plan: RunPlan) -> About:
     """What the viewers say of the run."""
+    name = _name(plan)
     return About(
         command=without_secrets(shlex.join(["stress", *plan.options.argv])),
         target=without_secrets(plan.target.words),
         model=plan.endpoint.model,
+        name=name.full,
+        short_name=name.short,
+        random_weights=has_random_weights(plan.target.facts),
         scenario=plan.scenario.title,
         plan=_plan(plan),
         notices=plan.notices,
@@ -48,6 +53,16 @@ def about(plan: RunPlan) -> About:
         price=plan.options.price,
         cast=None if plan.burst is not None else _cast(plan),
     )
+
+
+def _name(plan: RunPlan) -> TargetName:
+    """What viewers call the target: as the user wants it, else what it is known by."""
+    if plan.name is not None:
+        return plan.name
+    if given := plan.options.name:
+        return TargetName(full=given, short=given)
+    target = plan.target
+    return name_target(RecordedTarget(facts=_clean(target.facts), model=plan.endpoint.model, work=target.work))
 
 
 def _cast(plan: RunPlan) -> CastAbout:

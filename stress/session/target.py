@@ -1,7 +1,7 @@
 """Where the load goes: a server that is up, or an engine that we start; who it is, and whether to believe it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -19,9 +19,11 @@ from stress.engines.supervisor import EngineProcess
 from stress.errors import UsageError
 from stress.limits.decode_cost import decode_cost_of_model
 from stress.limits.roofline import DecodeCost
+from stress.models.known import random_shape
 from stress.privacy.private_text import without_secrets
 from stress.scenario.library import corpus
 from stress.scenario.model import Scenario
+from stress.telemetry.machine_gpu import MachineGpu
 
 CONTEXT_MARGIN = 64
 """Tokens kept free between an agent's memory and the end of a slot's context: chat templates differ."""
@@ -110,6 +112,7 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
     served = probe(url, api_key, wanted.model)
     model = wanted.model or served.models[0]
     adapter, identity = identify(served, api_key, model)
+    gpus = machine_gpus() if is_here(served) else []
     shown = without_secrets(served.base_url)
     who = _who(adapter, identity)
     return Target(
@@ -120,8 +123,13 @@ def attach(url: str, wanted: Wanted, api_key: str | None) -> Target:
         identity=identity,
         adapter=adapter,
         work=decode_cost_of_model(identity.model or model, {}, here=is_here(served)),
-        facts={"url": shown, "models": list(served.models), "identity": msgspec.to_builtins(identity)},
-        notices=(*mismatches(wanted, served.models, identity, _gpu_bytes(served)), *_proxy_notice(served)),
+        facts={
+            "url": shown,
+            "models": list(served.models),
+            "identity": msgspec.to_builtins(identity),
+            **_here(identity.model, gpus),
+        },
+        notices=(*mismatches(wanted, served.models, identity, _gpu_bytes(gpus)), *_proxy_notice(served)),
     )
 
 
@@ -145,7 +153,7 @@ def _launched(engine: EngineProcess, adapter: Adapter, spec: EngineSpec, wanted:
             "url": served.base_url,
             "models": list(served.models),
             "identity": msgspec.to_builtins(identity),
-            "asked": {name: value for name, value in asdict(spec).items() if value},
+            **asked_facts(spec, engine.gpus_before or ()),
             "launch": list(engine.launch.argv),
             "environment": dict(engine.launch.env),
             "files": dict(engine.launch.files),
@@ -190,11 +198,20 @@ def _launch_words(adapter: Adapter, spec: EngineSpec, identity: Identity) -> str
     return ", ".join([f"{adapter.title}{more}", *asked])
 
 
-def _gpu_bytes(served: Served) -> int | None:
-    """The memory in use on all GPUs here, if the server is here too and has GPUs to use."""
-    if not is_here(served):
-        return None
-    used = [gpu.mem_used for gpu in machine_gpus()]
+def asked_facts(spec: EngineSpec, gpus: Sequence[MachineGpu]) -> dict[str, Any]:
+    """What is known of an engine of ours before it is started: how it was asked for, and what is here for it."""
+    return {"asked": {name: value for name, value in asdict(spec).items() if value}, **_here(spec.model, gpus)}
+
+
+def _here(model: str | None, gpus: Sequence[MachineGpu]) -> dict[str, Any]:
+    """This machine's GPUs by name, and the shape of a model of ours with random weights, where they are known."""
+    shape = random_shape(model) if model else None
+    return {"gpu_names": [gpu.name for gpu in gpus], **({"random_shape": shape} if shape else {})}
+
+
+def _gpu_bytes(gpus: Sequence[MachineGpu]) -> int | None:
+    """The memory in use on these GPUs; None where there are none, or they don't say."""
+    used = [gpu.mem_used for gpu in gpus]
     return sum(value for value in used if value is not None) if used and None not in used else None
 
 

@@ -15,24 +15,27 @@ def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
     if left is None or right is None or ghost:
         running = picture.running
         return None if running is None else run_results(ending, running)
-    names = name_of(picture.left), name_of(picture.right)
+    names = _short(picture.left), _short(picture.right)
     return Results(
         command="duel",
-        title=" against ".join(names),
+        title=" against ".join(map(_name, (picture.left, picture.right))),
         subtitle=" · ".join(
             part for part in (machine(left.sample.gpus), left.about.scenario, left.about.plan.text) if part
         ),
         seconds=picture.clock,
         state=STATES.get(ending.state, ending.state),
         figures=(_ratio(picture, names), *_rates(picture, names)),
-        plots=(Plot(left, names[0], "tokens"), Plot(right, names[1], "agents")),
+        plots=(Plot(left, _name(picture.left), "tokens"), Plot(right, _name(picture.right), "agents")),
         facts=(*cause(ending), *(_facts(verdict, names) if verdict else ()), saved(ending)),
     )
 
 
-def name_of(view: SideView) -> str:
-    """What the side is called."""
-    return view.words
+def _name(view: SideView) -> str:
+    return view.name or view.words
+
+
+def _short(view: SideView) -> str:
+    return view.short or _name(view)
 
 
 def _ratio(picture: DuelSnapshot, names: tuple[str, str]) -> Figure:
