@@ -58,6 +58,11 @@ FULL = tuple(
 _MARKED = "marked this moment in the record"
 _MARK = Action("mark", ("m",), "m", "mark", "mark this moment in the record", f"ask('mark', None, '{_MARKED}')")
 _NEXT = "ask('next_stage', None, 'on to the next stage')"
+CLOSE = (
+    Action("leave", ("q",), "q", "quit", "quit", "leave"),
+    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", "leave", always=True),
+)
+"""Where nothing runs."""
 _LEAVE = (
     Action("leave", ("q",), "q", "quit", "let the replies in flight finish, and quit", "leave"),
     Action("stop", ("x",), "x", "", "stop now: replies in flight are given up", "ask('stop')"),

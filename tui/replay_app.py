@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 from textual.binding import BindingType
 
 from stress.runs.replay import Replay
-from tui.actions import CARD, FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, bindings
+from tui.actions import CARD, CLOSE, FIND, FULL, GPUS, HELP, PICTURE, SAFE, THEME, Action, bindings
 from tui.app import StressApp
 
 ACTIONS = (
@@ -19,8 +19,7 @@ ACTIONS = (
     Action("mark", ("m",), "m", "next mark", "to the next mark; n: to the one before", "to_mark(1)"),
     Action("mark before", ("n",), "n", "", "", "to_mark(-1)"),
     THEME,
-    Action("leave", ("q",), "q", "quit", "quit", "leave"),
-    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", "leave", always=True),
+    *CLOSE,
     GPUS,
     *FULL,
     FIND,
