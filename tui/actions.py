@@ -98,6 +98,11 @@ FULL = tuple(
     )
     for number, panel in enumerate(_PANELS, 1)
 )
+CLOSE = (
+    Action("leave", ("q",), "q", "quit", "Quit.", "leave"),
+    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "The same as q.", "leave", always=True),
+)
+"""Where nothing runs."""
 _MARK = Action(
     "mark",
     ("m",),

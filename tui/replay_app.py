@@ -7,6 +7,7 @@ from textual.binding import BindingType
 from stress.runs.replay import Replay
 from tui.actions import (
     CARD,
+    CLOSE,
     DIFFERENCES,
     DUEL,
     DUEL_LOG,
@@ -31,7 +32,7 @@ ACTIONS = (
     Action("back", ("left",), "←", "back", "Ten seconds back.", "seek(-10.0)"),
     Action("faster", ("plus", "equals_sign"), "+", "faster", "Play twice as fast.", "faster(2)"),
     Action("slower", ("minus",), "-", "slower", "Play half as fast.", "faster(0.5)"),
-    Action("leave", ("q",), "q", "quit", "Quit.", "leave"),
+    CLOSE[0],
     STAGE,
     Action("mark", ("m",), "m", "next mark", "Go to the next mark (m) or to the one before (n).", "to_mark(1)"),
     Action("mark before", ("n",), "n", "", "", "to_mark(-1)"),
@@ -46,7 +47,7 @@ ACTIONS = (
     *FULL,
     DUEL,
     SAFE,
-    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "The same as q.", "leave", always=True),
+    CLOSE[1],
     *HELP,
 )
 """With a recorded run; those that a viewer needs most come first."""

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from stress.fold.burst_summary import BurstSummary
 from stress.fold.snapshot import About, Snapshot
 from stress.fold.summary import Summary
 from stress.limits.tracker import LimitSummary
@@ -31,19 +32,20 @@ def run_results(ending: Ending, snapshot: Snapshot) -> Results | None:
     burst = about.burst is not None
     return Results(
         command="burst" if burst else "ramp",
-        title=about.target,
+        title=about.name or about.target,
         subtitle=subtitle(about, snapshot.sample.gpus),
         seconds=summary.duration,
         state=STATES.get(ending.state, ending.state),
         figures=_burst_figures(snapshot, summary) if burst else _ramp_figures(summary),
         plots=(Plot(snapshot.on_screen),),
-        facts=(*cause(ending), *_facts(summary, conversation=not burst), saved(ending)),
+        facts=(*cause(ending), *_facts(summary), saved(ending)),
     )
 
 
 def subtitle(about: About, gpus: tuple[GpuReading, ...]) -> str:
-    """The model, the machine and the work."""
-    return " · ".join(part for part in (about.model, machine(gpus), about.scenario, about.plan.text) if part)
+    """The work; and the model and the machine, where the name does not hold them."""
+    who = () if about.name else (about.model, machine(gpus))
+    return " · ".join(part for part in (*who, about.scenario, about.plan.text) if part)
 
 
 def machine(gpus: tuple[GpuReading, ...]) -> str:
@@ -67,8 +69,8 @@ def saved(ending: Ending) -> Fact:
 
 
 def _ramp_figures(summary: Summary) -> tuple[Figure, Figure, Figure]:
-    average = f"best second; average {numbers.count(summary.output_throughput)}"
-    knee = "" if summary.knee is None else f"; no gain from {numbers.count(summary.knee.agents)} on"
+    average = f"best second · average {numbers.count(summary.output_throughput)}"
+    knee = "" if summary.knee is None else f" · no gain from {numbers.count(summary.knee.agents)} on"
     return (
         Figure(summary.peak_output_throughput, "tok/s", average, "tokens"),
         Figure(summary.agents_peak, "agents", f"at once{knee}", "agents"),
@@ -82,8 +84,8 @@ def _burst_figures(snapshot: Snapshot, summary: Summary) -> tuple[Figure, Figure
     seconds = summary.duration
     return (
         Figure(seconds, "seconds", f"for {asked}", "strong", digits=1 if seconds < 1000 else 0),
-        Figure(summary.output_throughput, "tok/s", f"all requests; best second {_count(summary)}", "tokens"),
-        Figure(1000 / tpot if tpot else None, "tok/s", "each request; median", "agents", digits=1),
+        Figure(summary.output_throughput, "tok/s", f"all requests · best second {_count(summary)}", "tokens"),
+        Figure(1000 / tpot if tpot else None, "tok/s", "each request · median", "agents", digits=1),
     )
 
 
@@ -93,29 +95,44 @@ def _count(summary: Summary) -> str:
 
 def wait(ttft_ms: float | None) -> Figure:
     """The median time to the first token, in seconds from one on."""
-    words = "to the first token; median"
+    words = "to the first token · median"
     if ttft_ms is None or ttft_ms < 1000:
         return Figure(ttft_ms, "ms", words, "waiting")
     return Figure(ttft_ms / 1000, "seconds", words, "waiting", digits=1)
 
 
-def _facts(summary: Summary, *, conversation: bool) -> list[Fact]:
+def _facts(summary: Summary) -> list[Fact]:
     facts = [Fact("LIMIT", _limit(summary.limit), LIMIT, "warn")]
     ttft, itl = summary.p99_ttft_ms, summary.median_itl_ms
-    waits = f"TTFT p50 {_time(summary.median_ttft_ms)}, p99 {_time(ttft)} · ITL p50 {_time(itl)}"
-    facts.append(Fact("LATENCY", f"{waits}, p99 {_time(summary.p99_itl_ms)}", LATENCY))
+    waits = f"TTFT p50 {time_words(summary.median_ttft_ms)}, p99 {time_words(ttft)} · ITL p50 {time_words(itl)}"
+    facts.append(Fact("LATENCY", f"{waits}, p99 {time_words(summary.p99_itl_ms)}", LATENCY))
     work = [f"{summary.completed:,} replies", f"{summary.total_output_tokens:,} tokens"]
-    if conversation:
+    if burst := summary.burst:
+        facts += _burst_facts(burst)
+    else:
         work.append(f"{summary.messages_delivered:,} messages")
     work.append(f"in {duration_words(summary.duration)}")
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     facts.append(Fact("WORK", " · ".join(work) + failed, WORK))
-    if conversation and summary.knee is not None:
+    if summary.burst is None and summary.knee is not None:
         knee = summary.knee
         words = f"{knee.agents:,} agents at {knee.output_throughput:,.0f} tok/s: more agents no longer help"
         facts.append(Fact("KNEE", words, KNEE))
     if energy := energy_words(summary):
         facts.append(Fact("ENERGY", energy, ENERGY))
+    return facts
+
+
+def _burst_facts(burst: BurstSummary) -> list[Fact]:
+    """Whether the rate held, and who was late."""
+    facts = []
+    if burst.rate is not None:
+        held = {True: "held", False: "did not hold", None: "may have held"}[burst.held]
+        words = f"It {held}: changed by {100 * burst.rate.change:+.0f} % over {burst.rate.seconds} s at full load"
+        facts.append(Fact("RATE", words, KNEE))
+    if burst.stragglers:
+        slowest = f"the slowest {burst.slowest_ms[0] / 1000:,.1f} s"
+        facts.append(Fact("LATE", f"{burst.stragglers} took 1.5 × the median or longer, {slowest}", KNEE + 1))
     return facts
 
 
@@ -145,5 +162,6 @@ def _limit(limit: LimitSummary | None) -> str:
     return sentence
 
 
-def _time(ms: float | None) -> str:
+def time_words(ms: float | None) -> str:
+    """A latency with its unit: seconds from ten on."""
     return f"{ms / 1000:.1f} s" if ms is not None and ms >= 10_000 else f"{numbers.milliseconds(ms)} ms"

@@ -13,9 +13,11 @@ from stress.privacy.redactor import Redactor
 from stress.runs.handle import Control, RunHandle
 from stress.runs.recording import Recording
 from stress.runs.replay import Replay
+from stress.sweep.ended import EndedSweep
 from tui.app import SWITCH, StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.replay_app import ReplayApp
+from tui.sweep_app import SweepApp
 from tui.terminal import Leaving, TerminalDriver
 from tui.theme import choose_theme
 
@@ -73,6 +75,8 @@ class ScreenViewer:
 
 
 def _app_for(run: RunHandle) -> type[StressApp]:
+    if isinstance(run, EndedSweep):
+        return SweepApp
     if isinstance(run, DuelHandle):
         return DuelReplayApp if isinstance(run, Replay) else DuelApp
     return ReplayApp if isinstance(run, Replay) else StressApp

@@ -121,7 +121,7 @@ def _later(work: Callable[..., Any], *arguments: Any) -> Callable[[float], Any]:
     def do() -> None:
         try:
             answers.append(work(*arguments))
-        except Exception:  # noqa: BLE001 (whatever is wrong with it, the guide does without)
+        except Exception:
             return
 
     thread = threading.Thread(target=do, daemon=True)

@@ -4,20 +4,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stress.cli.command import command
+from stress.cli.screen import ScreenOptions
 from stress.session.options import SweepOptions
 
 if TYPE_CHECKING:
+    from stress.engines.adapter import EngineSpec
     from stress.runs.directory import RunDirectory
     from stress.session.plan import RunPlan
     from stress.session.result import Result
+    from stress.sweep.ended import EndedSweep
     from stress.sweep.grid import Axis
     from stress.sweep.runner import Sweeper
 
 
-def sweep(options: SweepOptions) -> int:
+def sweep(options: SweepOptions, screen: ScreenOptions) -> int:
     """Start an engine at each size, do the same work several times, and say which size is best.
 
-    Ctrl-C keeps what is done; --resume DIR goes on.
+    On a terminal it ends in a results card. Ctrl-C keeps what is done; --resume DIR goes on.
     """
     import sys
 
@@ -51,6 +54,8 @@ def sweep(options: SweepOptions) -> int:
     except (StoppedError, KeyboardInterrupt):
         stopped = True
     status.done()
+    if screen.ui == "tui" and not options.json and not stopped:
+        screen.show(_ended(sweeper, options, spec), options.redactor)
     _show(sweeper, options)
     if stopped:
         status.say(f"It was broken off; go on with: stress sweep … --resume {place}")
@@ -80,6 +85,17 @@ def _place(resume: Path | None, out: Path | None, name: str) -> Path:
     if not (resume / "sweep.json").is_file():
         raise UsageError(f"--resume {resume} holds no sweep.json; give the directory that the sweep printed.")
     return resume
+
+
+def _ended(sweeper: "Sweeper", options: SweepOptions, spec: "EngineSpec") -> "EndedSweep":
+    """What the results card shows."""
+    from stress.runs.naming import RecordedTarget, name_target
+    from stress.sweep.ended import EndedSweep
+
+    facts = {"engine": spec.name, "asked": {"model": spec.model}}
+    name = name_target(RecordedTarget(facts=facts, model=sweeper.model)).full
+    work = f"{options.runs} run{'s' * (options.runs != 1)} at each size, {options.tokens:,} tokens a reply"
+    return EndedSweep(name, work, sweeper.results, sweeper.out)
 
 
 def _do_run(plan: "RunPlan", directory: "RunDirectory") -> "Result":
@@ -113,6 +129,7 @@ def _show(sweeper: "Sweeper", options: SweepOptions) -> None:
 COMMAND = command(
     sweep,
     SweepOptions,
+    ScreenOptions,
     examples=(
         "stress sweep vllm:MODEL --tp 1,2,4 --runs 5",
         "stress sweep embedded --np 1,16 --runs 3 --tokens 64",

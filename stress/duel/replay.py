@@ -1,12 +1,15 @@
 """A recorded duel: two runs played in step, each from the moment its ramp began."""
 
 import time
+from functools import cached_property
 
 from stress.duel.differences import differences
 from stress.duel.lead import lead
 from stress.duel.measure import measure
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, judge
+from stress.runs.find import is_duel
+from stress.runs.handle import Ending
 from stress.runs.naming import TargetName, told_apart
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
@@ -50,6 +53,19 @@ class DuelReplay(Replay):
 
     def _whose(self, place: int, what: str) -> str:
         return f"{what} ({self.words[place]})"
+    @cached_property
+    def _how_it_ended(self) -> Ending:
+        """Where both runs are of one duel, its directory; otherwise both."""
+        paths = [playback.recording.path for playback in self.playbacks]
+        records = [playback.recording.record for playback in self.playbacks]
+        failed = next((record for record in records if record is None or record.state != "done"), records[0])
+        parents = {path.parent for path in paths}
+        together = len(parents) == 1 and is_duel(paths[0].parent)
+        return Ending(
+            state=failed.state if failed else "running",
+            cause=failed.cause if failed else None,
+            place=str(paths[0].parent) if together else " and ".join(map(str, paths)),
+        )
 
     def picture(self) -> DuelSnapshot:
         self.play()

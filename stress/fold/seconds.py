@@ -1,6 +1,6 @@
 """A run second by second: agents, output tokens, and the best second so far. Pure."""
 
-_UNSETTLED = 5
+UNSETTLED = 5
 """Seconds whose tokens may still be reported."""
 
 
@@ -18,7 +18,7 @@ class Seconds:
         self.all[second] = agents, self.all.get(second, (0, 0.0))[1] + tokens
         if second not in self._newest:
             self._newest = sorted((*self._newest, second))
-            while len(self._newest) > _UNSETTLED:
+            while len(self._newest) > UNSETTLED:
                 self._best_before = max(self._best_before, self.all[self._newest.pop(0)][1])
 
     @property

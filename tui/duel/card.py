@@ -1,11 +1,16 @@
 """What a duel's results card says."""
 
+from collections.abc import Sequence
+
+import msgspec
+
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Ratio
+from stress.fold.snapshot import Snapshot
 from stress.runs.handle import Ending
 from tui import numbers
 from tui.panels.results import Fact, Figure, Plot, Results
-from tui.results import LATENCY, LIMIT, STATES, WORK, cause, machine, run_results, saved
+from tui.results import ENERGY, KNEE, LATENCY, LIMIT, STATES, cause, run_results, saved, subtitle, time_words
 
 
 def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
@@ -15,24 +20,31 @@ def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
     if left is None or right is None or ghost:
         running = picture.running
         return None if running is None else run_results(ending, running)
-    names = name_of(picture.left), name_of(picture.right)
+    names = _short(picture.left), _short(picture.right)
     return Results(
         command="duel",
-        title=" against ".join(names),
-        subtitle=" · ".join(
-            part for part in (machine(left.sample.gpus), left.about.scenario, left.about.plan.text) if part
-        ),
+        title=" against ".join(map(_name, (picture.left, picture.right))),
+        short_title=" against ".join(names),
+        subtitle=subtitle(left.about, left.sample.gpus),
         seconds=picture.clock,
         state=STATES.get(ending.state, ending.state),
         figures=(_ratio(picture, names), *_rates(picture, names)),
-        plots=(Plot(left, names[0], "tokens"), Plot(right, names[1], "agents")),
-        facts=(*cause(ending), *(_facts(verdict, names) if verdict else ()), saved(ending)),
+        plots=(Plot(_alone(left), _name(picture.left), "tokens"), Plot(_alone(right), _name(picture.right), "agents")),
+        facts=(*cause(ending), *(_facts(picture, verdict, names) if verdict else ()), saved(ending)),
     )
 
 
-def name_of(view: SideView) -> str:
-    """What the side is called."""
-    return view.short or view.words
+def _alone(snapshot: Snapshot) -> Snapshot:
+    """Without its ghost: the other side's curve is beside it."""
+    return msgspec.structs.replace(snapshot, about=msgspec.structs.replace(snapshot.about, ghost=None))
+
+
+def _name(view: SideView) -> str:
+    return view.name or view.words
+
+
+def _short(view: SideView) -> str:
+    return view.short or _name(view)
 
 
 def _ratio(picture: DuelSnapshot, names: tuple[str, str]) -> Figure:
@@ -44,10 +56,11 @@ def _ratio(picture: DuelSnapshot, names: tuple[str, str]) -> Figure:
     if behind and ratio:
         ratio = 1 / ratio
     at = "tokens so far" if verdict is None else "at equal agents"
-    first, second = names[::-1] if behind else names
-    words = f"{at}: no clear winner" if leader is None else f"{first} is so much faster than {second}, {at}"
     digits = 2 if ratio is not None and ratio < 9.995 else 1 if ratio is not None and ratio < 99.95 else 0
-    return Figure(ratio, "× as fast" if leader else "×", words, "agents" if behind else "tokens", digits)
+    colour, (first, second) = ("agents", names[::-1]) if behind else ("tokens", names)
+    if leader is None:
+        return Figure(ratio, "×", f"{at} · no clear winner", "muted", digits)
+    return Figure(ratio, f"× as fast as {second}", f"{first} · {at}", colour, digits)
 
 
 def _rates(picture: DuelSnapshot, names: tuple[str, str]) -> tuple[Figure, Figure]:
@@ -56,22 +69,30 @@ def _rates(picture: DuelSnapshot, names: tuple[str, str]) -> tuple[Figure, Figur
         value = None if view.snapshot is None else view.snapshot.sample.tok_s
         if verdict is not None:
             value = verdict.throughput.left if colour == "tokens" else verdict.throughput.right
-        figures.append(Figure(value, "tok/s", f"{name}, whole run", colour))
+        figures.append(Figure(value, "tok/s", f"{name} · whole run", colour))
     return figures[0], figures[1]
 
 
-def _facts(verdict: DuelVerdict, names: tuple[str, str]) -> list[Fact]:
+def _facts(picture: DuelSnapshot, verdict: DuelVerdict, names: tuple[str, str]) -> list[Fact]:
     facts = [Fact("VERDICT", _verdict(verdict, names), LIMIT, "warn")]
-    waits = [_pair(verdict.ttft_ms.left, verdict.ttft_ms.right, "ms"), f"at {verdict.load} agents and more"]
-    facts.append(Fact("TTFT", f"{waits[0]}, {waits[1]}", LATENCY))
-    facts.append(
-        Fact("TPOT", f"{_pair(verdict.tpot_ms.left, verdict.tpot_ms.right, 'ms')}, once they answer", LATENCY + 1)
-    )
+    whole = [view.snapshot.sample if view.snapshot else None for view in (picture.left, picture.right)]
+    waits = verdict.ttft_ms.left, verdict.ttft_ms.right
+    when = f"median at {verdict.load} agents or more"
+    if None in waits:  # a side that answers late may have answered nothing that was asked at that load
+        waits = tuple(sample.ttft_ms.p50 if sample else None for sample in whole)  # type: ignore[assignment]
+        when = "median of the whole run"
+    facts.append(Fact("TTFT", f"{_both(names, [time_words(wait) for wait in waits])}: {when}", LATENCY))
+    gaps = [time_words(sample.itl_ms.p50 if sample else None) for sample in whole]
+    facts.append(Fact("ITL", f"{_both(names, gaps)} between tokens: median of the whole run", KNEE))
     energy = verdict.tokens_per_joule
     if energy.left is not None or energy.right is not None:
-        left, right = (numbers.NOT_KNOWN if value is None else f"{value:.2f}" for value in (energy.left, energy.right))
-        facts.append(Fact("ENERGY", f"{left} against {right} tokens/J", WORK))
+        per_joule = [numbers.NOT_KNOWN if value is None else f"{value:.2f}" for value in (energy.left, energy.right)]
+        facts.append(Fact("ENERGY", f"{_both(names, per_joule)} tokens/J", ENERGY))
     return facts
+
+
+def _both(names: tuple[str, str], values: Sequence[str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
 
 
 def _verdict(verdict: DuelVerdict, names: tuple[str, str]) -> str:
@@ -90,7 +111,3 @@ def _interval(ratio: Ratio) -> str:
         return ""
     low, high = (1 / ratio.high, 1 / ratio.low) if ratio.mean < 1 else (ratio.low, ratio.high)
     return f"95 % interval {low:.2f} to {high:.2f} ×, "
-
-
-def _pair(left: float | None, right: float | None, unit: str) -> str:
-    return f"{numbers.milliseconds(left)} against {numbers.milliseconds(right)} {unit}"

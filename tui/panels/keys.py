@@ -74,7 +74,8 @@ class Keys(Panel[Snapshot]):
         said = f" {words} Press q to exit"
         line.put(said if len(said) <= line.room else " Over. Press q to exit", self.strong)
         back = (("←", "back"),) if self._playback is not None else ()
-        for key, label in (("c", "card / last frame"), *back, ("s", "picture"), ("?", "help")):
+        turn = (("c", "last frame, card"),) if any(action.name == "card" for action in self._actions) else ()
+        for key, label in (*turn, *back, ("s", "picture"), ("?", "help")):
             if line.room > len(key) + len(label) + 5:
                 line.put(f"   {key}", self.strong).put(f" {label}", self.muted)
         return line

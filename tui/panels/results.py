@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rich.cells import cell_len
+from rich.style import Style
 from textual.strip import Strip
 
 from stress.duel.lead import SIDES
@@ -23,6 +24,8 @@ CARD = "card"
 _FACES = (Face(14, 22, 3), Face(11, 18, 3), LARGE, MEDIUM, SMALL)
 _ROOMY, _TALL = 30, 50
 """From so many lines on there are empty lines between the parts; two of them."""
+_SUBTITLE_FROM = 18
+"""Lines from which on the work is named below the title."""
 _CURVE = 6
 """Lines that the curve is worth drawing in, its title and axis included."""
 _GAP = 3
@@ -39,7 +42,7 @@ class Figure:
     """None: not known."""
     unit: str
     words: str
-    """What it is, in a few words; what follows a `;` is left out where there is no room."""
+    """What it is, in a few words; what follows a `·` is left out where there is no room."""
     colour: str
     """The name of its colour in a `Theme`."""
     digits: int = 0
@@ -86,6 +89,8 @@ class Results:
     """Such as `ramp`."""
     title: str
     """Who was tried."""
+    short_title: str = ""
+    """Where there is no room for the title."""
     subtitle: str
     """At what, and on what."""
     seconds: float
@@ -128,18 +133,17 @@ class ResultsCard(Panel[Results]):
         return top_line(self, width, f"STRESS {results.command.upper()}", results.seconds, phase).strip()
 
     def _titles(self, results: Results, width: int, height: int) -> list[Strip]:
-        lines = [self._centred([(results.title, self.strong)], width)]
-        if height >= 18 and results.subtitle:
-            lines.append(self._centred([(results.subtitle, self.muted)], width))
+        title = plain_text(results.title)
+        if cell_len(title) > width - 2:
+            title = results.short_title or title
+        lines = [self._centred(title, self.strong, width)]
+        if height >= _SUBTITLE_FROM and results.subtitle:
+            lines.append(self._centred(results.subtitle, self.muted, width))
         return lines
 
-    def _centred(self, pieces: Sequence[tuple[str, object]], width: int) -> Strip:
-        line = self.line(width)
-        taken = sum(cell_len(plain_text(text)) for text, _ in pieces)
-        line.to(max(1, (width - taken) // 2))
-        for text, style in pieces:
-            line.put(shortened(text, line.room - 1), style)  # type: ignore[arg-type] # rich's Style
-        return line.strip()
+    def _centred(self, text: str, style: Style, width: int) -> Strip:
+        text = shortened(text, width - 2)
+        return self.line(width).to(max(1, (width - cell_len(text)) // 2)).put(text, style).strip()
 
     # --- the numbers
 
@@ -158,7 +162,7 @@ class ResultsCard(Panel[Results]):
                 start = left + max(1, (column - face.span(number)) // 2)
                 for line, row in zip(lines, big_number(number, face), strict=False):
                     line.to(start).put(row, self.ink(colour))
-            words = figure.words if cell_len(figure.words) <= column - 2 else figure.words.partition(";")[0]
+            words = figure.words if cell_len(figure.words) <= column - 2 else figure.words.partition(" · ")[0]
             said = "" if number else figure.text or numbers.NOT_KNOWN
             for line, text, style in (
                 (lines[face.rows // 2], said, self.ink(colour, bold=True)),
@@ -177,8 +181,8 @@ class ResultsCard(Panel[Results]):
         if results.bars:
             return self._bars(results.bars, width, rows)
         plots = results.plots
-        named = any(plot.name for plot in plots)
-        if not plots or rows - named < _CURVE - 1:
+        named = rows >= _CURVE and any(plot.name for plot in plots)
+        if not plots or rows < _CURVE - 1:
             return []
         each = (width - len(plots) + 1) // len(plots)
         columns = []
@@ -241,7 +245,8 @@ def _columns(figures: Sequence[Figure], face: Face, width: int) -> tuple[list[Wr
     """The figures, and the width of each: what it needs and its share of the rest; None: they need more."""
     written = [_written(figure) for figure in figures]
     needs = [
-        max(face.span(number) if number else 0, cell_len(figure.text), cell_len(figure.words.partition(";")[0])) + _GAP
+        max(face.span(number) if number else 0, cell_len(figure.text), cell_len(figure.words.partition(" · ")[0]))
+        + _GAP
         for figure, (number, _) in zip(figures, written, strict=True)
     ]
     spare = width - sum(needs)
