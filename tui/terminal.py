@@ -33,7 +33,7 @@ class Leaving:
 
         def leave(number: int, frame: Any) -> None:
             self.asked = True
-            if callable(handler := before[number]) and handler is not signal.default_int_handler:
+            if callable(handler := before[signal.Signals(number)]) and handler is not signal.default_int_handler:
                 handler(number, frame)
 
         before = {number: signal.getsignal(number) for number in SIGNALS}
@@ -47,7 +47,7 @@ class Leaving:
 
 
 class Output:
-    """The terminal as a file: unbuffered, so that no lock of Python's waits with it for a terminal that reads nothing."""
+    """The terminal as a file: unbuffered, so that no lock of Python's waits with it for one that reads nothing."""
 
     def __init__(self) -> None:
         self._fd = os.dup(2)
@@ -91,7 +91,7 @@ class TerminalDriver(LinuxDriver):
 
     def start_application_mode(self) -> None:
         """As Textual's; from now on the terminal is watched."""
-        super().start_application_mode()
+        super().start_application_mode()  # type: ignore[no-untyped-call] # Textual's
         self._look()
 
     def _look(self) -> None:
@@ -115,7 +115,7 @@ class TerminalDriver(LinuxDriver):
         thread = self._writer_thread
         while thread is not None and not self._gone:
             try:
-                thread._queue.put(data, timeout=STUCK_S)  # Textual's own `write` would wait for good
+                thread._queue.put(data, timeout=STUCK_S)  # noqa: SLF001 (its own `write` would wait for good)
             except queue.Full:
                 if self._leaving.asked:
                     self._let_go()

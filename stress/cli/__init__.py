@@ -86,7 +86,9 @@ def main() -> None:
         _complain(str(error))
         status = error.exit_status
     except typer.TyperException as error:  # the command line itself does not parse
-        _complain(error.format_message())
+        from stress.cli.misuse import misuse
+
+        _complain(misuse(error, sys.argv[1:], list(COMMANDS)))
         status = 2
     except (typer.Abort, KeyboardInterrupt):
         status = 130

@@ -20,7 +20,10 @@ EMBEDDED = (
     "stress ramp --agents 2..20 --over 30s",
     "Try it now: a small llama.cpp model with random weights, on the CPU.",
 )
-OWN_SERVER = ("stress ramp --url http://HOST:8000", "Load any OpenAI-compatible server: 6 to 200 agents in two minutes.")
+OWN_SERVER = (
+    "stress ramp --url http://HOST:8000",
+    "Load any OpenAI-compatible server: 6 to 200 agents in two minutes.",
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ def _later(work: Callable[..., Any], *arguments: Any) -> Callable[[float], Any]:
         try:
             answers.append(work(*arguments))
         except Exception:
-            return
+            return  # whatever is wrong with it, the guide does without
 
     thread = threading.Thread(target=do, daemon=True)
     thread.start()

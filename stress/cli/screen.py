@@ -1,6 +1,7 @@
 """How a run or a duel is watched: the options that say so, and the one place that chooses the viewer."""
 
 import contextlib
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,18 +22,21 @@ _LAYOUTS: tuple[LayoutName, ...] = ("auto", "stage")
 
 
 def parse_ui(text: str) -> UiName:
-    """The viewer to use; `auto` is the live screen on a terminal and plain lines elsewhere.
+    """The viewer to use; `auto` is the live screen on a terminal that can draw, and plain lines otherwise.
 
     Raises:
-        UsageError: there is no such viewer, or the screen is asked for where there is no terminal.
+        UsageError: there is no such viewer, or the screen is asked for where it cannot be drawn.
     """
     terminal = all(stream.isatty() for stream in (sys.stdin, sys.stdout, sys.stderr))  # the screen draws on stderr
+    dumb = os.environ.get("TERM") == "dumb"
     if text == "auto":
-        return "tui" if terminal else "plain"
+        return "tui" if terminal and not dumb else "plain"
     if text not in _UIS:
         raise UsageError(f"--ui {text!r} is not known; use auto, tui, plain, json or none.")
     if text == "tui" and not terminal:
-        raise UsageError("--ui tui needs a terminal, and this is none; use plain or json.")
+        raise UsageError("--ui tui needs a terminal for input and output, and one of them is not; use plain or json.")
+    if text == "tui" and dumb:
+        raise UsageError("--ui tui cannot draw on this terminal (TERM=dumb); use plain, or set TERM to its real type.")
     return text
 
 
@@ -105,5 +109,7 @@ class ScreenOptions(Options):
         from stress.view.status_line import StatusLine
 
         if self.ui != "none":
+            stream = sys.stderr if self.ui == "json" else sys.stdout
+            apart = [""] * stream.isatty()  # from the lines of progress, which are on the same terminal
             with contextlib.suppress(BrokenPipeError):
-                StatusLine(sys.stderr if self.ui == "json" else sys.stdout, redactor).say("", *lines)
+                StatusLine(stream, redactor).say(*apart, *lines)

@@ -117,7 +117,8 @@ def _show(sweeper: "Sweeper", options: SweepOptions) -> None:
 
     model, results, where = masked((sweeper.model, sweeper.results, str(sweeper.out)), options.redactor)
     if not options.json:
-        StatusLine(sys.stdout).say("", *sweep_table(model, results), "", f"saved       {where}")
+        apart = [""] * sys.stdout.isatty()
+        StatusLine(sys.stdout).say(*apart, *sweep_table(model, results), "", f"saved       {where}")
         return
     points = [
         {**msgspec.to_builtins(result), "mean": result.mean, "deviation": result.deviation, "margin": result.margin}

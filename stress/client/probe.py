@@ -1,9 +1,11 @@
 """Is there a chat server at this address, and what does it serve? Runs before anything heavy is imported."""
 
 import json
+import socket
 import ssl
 from collections.abc import Mapping
-from http.client import HTTPException
+from contextlib import closing
+from http.client import HTTPConnection, HTTPException
 from types import MappingProxyType
 from typing import Any, NamedTuple
 from urllib.error import HTTPError, URLError
@@ -16,6 +18,7 @@ from stress.client.proxy import proxy_for
 from stress.errors import NoServerError, UsageError
 
 _MAX_LIST = 8 * 1024 * 1024
+_SECOND_LOOK_S = 1.0
 
 
 class Served(NamedTuple):
@@ -117,12 +120,12 @@ def _ask(base: str, api_key: str | None, model: str | None, timeout: float) -> S
             final = str(response.url).partition("?")[0]
             headers = lowered(response.headers)
     except HTTPError as error:
-        with error:
-            raise _refused(url, error, api_key) from None
+        with error:  # some servers answer plain HTTP on their TLS port with a 400
+            raise (_other_scheme(url) if error.code == 400 else None) or _refused(url, error, api_key) from None
     except OSError as error:
         raise _unreachable(url, error, timeout) from None
     except HTTPException as error:
-        raise NoServerError(
+        raise _other_scheme(url) or NoServerError(
             f"What answers at {url} does not speak HTTP ({_reason(error)}); is it the right port?"
         ) from None
     models = tuple(entry["id"] for entry in raw["data"])
@@ -167,8 +170,45 @@ def _refused(url: str, error: HTTPError, api_key: str | None) -> NoServerError:
     return NoServerError(f"{url} is not ready to serve ({detail}); look at the server's log, or try again.")
 
 
+def _speaks_other_scheme(url: str) -> bool:
+    """Whether the port of an http URL shakes hands over TLS, or that of an https URL answers plain HTTP.
+
+    Neither the key nor anything else of ours is sent, so nobody's certificate has to be trusted.
+    """
+    parts = urlsplit(url)
+    host, secure = parts.hostname or "", parts.scheme == "https"
+    if proxy_for(url):
+        return False
+    try:
+        if secure:
+            with closing(HTTPConnection(host, parts.port or 443, timeout=_SECOND_LOOK_S)) as plain:
+                plain.request("GET", "/")
+                plain.getresponse()
+            return True
+        context = ssl.create_default_context()
+        context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+        with socket.create_connection((host, parts.port or 80), _SECOND_LOOK_S) as bare:
+            context.wrap_socket(bare, server_hostname=host).close()
+    except (OSError, HTTPException):
+        return False
+    return True
+
+
+def _other_scheme(url: str) -> NoServerError | None:
+    """The server speaks the other of http and https; None: it does not."""
+    if not _speaks_other_scheme(url):
+        return None
+    scheme, rest = url.removesuffix("/models").split("://", 1)
+    spoken, right = ("plain HTTP", "http") if scheme == "https" else ("TLS", "https")
+    return NoServerError(f"{scheme}://{rest} answers in {spoken}; use {right}://{rest} instead.")
+
+
 def _unreachable(url: str, error: OSError, timeout: float) -> NoServerError:
     reason = error.reason if isinstance(error, URLError) else error
+    if not isinstance(reason, ssl.SSLCertVerificationError | ConnectionRefusedError | socket.gaierror) and (
+        other := _other_scheme(url)
+    ):
+        return other
     where = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
     through = f" (through the proxy of {urlsplit(url).scheme}_proxy)" if proxy_for(url) else ""
     if isinstance(reason, ssl.SSLError):

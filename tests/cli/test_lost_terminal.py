@@ -100,7 +100,7 @@ def test_a_terminal_that_takes_nothing_more_does_not_keep_a_signal_from_ending_t
     out = tmp_path / "run"
     words = ["ramp", "--url", server.url, "--agents", "2..8", "--over", "60s", "--out", str(out)]
     with InTerminal(*words, reads=False) as terminal:
-        terminal.until(lambda: (out / "events.jsonl").exists())
+        terminal.until((out / "events.jsonl").exists)
         terminal.until(lambda: (out / "events.jsonl").stat().st_size > 50_000)
         terminal.process.send_signal(number)
         assert terminal.status() == 130

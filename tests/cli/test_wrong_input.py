@@ -69,8 +69,30 @@ def test_what_is_wrong_before_a_run_is_told_in_masked_words_where_that_is_asked_
     assert str(tmp_path) not in told
 
 
-def test_an_unknown_command_is_one_sentence_and_exit_status_2():
-    assert "rampp" in one_sentence(stress("rampp"), 2)
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("rampp", "There is no command 'rampp'. Did you mean ramp? `stress --help` lists them all."),
+        ("xyz", "There is no command 'xyz'; `stress --help` lists them all."),
+        ("model mkae x", "There is no command 'mkae'. Did you mean make? `stress model --help` lists them all."),
+        ("ramp --agnets 3", "There is no option --agnets. Did you mean --agents? `stress ramp --help` lists them all."),
+        ("ramp --tp 2", "There is no option --tp: it is a key of the engine, as in --engine NAME:MODEL,tp=…"),
+        ("ramp --url", "--url needs a value after it."),
+        ("ramp burst", "`stress ramp` and `stress burst` are two commands; give one at a time."),
+        ("duel a", "RIGHT is missing: write `stress duel LEFT RIGHT`; `stress duel --help` has examples."),
+        (
+            "duel a b c",
+            "'c' is one too many: `stress duel` takes only LEFT RIGHT; `stress duel --help` lists them",
+        ),
+        ("model make micro", "--out is missing: write `stress model make SHAPE --out DIR`;"),
+        ("burst --requests x", "--requests 'x' is not a whole number: give one such as 50."),
+        ("burst --requests=0", "--requests '0' is out of range: give 1 or more."),
+        ("duel a b --runs 101", "--runs '101' is out of range: give 100 at most."),
+        ("ramp --temperature hot", "--temperature 'hot' is not a number: give one such as 2.5."),
+    ],
+)
+def test_a_command_line_that_does_not_parse_says_what_would_be_right(line, said, tmp_path):
+    assert one_sentence(stress(*line.split(), cwd=tmp_path), 2).startswith(f"stress: {said}")
 
 
 def test_a_scenario_file_that_is_wrong_names_its_file_line_and_field(tmp_path):

@@ -1,6 +1,8 @@
 import asyncio
 import json
 import socket
+import ssl
+from pathlib import Path
 
 import pytest
 from fakes.chat_server import FakeChatServer, Reply, error
@@ -9,6 +11,8 @@ from stress.client.probe import Served, probe
 from stress.client.proxy import is_this_machine, proxy_for
 from stress.errors import NoServerError, StressError, UsageError
 
+CERTIFICATE = Path(__file__).parents[1] / "data/self-signed.pem"
+"""Signed by itself, for test.invalid."""
 MODELS = {"object": "list", "data": [{"id": "one", "meta": {"n_params": 5}}, {"id": "two"}]}
 
 
@@ -154,16 +158,38 @@ async def test_a_server_that_speaks_no_http() -> None:
             await asyncio.to_thread(probe, f"http://127.0.0.1:{port}", None)
 
 
-async def test_tls_against_a_server_without_it() -> None:
-    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read(1)
-        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
-        writer.close()
+async def test_an_https_url_of_a_plain_http_port_says_so_and_how_it_is_right() -> None:
+    async with FakeChatServer() as server:
+        said = await sentence(NoServerError, server, "https://127.0.0.1:PORT")
+    place = f"127.0.0.1:{server.port}/v1"
+    assert said == f"https://{place} answers in plain HTTP; use http://{place} instead."
 
-    async with await asyncio.start_server(refuse, "127.0.0.1", 0) as server:
+
+async def _drop(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
+
+
+async def _refuse_plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.read(1)
+    writer.close()
+
+
+async def test_an_http_url_of_a_tls_port_says_so_and_how_it_is_right() -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(CERTIFICATE)
+    async with await asyncio.start_server(_refuse_plain, "127.0.0.1", 0, ssl=context) as server:
+        place = f"127.0.0.1:{server.sockets[0].getsockname()[1]}/v1"
+        with pytest.raises(NoServerError) as raised:
+            await asyncio.to_thread(probe, f"http://{place}", None)
+    assert str(raised.value) == f"http://{place} answers in TLS; use https://{place} instead."
+
+
+async def test_a_port_that_drops_the_line_is_not_taken_for_tls() -> None:
+    async with await asyncio.start_server(_drop, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        with pytest.raises(NoServerError, match="cannot be trusted over TLS"):
-            await asyncio.to_thread(probe, f"https://127.0.0.1:{port}", None)
+        with pytest.raises(NoServerError) as raised:
+            await asyncio.to_thread(probe, f"http://127.0.0.1:{port}", None)
+    assert "https" not in str(raised.value)
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,8 @@ def said(*events, **endpoint) -> str:
 
 def test_a_wrong_key_names_its_variable_and_what_the_server_said():
     sentence = said(failure(1.0, "unauthorized"), api_key="sk-wrong")
-    assert sentence == f"{URL} refuses the key in OPENAI_API_KEY: set OPENAI_API_KEY to a key that this server accepts (gone)."
+    assert sentence.startswith(f"{URL} refuses the key in OPENAI_API_KEY: set OPENAI_API_KEY to a key that ")
+    assert sentence.endswith(" (gone).")
 
 
 def test_a_missing_key_says_how_it_is_given():
