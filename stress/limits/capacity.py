@@ -1,10 +1,12 @@
 """What a model takes at a precision, and whether it fits: pure."""
 
 import math
+from collections.abc import Sequence
 
 import msgspec
 
 from stress.errors import UsageError
+from stress.limits.box import names
 from stress.limits.chip_table import Chip
 from stress.limits.roofline import DecodeCost
 from stress.models.gguf_shape import GgufModel
@@ -44,18 +46,41 @@ COUNTED = ("llama", "mistral", "mixtral", "phi3", "qwen2", "qwen3", "qwen3_moe")
 """Model types whose parameters `Shape` counts right."""
 
 
+class Card(msgspec.Struct, frozen=True, kw_only=True):
+    """One GPU's part of a model."""
+
+    name: str
+    layers: int
+    """Of which it holds its share."""
+    weights: float
+    """Bytes."""
+    kv_room: float
+    """Bytes that are left for the KV cache."""
+
+
+class Stage(msgspec.Struct, frozen=True, kw_only=True):
+    """Layers that some GPUs share by tensor parallelism; they pass their results on to the next stage."""
+
+    chips: tuple[Chip, ...]
+    layers: int
+
+
 class Fit(msgspec.Struct, frozen=True, kw_only=True):
     """How a model lies on so many GPUs."""
 
     tp: int
+    pp: int = 1
+    """Stages of layers, one after the other."""
     fits: bool
     """At least one sequence of the context has room."""
     reason: str | None
     """Why it does not fit, in words."""
     weights_gpu: float | None = None
-    """Bytes on each GPU; None where the heads do not divide."""
+    """Bytes on the GPU with the least room; None where the heads do not divide."""
     kv_room: float = 0
-    """Bytes on each GPU that are left for the KV cache."""
+    """Bytes that are left for the KV cache on the GPU with the least room."""
+    cards: tuple[Card, ...] = ()
+    """Each GPU's part."""
     kv_tokens: int = 0
     """Tokens that have room, all GPUs together."""
     agents: int = 0
@@ -161,10 +186,7 @@ def undivided(shape: Shape, tp: int) -> str | None:
 
 
 def fits(shape: Shape, work: DecodeCost, chip: Chip, tp: int, context: int) -> Fit:
-    """Whether a model lies on so many GPUs by tensor parallelism, and how many agents' context beside it.
-
-    The memory that vLLM takes (`UTILISATION`), less `RUNTIME_BYTES` and the activations of `BATCHED_TOKENS` (our
-    estimate: the residual stream four times and the feed-forward part three times, in 16 bits), less the weights.
+    """Whether a model lies on so many equal GPUs by tensor parallelism, and how many agents' context beside it.
 
     Args:
         shape: the model's.
@@ -173,26 +195,60 @@ def fits(shape: Shape, work: DecodeCost, chip: Chip, tp: int, context: int) -> F
         tp: GPUs that share it.
         context: tokens of one agent.
     """
+    return fits_in_stages(shape, work, [Stage(chips=(chip,) * tp, layers=shape.layers)], context)
+
+
+def fits_in_stages(shape: Shape, work: DecodeCost, stages: Sequence[Stage], context: int) -> Fit:
+    """Whether a model lies on the GPUs of these stages; in each, every GPU takes an even share of the stage's layers.
+
+    The memory that vLLM takes (`UTILISATION`), less `RUNTIME_BYTES` and the activations of `BATCHED_TOKENS` (our
+    estimate: the residual stream four times and the feed-forward part three times, in 16 bits), less the weights.
+    Tables and heads are counted as if they were spread over the layers. The GPU whose KV cache is full first sets how
+    many tokens have room.
+    """
+    tp, pp = max(len(stage.chips) for stage in stages), len(stages)
     if (why := undivided(shape, tp)) is not None:
-        return Fit(tp=tp, fits=False, reason=why)
-    weights = weights_a_gpu(shape, work, tp)
-    feed = shape.feed_forward * max(1, shape.experts_used) / tp
-    activations = BATCHED_TOKENS * (4 * shape.hidden + 3 * feed) * 2
-    usable = UTILISATION * chip.memory - RUNTIME_BYTES - activations
-    room = max(0.0, usable - weights)
-    each = work.kv_bytes / shape.kv_heads * max(1.0, shape.kv_heads / tp)
+        return Fit(tp=tp, pp=pp, fits=False, reason=why)
+    cards, tokens, usable = [], math.inf, 0.0
+    for stage in stages:
+        share = stage.layers / shape.layers
+        each = work.kv_bytes / shape.kv_heads * max(1.0, shape.kv_heads / len(stage.chips)) * share
+        weights = weights_a_gpu(shape, work, len(stage.chips)) * share
+        for chip in stage.chips:
+            there = usable_bytes(shape, chip, len(stage.chips))
+            usable += max(0.0, there)
+            room = max(0.0, there - weights)
+            cards.append(Card(name=chip.name, layers=stage.layers, weights=weights, kv_room=room))
+            tokens = min(tokens, math.floor(room / each) if each else math.inf)
     kept = context if work.window is None else min(context, work.window)
-    tokens = math.floor(room / each)
-    agents = tokens // kept
+    agents = int(tokens) // kept
+    tightest = min(
+        (card for card in cards if card.layers), key=lambda card: (card.kv_room / card.layers, -card.weights)
+    )
     reason = None
-    if not agents and weights < usable:
+    if not agents and tightest.kv_room:
         reason = f"KV cache for {tokens:,} tokens, and an agent's context is {context:,}"
     elif not agents:
-        all_room = format_bytes(max(0.0, usable) * tp)
-        reason = f"weights {format_bytes(work.weight_bytes)}, room {all_room} on {tp} × {chip.name}"
+        on = names([chip for stage in stages for chip in stage.chips])
+        reason = f"weights {format_bytes(work.weight_bytes)}, room {format_bytes(usable)} on {on}"
     return Fit(
-        tp=tp, fits=agents > 0, reason=reason, weights_gpu=weights, kv_room=room, kv_tokens=tokens, agents=agents
+        tp=tp,
+        pp=pp,
+        fits=agents > 0,
+        reason=reason,
+        weights_gpu=tightest.weights,
+        kv_room=tightest.kv_room,
+        kv_tokens=int(tokens),
+        agents=agents,
+        cards=tuple(cards),
     )
+
+
+def usable_bytes(shape: Shape, chip: Chip, tp: int) -> float:
+    """What a GPU has for weights and KV cache, where so many share each layer; may be below 0."""
+    feed = shape.feed_forward * max(1, shape.experts_used) / tp
+    activations = BATCHED_TOKENS * (4 * shape.hidden + 3 * feed) * 2
+    return UTILISATION * chip.memory - RUNTIME_BYTES - activations
 
 
 def weights_a_gpu(shape: Shape, work: DecodeCost, tp: int) -> float:

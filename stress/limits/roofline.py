@@ -83,6 +83,49 @@ def decode_limit(cost: DecodeCost, chip: Chip, gpus: int, batch: float, context:
     return Limit(tok_s=batch / step, step_s=step, memory_s=memory, compute_s=compute, links_s=links, binds=binds)
 
 
+class Part(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage's share of the work."""
+
+    share: float
+    """Of the layers."""
+    gpus: int
+    chip: Chip
+    """Of each; where they differ, the slowest of each figure, since they do even shares."""
+
+
+def staged_limit(cost: DecodeCost, parts: Sequence[Part], batch: float, context: float, *, overlap: bool) -> Limit:
+    """The tokens a second that decoding cannot exceed where layers lie in stages, one after the other.
+
+    A token passes through all stages. With `overlap` (pipeline parallelism) the batch is cut into up to as many parts
+    as there are stages, and each stage works on another part; then every part reads the weights again. Without it
+    (llama.cpp's layer split) the batch passes through as a whole, and one stage works while the others wait.
+    """
+    most = max(1, min(len(parts), int(batch))) if overlap else 1
+    limits = [_in_parts(cost, parts, batch, context, pieces) for pieces in range(1, most + 1)]
+    return max(limits, key=lambda limit: limit.tok_s)
+
+
+def _in_parts(cost: DecodeCost, parts: Sequence[Part], batch: float, context: float, pieces: int) -> Limit:
+    """With the batch in so many pieces, that follow each other through the stages."""
+    found = [(part.share, decode_limit(cost, part.chip, part.gpus, batch / pieces, context)) for part in parts]
+
+    def a_round(times: list[float]) -> float:
+        """All pieces once through: no piece is faster than the stages in turn, no stage faster than all its pieces."""
+        return max(sum(times), pieces * max(times))
+
+    step = a_round([share * limit.step_s for share, limit in found])
+    compute = [share * limit.compute_s for share, limit in found if limit.compute_s is not None]
+    links = [share * limit.links_s for share, limit in found if limit.links_s is not None]
+    return Limit(
+        tok_s=batch / step,
+        step_s=step,
+        memory_s=a_round([share * limit.memory_s for share, limit in found]),
+        compute_s=a_round(compute) if len(compute) == len(found) else None,
+        links_s=a_round(links) if len(links) == len(found) else None,
+        binds=max(found, key=lambda one: one[0] * one[1].step_s)[1].binds,
+    )
+
+
 def step_bytes(cost: DecodeCost, batch: float, context: float) -> float:
     """Bytes that a step must read, all GPUs together: the weights once and every sequence's KV cache once.
 

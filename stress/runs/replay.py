@@ -11,11 +11,13 @@ from stress.fold.snapshot import Snapshot
 from stress.fold.summary import summarise
 from stress.runs.directory import PICTURES
 from stress.runs.handle import ENDING, Control, Ending
-from stress.runs.highlights import SHORTEST_S, Stretch
+from stress.runs.highlights import SHORTEST_S, SHOWN_S, Stretch
 from stress.runs.playback import Playback
 from stress.units import format_duration
 
 SLOWEST, FASTEST = 0.25, 100.0
+AGAIN_S = 1.5
+"""A key that is pressed again so soon goes on from the mark that it led to."""
 FRAME_S = 0.05
 """A viewer waits no longer than this for a picture; where more has to be played, the position stays behind."""
 
@@ -73,8 +75,8 @@ class Replay:
         self._quiet = quiet_in_all(playbacks, self.length) if skip else []
         self._skipped = 0.0
         """Seconds that have been skipped and not yet reported."""
-        self._last_mark = -math.inf
-        """Where the last jump to a mark led."""
+        self._jumped = 0.0, -math.inf
+        """Where the last jump to a mark led, and until when the next one goes on from there."""
         self.speed = speed
         self.paused = False
         self.finished = False
@@ -171,24 +173,26 @@ class Replay:
     def seek(self, seconds: float) -> None:
         """So much on, or back."""
         self._target = min(self.length, max(0.0, self._target + seconds))
+        self._jumped = 0.0, -math.inf
 
     def to_mark(self, direction: int) -> str:
         """To the next mark (1) of any run, or the one before (-1); returns a sentence that says where that is.
 
-        Pressed again at once, it goes on from the mark that it led to, although the clock has moved a little.
+        Asked again soon, it goes on from the mark that it led to, although the clock has moved since.
         """
         marks = sorted(
             (t, self._whose(place, what)) for place, one in enumerate(self.playbacks) for t, what in one.marks
         )
-        stands_there = 0 <= self._target - self._last_mark < self.speed
-        here = self._last_mark if stands_there else self._target
+        now = self._clock.monotonic()
+        mark, until = self._jumped
+        here = mark if now < until else self._target
         later = (mark for mark in marks if mark[0] > self._target)
         earlier = (mark for mark in reversed(marks) if mark[0] < here)
         found = next(later if direction > 0 else earlier, None)
         if found is None:
             return f"No mark {'after' if direction > 0 else 'before'} this moment."
         self._target, what = found
-        self._last_mark = self._target
+        self._jumped = self._target, now + AGAIN_S
         return f"At {what}."
 
     def _whose(self, place: int, what: str) -> str:
@@ -205,7 +209,7 @@ def quiet_in_all(playbacks: Sequence[Playback], length: float) -> list[Stretch]:
     """The stretches in which no run has news: each is in a quiet one of its own, or over."""
     common: list[Stretch] = [(0.0, length)]
     for playback in playbacks:
-        over = [(playback.length, length)] if playback.length < length else []
+        over = [(playback.length + SHOWN_S, length)]
         common = [
             (max(start, begin), min(end, stop))
             for start, end in common

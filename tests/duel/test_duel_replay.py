@@ -123,7 +123,10 @@ def test_a_drain_is_skipped_where_neither_side_has_news(tmp_path):
     assert playing.picture().left.snapshot.ramp_elapsed is not None
     assert playing.position == pytest.approx(36.1)
     assert playing.news() == "Skipped 0:23 without news."
-    clock.turn(3.0)  # the left has ended at 39 s, the right goes on as before
+    clock.turn(5.8)  # the left has ended at 39 s, the right goes on as before
+    playing.picture()
+    assert playing.position == pytest.approx(41.9)
+    clock.turn(0.2)
     playing.picture()
     assert playing.position == pytest.approx(106.1)
     assert playing.picture().verdict is None

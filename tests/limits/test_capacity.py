@@ -5,9 +5,7 @@ from hypothesis import strategies as st
 
 from stress.errors import UsageError
 from stress.limits.capacity import BYTES, decode_cost_of, fits, weights_a_gpu
-from stress.limits.chip_table import CHIPS
 from stress.limits.chips import find_chip
-from stress.limits.planning import advice, rows_of, sizes
 from stress.limits.roofline import DecodeCost, decode_limit, distinct_experts, fastest_rate, link_bytes
 from stress.models.shapes import LLAMA, NAMED, Shape, find_shape
 
@@ -161,16 +159,3 @@ def test_what_would_be_counted_wrongly_is_refused_in_a_sentence(change, said):
 def test_an_unknown_precision_is_told_the_known_ones():
     with pytest.raises(UsageError, match=r"'bf15' is not known.*q4_k_m"):
         decode_cost_of(LLAMA_8B, "bf15")
-
-
-def test_the_ways_to_share_are_powers_of_two_and_all():
-    assert [sizes(gpus) for gpus in (1, 2, 6, 8)] == [[1], [1, 2], [1, 2, 4, 6], [1, 2, 4, 8]]
-
-
-@given(shape=shapes, dtype=dtypes, chip=st.sampled_from(sorted(CHIPS)), gpus=st.integers(1, 16))
-def test_the_advice_is_always_one_sentence(shape, dtype, chip, gpus):
-    work, found = decode_cost_of(shape, dtype), CHIPS[chip]
-    rows = rows_of(shape, work, found, sizes(gpus), 4096)
-    text = advice(shape, work, found, gpus, rows, 4096, dtype)
-    assert text.endswith(".")
-    assert ". " not in text

@@ -120,6 +120,22 @@ def test_it_goes_from_mark_to_mark(playback):
     assert run.position == 8.0
 
 
+def test_pressed_again_soon_the_key_goes_on_from_its_mark_although_the_run_went_on(playback):
+    run, clock = on_screen(playback, 4.0)
+    run.seek(11.0)
+    assert run.to_mark(-1) == "At the first 'connection_lost' error."
+    run.snapshot()
+    clock.now += 0.5
+    run.snapshot()
+    assert run.position == 10.0
+    assert run.to_mark(-1) == "At a mark."
+    run.snapshot()
+    clock.now += 0.6
+    run.snapshot()
+    clock.now += 1.0
+    assert run.to_mark(-1) == "At the first 'connection_lost' error."
+
+
 @pytest.fixture
 def slow(tmp_path: Path) -> Playback:
     """A run of 11 s that then drains for 100 s; its quiet stretch is from 14 to 108 s."""
