@@ -5,23 +5,34 @@ RUN is as `stress replay` takes it, SECONDS the moment on its clock to show. REA
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from stress.cli.play import open_replay
 from stress.duel.replay import DuelReplay
-from stress.runs.replay import WaitedClock
+from stress.runs.replay import Replay, WaitedClock
 from tui.app import StressApp, Viewing
 from tui.duel.app import DuelApp
 
 
-def screen(run: str, seconds: float) -> tuple[StressApp, str]:
+def open_run(run: str) -> Replay:
+    """The recorded run at its start; its clock stands still until `Replay.wait` turns it."""
+    return open_replay([run], 1.0, WaitedClock(lambda _seconds: None))
+
+
+def app_for(replay: Replay, viewing: Viewing | None = None) -> StressApp:
+    """The screen that shows it as it looked live."""
+    return (DuelApp if isinstance(replay, DuelReplay) else StressApp)(replay, viewing or Viewing())
+
+
+def screen(run: str, seconds: float, viewing: Viewing | None = None) -> tuple[StressApp, str]:
     """The screen of the run at this moment, and the command that it is a picture of."""
-    replay = open_replay([run], 1.0, WaitedClock(lambda _seconds: None))
+    replay = open_run(run)
     replay.wait(seconds)
     if isinstance(replay, DuelReplay):
         replay.wait(0)  # at the end it is finished
-        return DuelApp(replay, Viewing()), "stress duel"
-    return StressApp(replay, Viewing()), replay.snapshot().about.command
+        return app_for(replay, viewing), "stress duel"
+    return app_for(replay, viewing), replay.snapshot().about.command
 
 
 async def draw(app: StressApp, title: str, size: tuple[int, int]) -> str:
@@ -29,6 +40,21 @@ async def draw(app: StressApp, title: str, size: tuple[int, int]) -> str:
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1.5)  # the conversation is paced
         return app.export_screenshot(title=title)
+
+
+async def frames(run: str, moments: Sequence[float], size: tuple[int, int]) -> list[str]:
+    """One screen at each of these moments of the run, in order, as SVG."""
+    replay = open_run(run)
+    app = app_for(replay)
+    drawn = []
+    async with app.run_test(size=size) as pilot:
+        for before, moment in zip((0, *moments), moments, strict=False):
+            replay.wait(moment - before)
+            if moment >= replay.length:
+                replay.wait(0)  # at the end it is finished
+            await pilot.pause(0.3)  # ten pictures a second
+            drawn.append(app.export_screenshot())
+    return drawn
 
 
 if __name__ == "__main__":
