@@ -20,25 +20,31 @@ def open_run(run: str) -> Replay:
     return open_replay([run], 1.0, WaitedClock(lambda _seconds: None))
 
 
-def app_for(replay: Replay, viewing: Viewing | None = None) -> StressApp:
-    """The screen that shows it as it looked live."""
-    return (DuelApp if isinstance(replay, DuelReplay) else StressApp)(replay, viewing or Viewing())
-
-
-def screen(run: str, seconds: float, viewing: Viewing | None = None) -> tuple[StressApp, str]:
-    """The screen of the run at this moment, and the command that it is a picture of."""
-    replay = open_run(run)
+def move(replay: Replay, seconds: float) -> None:
+    """Play so many seconds on; at its end the run is finished."""
     replay.wait(seconds)
-    if isinstance(replay, DuelReplay):
-        replay.wait(0)  # at the end it is finished
-        return app_for(replay, viewing), "stress duel"
-    return app_for(replay, viewing), replay.snapshot().about.command
+    if replay.position >= replay.length:
+        replay.wait(0)
 
 
-async def draw(app: StressApp, title: str, size: tuple[int, int]) -> str:
-    """The screen of that size (cells) as SVG."""
+def app_for(replay: Replay) -> StressApp:
+    """The screen that shows it as it looked live."""
+    return (DuelApp if isinstance(replay, DuelReplay) else StressApp)(replay, Viewing())
+
+
+def screen(run: str, seconds: float) -> tuple[StressApp, str]:
+    """The screen of the run at this moment, and the command that it is a picture of, such as "stress ramp"."""
+    replay = open_run(run)
+    move(replay, seconds)
+    command = "stress duel" if isinstance(replay, DuelReplay) else replay.snapshot().about.command
+    return app_for(replay), " ".join(command.split()[:2])
+
+
+async def draw(app: StressApp, title: str, size: tuple[int, int], keys: Sequence[str] = ()) -> str:
+    """The screen of that size (cells) after these keys, as SVG."""
     async with app.run_test(size=size) as pilot:
-        await pilot.pause(1.5)  # the conversation is paced
+        await pilot.press(*keys)
+        await pilot.pause(2.5)  # the conversation is paced, and the answer to a key goes after two seconds
         return app.export_screenshot(title=title)
 
 
@@ -49,9 +55,7 @@ async def frames(run: str, moments: Sequence[float], size: tuple[int, int]) -> l
     drawn = []
     async with app.run_test(size=size) as pilot:
         for before, moment in zip((0, *moments), moments, strict=False):
-            replay.wait(moment - before)
-            if moment >= replay.length:
-                replay.wait(0)  # at the end it is finished
+            move(replay, moment - before)
             await pilot.pause(0.3)  # ten pictures a second
             drawn.append(app.export_screenshot())
     return drawn
