@@ -4,12 +4,14 @@ RUN is as `stress replay` takes it, SECONDS the moment on its clock to show. REA
 """
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from stress.cli.play import open_replay
 from stress.duel.replay import DuelReplay
+from stress.runs.find import find_run
 from stress.runs.replay import Replay, WaitedClock
 from tui.app import StressApp, Viewing
 from tui.duel.app import DuelApp
@@ -17,7 +19,8 @@ from tui.duel.app import DuelApp
 
 def open_run(run: str) -> Replay:
     """The recorded run at its start; its clock stands still until `Replay.wait` turns it."""
-    return open_replay([run], 1.0, WaitedClock(lambda _seconds: None))
+    place = os.path.relpath(find_run(run))  # results show the record's place, and no picture should show ours
+    return open_replay([place], 1.0, WaitedClock(lambda _seconds: None))
 
 
 def move(replay: Replay, seconds: float) -> None:
