@@ -3,6 +3,7 @@
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -52,7 +53,7 @@ def options(page: Path) -> set[str]:
 def known_options() -> set[str]:
     """Every option of every command."""
     found: set[str] = {"--help"}
-    todo = [COMMANDS]
+    todo: list[Any] = [COMMANDS]
     while todo:
         command = todo.pop()
         found.update(option for parameter in command.params for option in parameter.opts)
