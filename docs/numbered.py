@@ -3,11 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from redraw import CELL_H, SCREEN, redraw
+
 from tui.app import StressApp
 from tui.panels.panel import Panel
 
-CELL_H = 24.4
-"""A line in Rich's pictures."""
 RAMP = (
     "header",
     "throughput",
@@ -27,6 +27,7 @@ DUEL = ("header", "score", "left-side", "left-pace", "left-curve", "left-load", 
 """Those of a duel's; the other half has the same."""
 
 
+_VIEW = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 MARGIN = 36
 """Room for the numbers on both sides of the picture."""
 
@@ -35,22 +36,21 @@ async def draw_numbered(app: StressApp, title: str, size: tuple[int, int], names
     """The screen of that size as SVG, with a number beside the first line of each of these panels."""
     async with app.run_test(size=size) as pilot:
         await pilot.pause(1.5)  # the conversation is paced
-        svg = app.export_screenshot(title=title)
+        svg = redraw(app.export_screenshot(), title)
         regions = [app.query_one(f"#{name}", Panel).region for name in names]
-    width, height = map(float, _found(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg))
-    _left, top = map(float, _found(r"translate\(([\d.]+), ([\d.]+)\)", svg))
+    width, height = _size(svg)
     badges = [
-        _badge(number, MARGIN / -2 if region.x == 0 else width + MARGIN / 2, top + (region.y + 0.5) * CELL_H)
+        _badge(number, MARGIN / -2 if region.x == 0 else width + MARGIN / 2, SCREEN[1] + (region.y + 0.5) * CELL_H)
         for number, region in enumerate(regions, 1)
     ]
     wider = f'viewBox="{-MARGIN} 0 {width + 2 * MARGIN:g} {height:g}"'
-    return re.sub(r'viewBox="[^"]*"', wider, svg, count=1).replace("</svg>", "".join(badges) + "</svg>")
+    return _VIEW.sub(wider, svg, count=1).replace("</svg>", "".join(badges) + "</svg>")
 
 
-def _found(pattern: str, svg: str) -> tuple[str, ...]:
-    found = re.search(pattern, svg)
-    assert found is not None  # Rich's pictures have both
-    return found.groups()
+def _size(svg: str) -> tuple[float, float]:
+    found = _VIEW.search(svg)
+    assert found is not None  # we drew it
+    return float(found[1]), float(found[2])
 
 
 def _badge(number: int, x: float, y: float) -> str:

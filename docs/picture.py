@@ -9,6 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from redraw import redraw
+
 from stress.cli.play import open_replay
 from stress.duel.replay import DuelReplay
 from stress.runs.find import find_run
@@ -48,11 +50,11 @@ async def draw(app: StressApp, title: str, size: tuple[int, int], keys: Sequence
     async with app.run_test(size=size) as pilot:
         await pilot.press(*keys)
         await pilot.pause(2.5)  # the conversation is paced, and the answer to a key goes after two seconds
-        return app.export_screenshot(title=title)
+        return redraw(app.export_screenshot(), title)
 
 
 async def frames(run: str, moments: Sequence[float], size: tuple[int, int]) -> list[str]:
-    """One screen at each of these moments of the run, in order, as SVG."""
+    """One screen at each of these moments of the run, in order, as Rich draws it."""
     replay = open_run(run)
     app = app_for(replay)
     drawn = []

@@ -1,8 +1,8 @@
 """README and docs hold together: lengths, links, pictures, numbers, options."""
 
 import re
-import sys
 
+import numbered
 import pytest
 from pages import PAGES, README, ROOT, anchors, known_options, links, options
 
@@ -41,10 +41,10 @@ def test_every_page_of_docs_is_linked_from_readme():
     assert {page for page in PAGES if page != README} - named == set()
 
 
-@pytest.mark.parametrize(
-    "picture",
-    sorted({(page.parent / file).resolve() for page in PAGES for file, _ in links(page) if file.endswith("svg")}),
-)
+PICTURES = sorted({(page.parent / file).resolve() for page in PAGES for file, _ in links(page) if file.endswith("svg")})
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda picture: picture.name)
 def test_a_picture_shows_a_screen(picture):
     drawn = picture.read_text()
     assert drawn.count("<text") > 30
@@ -52,11 +52,6 @@ def test_a_picture_shows_a_screen(picture):
 
 
 def test_every_number_on_a_picture_is_explained_beside_it():
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        import numbered
-    finally:
-        sys.path.remove(str(ROOT / "docs"))
     ramp, duel = (ROOT / "docs" / "screen.md").read_text().split("## A duel")
     for text, panels in ((ramp, numbered.RAMP), (duel, numbered.DUEL)):
         numbers = [int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE)]
