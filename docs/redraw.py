@@ -1,7 +1,7 @@
 """Rich's pictures of a screen drawn anew, one or an animation, so that they look the same wherever they are shown.
 
-Block characters become rectangles: no font can tear the bars apart. Fonts are the viewer's own, and there are no scripts.
-In an animation, what several frames share is in the file once, and CSS shows it in those frames. A viewer who asks for
+Block characters become rectangles: no font can tear the bars apart. Fonts are the viewer's own. There are no scripts.
+What several frames of an animation share is in the file once, and CSS shows it in those frames. A viewer who asks for
 less motion, or a program without animations, gets the last frame.
 """
 
