@@ -4,6 +4,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import partialmethod
+from types import SimpleNamespace
 
 import pytest
 from duel_pictures import FakeDuel, picture
@@ -89,7 +90,11 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
 def test_with_log_the_screen_begins_with_a_logarithmic_axis(monkeypatch):
     shown = []
     monkeypatch.setattr(StressApp, "run", lambda app, **_: shown.append(app.viewing.log))
-    for options in (ScreenOptions(ui="tui"), ScreenOptions(ui="tui", log=True)):
+    for log in (False, True):
+        with monkeypatch.context() as terminal:
+            for name in ("stdin", "stdout", "stderr"):
+                terminal.setattr(sys, name, SimpleNamespace(isatty=lambda: True))
+            options = ScreenOptions(ui="tui", log=log)
         options.show(RunThatEnds(snapshots=5), None)
     assert shown == [False, True]
 
