@@ -324,5 +324,5 @@ def _difference_rows(found: tuple[Difference, ...], names: Names) -> list[tuple[
         words.append(f"and {minor} minor one{'s' * (minor != 1)}, in duel.json")
     rows = list(zip(["differs", *[""] * len(words)], words, strict=False))
     if work := unfair(found):
-        rows.append(("fair?", f"the two did not do the same work ({', '.join(each.name for each in work)} differ)"))
+        rows.append(("fair?", f"the two did not do the same work (different {', '.join(each.name for each in work)})"))
     return rows

@@ -425,7 +425,7 @@ def test_a_replay_tells_nothing_private_where_that_was_asked_for(recorded, ui):
 def test_a_duel_replayed_tells_nothing_private_where_that_was_asked_for(recorded):
     safe = stress("replay", str(recorded), str(recorded), "--ui", "plain", "--speed", "100", "--streamer-safe")
     assert safe.returncode == 0, safe.stderr
-    assert "LEFT" in safe.stdout
+    assert "verdict" in safe.stdout
     assert not [leak for leak in LEAKS if leak in safe.stdout + safe.stderr]
 
 
