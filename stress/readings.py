@@ -12,6 +12,8 @@ LIMITED_CPU, LIMITED_LAG_MS = 0.9, 10.0
 """The client limits a run, or blurs its times, where a worker's CPU or its loop's lag (p99) is above these."""
 
 
+CpuUser = Literal["client", "engine", "others"]
+"""Who takes the CPU of the client's machine: its own load workers, the engine, or other programs."""
 SourceName = Literal["gpus", "host", "engine"]
 """Where readings come from: the GPUs, this machine, the engine's own page."""
 STALE_S = 2.5
@@ -31,6 +33,9 @@ class GpuReading(msgspec.Struct, frozen=True, kw_only=True):
     """The machine it is in, where that is reported (by a DCGM exporter)."""
     util: float | None = None
     """The share of time in which any kernel ran: it says nothing of how much of the chip was busy."""
+    util_samples: tuple[int, ...] | None = None
+    """The same at the finest resolution that the driver keeps: since the reading before, evenly spread, oldest first.
+    None: it keeps none, took none, or the record is older. Only in a `gpu` event, not in a sample."""
     mem_used: int | None = None
     mem_total: int | None = None
     power_w: float | None = None
@@ -92,6 +97,8 @@ class ClientReading(msgspec.Struct, frozen=True, kw_only=True):
     """The 99th percentile of the event loops' lag."""
     limited: bool = False
     """The client is what limits the run, or blurs its times: CPU above 90 % of a core, or lag above 10 ms."""
+    cpu_user: CpuUser | None = None
+    """Who leaves it too little CPU; None: nobody does, or it is not known."""
 
 
 class Percentiles(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +188,8 @@ class Bottleneck(msgspec.Struct, frozen=True, kw_only=True):
     """The figures it follows from, in words, the weightiest first."""
     also: tuple[BottleneckName, ...] = ()
     """What else was found and would limit it next."""
+    sentence: str = ""
+    """What limits it, in one sentence; empty in older records."""
 
     @property
     def title(self) -> str:

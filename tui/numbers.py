@@ -13,6 +13,20 @@ def milliseconds(value: float | None) -> str:
     return f"{value:.1f}" if value is not None and value < 9.95 else count(value)
 
 
+def seconds(value: float) -> str:
+    """Seconds without the unit: `0.4`, `9.2`, and `46` from ten on."""
+    return count(value) if value >= 9.95 else f"{value:.1f}"
+
+
+def latency(ms: float | None) -> str:
+    """A latency with the unit that suits it: `8.0 ms`, `426 ms`, `10.2 s`, `46 s`."""
+    if ms is None:
+        return NOT_KNOWN
+    if ms < 999.5:
+        return f"{milliseconds(ms)} ms"
+    return f"{ms / 1000:.1f} s" if ms < 19_950 else f"{count(ms / 1000)} s"
+
+
 def whole(value: float | None, unit: str) -> str:
     """`612W`: a whole number and its unit, without a separator."""
     return NOT_KNOWN if value is None else f"{value:.0f}{unit}"

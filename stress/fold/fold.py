@@ -80,7 +80,7 @@ class Fold:
         self._at_agents: tuple[object, tuple[tuple[int, float], ...]] = (None, ())
         """As `at_agents`, and what it was made of."""
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
-        self.client = ClientLoad()
+        self.client = ClientLoad(remote=about.remote)
         self._target = 0
         self._ramp_clock = RampClock()
         self._workers: dict[int, Pulse] = {}
@@ -111,8 +111,11 @@ class Fold:
                 self._watch.add_message(event)
             case Gpu() | Host() | Engine() | Source():
                 self.hardware.add(event)
+                if isinstance(event, Host):
+                    self.client.see(event)
             case Target():
                 self._target = event.agents
+                self._milestones.aim(event.t, event.agents)
                 self.agents_start = event.agents if self.agents_start is None else self.agents_start
             case Phase():
                 self._phase(event)
@@ -146,6 +149,7 @@ class Fold:
             host=self.hardware.host,
             host_history=tuple(self.hardware.host_history),
             gpu_history=tuple(tuple(history) for history in self.hardware.gpu_history),
+            gpu_fine=tuple(strip.newest() for strip in self.hardware.gpu_strips),
         )
 
     def watch(self, agent: str | None) -> None:
@@ -235,6 +239,7 @@ class Fold:
         """Tokens of one second. The newest seconds still grow, as several workers report; older ones hardly ever."""
         if second not in self.per_second and second % KNEE_EVERY_S == 0 and self.drain_started is None:
             self._knee = find_knee(self.ramp_seconds().values())
+            self._milestones.knee(self.t, self._knee)
         self.per_second[second] = agents, self.per_second.get(second, (0, 0.0))[1] + tokens
         if second not in self._newest:
             self._newest = sorted((*self._newest, second))
@@ -310,3 +315,5 @@ class Fold:
             self._ramp_clock.hold(event.name == "hold", event.t)
         elif event.name == "next_stage" and isinstance(event.value, float | int):
             self._ramp_clock.skip(event.value)
+        elif event.name == "agents" and isinstance(event.value, int):
+            self._milestones.ask(event.t, event.value)

@@ -3,8 +3,11 @@
 import math
 from collections import deque
 
+import msgspec
+
 from stress.events import AnyReading, Engine, Event, Gpu, Host, Pulse, Source
 from stress.fold.energy import EnergyMeter
+from stress.fold.gpu_strip import GpuStrip
 from stress.fold.gpu_totals import GpuSummary, GpuTotals
 from stress.fold.snapshot import About
 from stress.limits.outage import Outage
@@ -44,6 +47,7 @@ class HardwareState:
         self.host: Host | None = None
         self.host_history: deque[float] = deque(maxlen=HISTORY_KEPT)
         self.gpu_history: list[deque[float | None]] = []
+        self.gpu_strips: list[GpuStrip] = []
         self.energy = EnergyMeter()
         self.bottleneck = BottleneckTracker(outage, about.work, slots=about.slots, tp=about.tp, remote=about.remote)
         self.freshness = Freshness()
@@ -84,12 +88,15 @@ class HardwareState:
                 self._cached = before, count
 
     def _gpu(self, event: Gpu) -> None:
-        self._gpus = event.gpus
+        # The samples stand in the event; once more in each of the record's samples they would double it.
+        self._gpus = tuple(msgspec.structs.replace(gpu, util_samples=None) for gpu in event.gpus)
         self.energy.add(event)
         for place, gpu in enumerate(event.gpus):
             if place >= len(self.gpu_history):
                 self.gpu_history.append(deque(maxlen=HISTORY_KEPT))
+                self.gpu_strips.append(GpuStrip())
             self.gpu_history[place].append(gpu.util)
+            self.gpu_strips[place].add(event.t, gpu.util, gpu.util_samples)
             if place >= len(self._totals):
                 self._totals.append(GpuTotals(gpu))
             if self._loaded or self._began is None:

@@ -6,6 +6,7 @@ from stress.events import Host, Message, Request, Sample, Trouble
 from stress.fold.agent_view import AgentView, CastAbout
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import Ghost
+from stress.fold.gpu_strip import FineLoad
 from stress.fold.milestones import Milestone
 from stress.fold.waiting import Waiting
 from stress.limits.roofline import DecodeCost
@@ -112,3 +113,5 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """How far a burst is; None for a run that follows a ramp."""
     gpu_history: tuple[tuple[float | None, ...], ...]
     """Per GPU its utilisation in percent, newest last, about two a second, at most 240 each."""
+    gpu_fine: tuple[FineLoad, ...] = ()
+    """Likewise, as finely as the driver samples it."""

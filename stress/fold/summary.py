@@ -14,6 +14,7 @@ from stress.fold.fold import Fold
 from stress.fold.ghost import GhostSummary, compare
 from stress.fold.gpu_totals import GpuSummary
 from stress.limits.tracker import LimitSummary
+from stress.readings import CpuUser
 from stress.stats.knee import Knee, find_knee
 
 LIMITED_SHARE, LIMITED_WINDOWS = 0.05, 3
@@ -33,6 +34,8 @@ class ClientSummary(msgspec.Struct, frozen=True, kw_only=True):
     90 % of a core, or lag p99 above 10 ms)."""
     limited: bool
     """That share is 5 % or more, of three such windows at least: a single pause says nothing of a run."""
+    cpu_user: CpuUser | None = None
+    """Who took the CPU in most of those windows; None: nobody, or it is not known."""
 
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +167,7 @@ def _client(load: ClientLoad) -> ClientSummary:
         p99_loop_lag_ms=load.lag.quantile(0.99),
         limited_share=share,
         limited=share >= LIMITED_SHARE and load.limited_windows >= LIMITED_WINDOWS,
+        cpu_user=load.cpu_users.most_common(1)[0][0] if load.cpu_users else None,
     )
 
 

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from functools import partial
 
 from stress.limits.evidence import IDLE, Evidence, GpuLoad
+from stress.limits.late import CROWDED
+from stress.limits.sentences import sentence
 from stress.readings import LIMITED_CPU, Bottleneck, BottleneckName, SlowdownName
 
 BUSY = 85.0
@@ -45,12 +47,18 @@ def diagnose(evidence: Evidence) -> Bottleneck:
     found = [(name, figures) for name, rule in RULES if (figures := rule(evidence)) is not None]
     if evidence.failures > evidence.replies:
         said = f"{evidence.failures} of {evidence.failures + evidence.replies} requests failed"
-        return Bottleneck(name="unknown", evidence=(said,))
+        return _verdict("unknown", (said,), evidence)
     if not found:
-        return Bottleneck(name="unknown", evidence=_seen(evidence))
+        return _verdict("unknown", _seen(evidence), evidence)
     (name, figures), others = found[0], found[1:]
     also = tuple(dict.fromkeys(other for other, _ in others if other not in (name, "few_agents", "gpu")))
-    return Bottleneck(name=name, evidence=figures, also=also)
+    return _verdict(name, figures, evidence, also)
+
+
+def _verdict(
+    name: BottleneckName, figures: tuple[str, ...], evidence: Evidence, also: tuple[BottleneckName, ...] = ()
+) -> Bottleneck:
+    return Bottleneck(name=name, evidence=figures, also=also, sentence=sentence(name, evidence))
 
 
 def _no_tokens(e: Evidence) -> Finding:
@@ -65,7 +73,8 @@ def _client(e: Evidence) -> Finding:
         return None
     lag = "n/a" if e.client.loop_lag_ms is None else f"{e.client.loop_lag_ms:.1f} ms"
     cpu = "n/a" if e.client.cpu is None else f"{100 * e.client.cpu:.0f} % of a core"
-    return f"client {cpu}", f"loop lag p99 {lag}"
+    crowded = (f"all cores {_share(e.cores_busy)} busy",) if (e.cores_busy or 0) >= CROWDED else ()
+    return f"client {cpu}", f"loop lag p99 {lag}", *crowded
 
 
 def _kv_cache(e: Evidence) -> Finding:

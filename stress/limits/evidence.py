@@ -72,6 +72,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """Cores that its busiest process uses."""
     engine_share: float | None = None
     """Of all cores of its machine (of 1), what its processes use together; None: the machine is not seen."""
+    cores_busy: float | None = None
+    """Of all cores of the client's machine (of 1), what all programs use together."""
     remote: bool = False
     """The server is on another machine."""
     client_limited: float = 0.0
@@ -159,6 +161,7 @@ class EvidenceWindow:
             engine_share=mean(
                 host.engine_cpu / len(host.cores) for host in hosts if host.engine_cpu is not None and host.cores
             ),
+            cores_busy=mean(math.fsum(host.cores) / len(host.cores) / 100 for host in hosts if host.cores),
             client_limited=_over(sum(part.span for part in load if part.limited), span),
             client=client,
             silent=span >= SILENT_S and all(part.in_flight >= 1 and not part.tokens for part in load),

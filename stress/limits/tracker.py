@@ -18,7 +18,11 @@ from stress.readings import Bottleneck, BottleneckName, ClientReading, GpuReadin
 SETTLED_S = 3.0
 """The ramp's first seconds are not judged: the readings of that window are from before it."""
 CONTEXTS_KEPT = 64
-REFUSES = Bottleneck(name="no_tokens", evidence=("the server refuses every connection",))
+REFUSES = Bottleneck(
+    name="no_tokens",
+    evidence=("the server refuses every connection",),
+    sentence="The server refuses every connection.",
+)
 IMPOSSIBLE = 10
 """Windows in a row above the limit show that the model is not what its name says. One second with many corrections by
 `usage` is in five of them."""
@@ -48,6 +52,8 @@ class LimitSummary(msgspec.Struct, frozen=True, kw_only=True):
     """The rate that no engine can exceed, at the batches and contexts of these seconds (a mean); None: not known."""
     roofline_share: float | None
     """Of it, what was reached (a mean, of 1)."""
+    sentence: str = ""
+    """The verdict in one sentence, of the same second as the evidence; empty in older summaries."""
 
 
 class BottleneckTracker:
@@ -168,6 +174,7 @@ class BottleneckTracker:
         return LimitSummary(
             name=limit.name,
             evidence=limit.evidence,
+            sentence=limit.sentence,
             shares={verdict: count / len(self.judged) for verdict, count in counts.most_common()},
             roofline_tok_s=possible / len(rooflines) if known else None,
             roofline_share=made / possible if known else None,

@@ -7,7 +7,8 @@ from typing import Any
 from stress.readings import GpuReading, SlowdownName
 from stress.telemetry import gpm
 from stress.telemetry.machine_gpu import LocalGpus, MachineGpu
-from stress.telemetry.nvml_calls import Calls, LostError
+from stress.telemetry.nvml_calls import VALUE_FIELDS, Calls, LostError
+from stress.telemetry.nvml_samples import UtilisationSamples
 from stress.telemetry.slowdowns import slowdowns
 
 SELDOM_S = 10.0
@@ -26,7 +27,6 @@ _FIELDS = {
     NVLINK_RX_KIB: (NVLINK_RX_KIB, ALL_LINKS),
 }
 """As they are asked for: by number, or by number and scope."""
-_FIELD_TYPES = {0: "dVal", 1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
 
 
 class Nvml(LocalGpus):
@@ -57,6 +57,7 @@ class _Device:
         self._index = index
         self._handle: Any = None
         self._gpm: gpm.Gpm | None = None
+        self._samples = UtilisationSamples(library, self._calls)
         self._name: str | None = None
         self._uuid: str | None = None
         self._mem_total: int | None = None
@@ -142,6 +143,7 @@ class _Device:
             index=self._index,
             name=self._called,
             util=None if utilisation is None else float(utilisation.gpu),
+            util_samples=self._samples.read(self._handle),
             mem_used=None if memory is None else int(memory.used),
             mem_total=self._mem_total,
             power_w=None if power is None else power / 1000,
@@ -198,8 +200,8 @@ class _Device:
             if self._calls.is_for_good(value.nvmlReturn):
                 self._asked_fields.pop(int(value.fieldId), None)
         success = self._nvml.NVML_SUCCESS
-        good = [value for value in values if value.nvmlReturn == success and value.valueType in _FIELD_TYPES]
-        return {int(value.fieldId): float(getattr(value.value, _FIELD_TYPES[value.valueType])) for value in good}
+        good = [value for value in values if value.nvmlReturn == success and value.valueType in VALUE_FIELDS]
+        return {int(value.fieldId): float(getattr(value.value, VALUE_FIELDS[value.valueType])) for value in good}
 
     def _link_rates(
         self, now: float, fields: dict[int, float], active: dict[int, float]

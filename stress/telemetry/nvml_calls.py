@@ -5,6 +5,9 @@ from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
+VALUE_FIELDS = {0: "dVal", 1: "uiVal", 2: "ulVal", 3: "ullVal", 4: "sllVal", 5: "siVal", 6: "usVal"}
+"""By nvml.h's nvmlValueType_t: where in its union a value stands."""
+
 
 class LostError(Exception):
     """The GPU does not answer any more; the text is NVML's."""

@@ -7,6 +7,7 @@ from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.events import Sample, Trouble
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import ratio
+from stress.fold.milestones import TOGETHER_S
 from stress.fold.snapshot import Snapshot
 from stress.privacy.redactor import Redactor
 from stress.ramp import BurstPlan
@@ -46,9 +47,10 @@ def _run_lines(run: RunHandle, redactor: Redactor | None) -> Iterator[str]:
                 yield f"{format_duration(trouble.t):>5} {trouble.whose.upper()} {trouble.name}: {trouble.detail}"
         reported = snapshot.troubles
         for milestone in snapshot.milestones:
-            if milestone.t > last_milestone:
+            whole = finished or sample.t >= milestone.t + TOGETHER_S
+            if milestone.t > last_milestone and whole:
+                last_milestone = milestone.t
                 yield f"{format_duration(milestone.t):>5} ★ {milestone.text}"
-        last_milestone = max([last_milestone, *(milestone.t for milestone in snapshot.milestones)])
         if sample.phase != phase or sample.t >= due:
             phase, due = sample.phase, sample.t + LINE_S
             yield plain_line(snapshot)
@@ -105,7 +107,7 @@ def plain_line(snapshot: Snapshot) -> str:
     if sample.verdict is not None:
         parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:
-        parts.append("CLIENT LIMITS")
+        parts.append("CLIENT LIMITS" if sample.client.cpu_user == "client" else "CLIENT LATE")
     if sample.errors:
         parts.append("errors " + ", ".join(f"{name} {count}" for name, count in sorted(sample.errors.items())))
     return " | ".join(parts)

@@ -4,6 +4,7 @@ from stress.fold.burst_summary import BurstSummary
 from stress.fold.ghost import GhostSummary
 from stress.fold.replies import without_text
 from stress.fold.summary import ClientSummary, Summary
+from stress.limits.late import ADVICE, LATE
 from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES
 from stress.session.result import Result
@@ -59,9 +60,10 @@ def _cost(summary: Summary) -> str | None:
 
 
 def _ghost(ghost: GhostSummary) -> str:
-    equal = "n/a" if ghost.equal_agents_ratio is None else f"{ghost.equal_agents_ratio:.2f} ×"
-    peak = "n/a" if ghost.peak_ratio is None else f"{ghost.peak_ratio:.2f} ×"
-    return f"{equal} its throughput at equal agents, {peak} its best second ({ghost.label})"
+    """This run's figures over the ghost's, as far as there is something to compare."""
+    ratios = ((ghost.equal_agents_ratio, "throughput at equal agents"), (ghost.peak_ratio, "best second"))
+    known = [f"{ratio:.2f} × the ghost's {what}" for ratio, what in ratios if ratio is not None]
+    return f"{', '.join(known) or 'the two runs have no number of agents in common'} ({ghost.label})"
 
 
 def _prompts(summary: Summary) -> str:
@@ -110,7 +112,7 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
 
 def _limit(limit: LimitSummary) -> list[str]:
     """What limited the run at full load, with the evidence; and what no engine could exceed there."""
-    lines = [f"{TITLES[limit.name]} ({', '.join(limit.evidence)})"]
+    lines = [f"{limit.sentence or TITLES[limit.name]} ({', '.join(limit.evidence)})"]
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
         lines.append(f"{share:.0f} % of the {possible} that no engine can exceed at such batches")
@@ -140,8 +142,10 @@ def _client(client: ClientSummary) -> list[str]:
     text = f"{client.workers} worker{'s' if client.workers != 1 else ''}, {cpu} at most, loop lag p99 {lag}"
     if client.workers_lost:
         text += f", {client.workers_lost} died"
-    said = f"The client limited {client.limited_share:.0%} of this run, so its times are blurred: "
-    return [text, f"{said}give it cores of its own or more --workers."] if client.limited else [text]
+    if not client.limited:
+        return [text]
+    share = f"{100 * client.limited_share:.0f} % of this run"
+    return [text, f"{LATE[client.cpu_user]} ({share}). {ADVICE[client.cpu_user]}".rstrip()]
 
 
 def _replies(summary: Summary) -> str:

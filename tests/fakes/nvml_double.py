@@ -76,6 +76,10 @@ class NvmlDouble:
         """Types of field values that are not what they should be."""
         self.still: set[int] = set()
         """GPM metrics that say zero."""
+        self.samples: list[tuple[int, int]] = []
+        """(microseconds, percent) in every GPU's ring; without any the chip says that it found none."""
+        self.again = False
+        """The driver returns the whole ring whatever is asked for, and an empty place of it."""
         self.asked: list[str] = []
         self.asked_fields: list[int] = []
 
@@ -112,6 +116,14 @@ class NvmlDouble:
 
     def nvmlDeviceGetUtilizationRates(self, handle):
         return SimpleNamespace(gpu=90 + handle % 10, memory=40)
+
+    def nvmlDeviceGetSamples(self, handle, kind, since):
+        assert kind == 1
+        found = [(t, percent) for t, percent in self.samples if t > since or self.again]
+        if not found:
+            raise NVMLError(6, "Not Found")
+        found += [(0, 0)] * self.again
+        return 1, [SimpleNamespace(timeStamp=t, sampleValue=SimpleNamespace(uiVal=value)) for t, value in found]
 
     def nvmlDeviceGetMemoryInfo(self, handle, version=None):
         return SimpleNamespace(used=5 << 30, total=141 << 30)

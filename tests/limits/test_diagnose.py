@@ -150,26 +150,27 @@ loads = st.none() | st.builds(
 )
 
 
-@given(
-    st.builds(
-        Evidence,
-        agents=st.floats(0, 1e4),
-        in_flight=st.floats(0, 1e4),
-        gpus=loads,
-        running=maybe,
-        waiting=maybe,
-        kv_usage=maybe,
-        slots=st.none() | st.integers(1, 256),
-        engine_cpu=maybe,
-        engine_share=maybe,
-        remote=st.booleans(),
-        gpus_silent=st.booleans(),
-        replies=st.integers(0, 9),
-        failures=st.integers(0, 9),
-        growth=maybe,
-        roofline=st.none() | st.builds(roofline, maybe, maybe),
-    )
+evidences = st.builds(
+    Evidence,
+    agents=st.floats(0, 1e4),
+    in_flight=st.floats(0, 1e4),
+    gpus=loads,
+    running=maybe,
+    waiting=maybe,
+    kv_usage=maybe,
+    slots=st.none() | st.integers(1, 256),
+    engine_cpu=maybe,
+    engine_share=maybe,
+    remote=st.booleans(),
+    gpus_silent=st.booleans(),
+    replies=st.integers(0, 9),
+    failures=st.integers(0, 9),
+    growth=maybe,
+    roofline=st.none() | st.builds(roofline, maybe, maybe),
 )
+
+
+@given(evidences)
 def test_whatever_is_missing_there_is_one_verdict_with_figures(seen):
     verdict = diagnose(seen)
     assert verdict.evidence

@@ -38,7 +38,7 @@ FULL = GpuReading(
     nvlink_rx_mib_s=6700.0,
     energy_joules=123_456.789,
 )
-NEVER_EXPORTED = {"host", "engine", "lost"}
+NEVER_EXPORTED = {"host", "engine", "lost", "util_samples"}
 
 
 class FakeGpus(LocalGpus):

@@ -1,9 +1,12 @@
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pictures import snapshot
 
 from stress.events import AgentState
+from stress.fold.waiting import Waiting
+from tui.draw.digits import MEDIUM, SMALL, big_number
 from tui.panels.agents import STATES, Agents, fit, most_common, state_colour
 from tui.theme import DARK
 
@@ -54,7 +57,7 @@ def test_the_legend_counts_every_state():
 
 
 def test_agents_that_share_a_cell_are_said_to():
-    drawn = Agents("agents").draw(snapshot(agents=2000, peak=2000), 48, 12)
+    drawn = Agents("agents").draw(snapshot(agents=2000, peak=2000), 48, 15)
     assert "1 cell = 6 agents" in drawn[0].text
 
 
@@ -64,5 +67,43 @@ def test_large_cells_name_their_agents():
 
 
 def test_places_do_not_move_while_the_population_grows():
-    early, late = (Agents("agents").draw(snapshot(agents=number), 48, 12)[1] for number in (20, 200))
+    early, late = (Agents("agents").draw(snapshot(agents=number), 48, 15)[1] for number in (20, 200))
     assert early.text[:40] == late.text[:40]
+
+
+def waits(agents: int, longest_s: float | None, width: int, height: int) -> list:
+    """The panel's lines while so many agents wait."""
+    picture = msgspec.structs.replace(snapshot(), waiting=Waiting(agents=agents, longest_s=longest_s))
+    return Agents("agents").draw(picture, width, height)
+
+
+@pytest.mark.parametrize(("width", "height", "face"), [(48, 11, SMALL), (62, 21, MEDIUM)])
+def test_who_waits_and_for_how_long_stands_there_in_large_digits(width, height, face):
+    drawn = "\n".join(strip.text for strip in waits(150, 32.4, width, height))
+    for number in ("150", "32"):
+        for row in big_number(number, face):
+            assert row in drawn
+    for word in ("agents", "wait", "seconds", "longest"):
+        assert word in drawn
+
+
+def test_in_a_small_place_the_title_says_who_waits_once_that_is_long():
+    title = waits(150, 32.4, 80, 7)[0].text
+    assert "150 agents wait, the longest 32 s" in title
+    assert "150 wait, longest 32 s" in waits(150, 32.4, 35, 7)[0].text
+    assert "1 agent waits, the longest 9.2 s" in waits(1, 9.2, 80, 7)[0].text
+    assert "wait" not in waits(150, 0.4, 80, 7)[0].text
+
+
+def test_a_long_wait_has_a_colour_of_its_own_and_moves_nothing():
+    short, long = waits(20, 0.4, 48, 11), waits(20, 9.4, 48, 11)
+    digits = big_number("20", SMALL)[0]
+    rows = [next(y for y, strip in enumerate(lines) if digits in strip.text) for lines in (short, long)]
+    assert rows[0] == rows[1]
+    inks = [next(part.style for part in lines[rows[0]] if digits in part.text) for lines in (short, long)]
+    assert inks[0] != inks[1]
+    assert [strip.text for strip in short[: rows[0]]] == [strip.text for strip in long[: rows[0]]]
+
+
+def test_where_nobody_waits_no_time_is_shown():
+    assert not any("seconds" in strip.text for strip in waits(0, None, 48, 11))

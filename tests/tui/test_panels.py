@@ -104,7 +104,7 @@ def test_what_could_not_be_read_is_not_zero():
         gpus=(GpuReading(index=0, name="card"),),
     )
     picture = msgspec.structs.replace(picture, sample=sample)
-    assert lines(Latency, picture, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
+    assert lines(Latency, picture, width=40, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
     assert lines(Vitals, picture, width=120)[0].count("n/a") == 6
     assert lines(Load, picture)[2].split()[2:] == ["n/a", "n/a", "/", "n/a", "n/a", "/", "n/a", "n/a"]
 
@@ -140,14 +140,24 @@ def test_gpus_have_memory_power_and_temperature():
     assert row.rstrip().endswith("61")
 
 
-def test_a_busy_client_is_named_as_the_limit():
+@pytest.mark.parametrize(
+    ("user", "said"),
+    [
+        ("client", "the client limits this run"),
+        ("engine", "client late: the engine takes the CPU"),
+        ("others", "client late: other programs"),
+        (None, "the client is late"),
+    ],
+)
+def test_a_busy_or_late_client_says_who_takes_the_cpu(user, said):
     picture = snapshot()
-    busy = msgspec.structs.replace(picture.sample, client=ClientReading(cpu=0.97, loop_lag_ms=40.0, limited=True))
+    client = ClientReading(cpu=0.97, loop_lag_ms=40.0, limited=True, cpu_user=user)
+    busy = msgspec.structs.replace(picture.sample, client=client)
     for width in (80, 120, 200):
         text = lines(Vitals, msgspec.structs.replace(picture, sample=busy), width)[0]
         assert "!cpu 97 %" in text
-        assert text.rstrip().endswith("the client limits this run")
-        assert "limits" not in lines(Vitals, picture, width)[0]
+        assert text.rstrip().endswith(said)
+        assert said not in lines(Vitals, picture, width)[0]
 
 
 def test_errors_are_named_the_most_frequent_first_with_the_newest_in_the_servers_words():
@@ -182,25 +192,63 @@ def test_hostile_troubles_are_plain_text_within_the_panel(height):
     assert all(line.isprintable() and cell_len(line) == 60 for line in drawn)
 
 
+def header(picture, width=120) -> list[str]:
+    return lines(Header, picture, width, 2)
+
+
+def named(picture, **changes):
+    return msgspec.structs.replace(picture, about=msgspec.structs.replace(picture.about, **changes))
+
+
 def test_the_first_lines_say_what_is_under_test():
-    first, second = lines(Header, snapshot(), 120, 2)
+    first, second = header(snapshot(t=2.0))
     assert "llama.cpp on this machine's CPU, a toy model" in first
     assert "babble-5m" in first
     assert "tavern" in first
-    assert first.split()[-2:] == ["RAMP", "1:23"]
+    assert first.split()[-2:] == ["RAMP", "0:02"]
     assert second.strip().startswith("! The engine runs on this machine's CPU")
 
 
-def test_several_notices_are_counted():
-    assert "(+2 more)" in lines(Header, snapshot(notices=("one", "two", "three")), 120, 2)[1]
+@pytest.mark.parametrize("width", [80, 120, 200])
+def test_a_run_with_a_name_is_called_by_it_and_by_nothing_else(width):
+    first = header(named(snapshot(), name="vLLM · Llama-3.1-8B · tp=2 · 2×H200"), width)[0]
+    assert "STRESS  vLLM · Llama-3.1-8B · tp=2 · 2×H200" in first
+    assert "llama.cpp" not in first
+    assert "babble" not in first
+    assert first.split()[-2:] == ["RAMP", "1:23"]
 
 
-def test_a_milestone_is_announced_for_a_few_seconds_in_place_of_the_notices():
-    news = (Milestone(60.0, "50 agents"), Milestone(80.0, "100 agents"), Milestone(82.0, "2,000 tok/s"))
-    picture = msgspec.structs.replace(snapshot(t=83.0), milestones=news)
-    assert lines(Header, picture, 120, 2)[1].strip() == "★ 100 agents · 2,000 tok/s"
-    later = changed(picture, t=87.0)
-    assert "The engine runs on this machine's CPU" in lines(Header, later, 120, 2)[1]
+@pytest.mark.parametrize("width", [60, 80])
+def test_a_narrow_header_keeps_phase_and_clock_whatever_the_name_is(width):
+    for name in ("", "long " * 40):
+        first = header(named(snapshot(engine="engine " * 40), name=name), width)[0]
+        assert first.split()[-2:] == ["RAMP", "1:23"]
+
+
+def test_each_notice_has_its_turn_as_the_ramp_begins():
+    shown = [header(snapshot(t=t, notices=("one", "two")))[1].strip() for t in (0.0, 5.9, 6.0, 11.9, 12.0)]
+    assert shown == ["! one", "! one", "! two", "! two", ""]
+    late = msgspec.structs.replace(snapshot(t=83.0, notices=("one",)), ramp_started=80.0)
+    assert header(late)[1].strip() == "! one"
+
+
+def test_news_stays_for_a_few_seconds_in_place_of_the_notices():
+    news = (Milestone(1.0, "50 agents"), Milestone(2.0, "100 agents · 2,000 tok/s"))
+    picture = msgspec.structs.replace(snapshot(t=3.0), milestones=news)
+    assert header(picture)[1].strip() == "★ 50 agents · 100 agents · 2,000 tok/s"
+    assert header(changed(picture, t=5.5))[1].strip() == "★ 100 agents · 2,000 tok/s"
+    assert header(changed(picture, t=60.0))[1].strip() == ""
+
+
+def test_random_weights_are_said_so_that_gibberish_is_not_taken_for_a_bug():
+    picture = named(snapshot(), random_weights=True)
+    assert header(picture)[1].strip() == "RANDOM WEIGHTS: the text is gibberish, the speed is real"
+    assert header(picture, 60)[1].strip() == "RANDOM WEIGHTS: the text is gibberish, the speed is real"
+    news = msgspec.structs.replace(
+        picture, milestones=(Milestone(83.0, "knee at 62 agents: more agents no longer help"),)
+    )
+    assert header(news, 80)[1].split() == "★ knee at 62 agents: more agents no longer help RANDOM WEIGHTS".split()
+    assert "RANDOM" not in header(snapshot())[1]
 
 
 def test_a_held_ramp_says_so_in_the_header_and_on_the_ramp():
@@ -210,6 +258,14 @@ def test_a_held_ramp_says_so_in_the_header_and_on_the_ramp():
 
 def test_a_draining_run_says_how_many_replies_it_waits_for():
     assert "draining: 99 replies in flight" in lines(Ramp, snapshot(phase="drain"), 71, 6)[-1]
+
+
+@pytest.mark.parametrize("phase", ["ramp", "drain"])
+@pytest.mark.parametrize("held", [False, True])
+def test_in_a_narrow_place_the_ramps_words_are_whole(phase, held):
+    words = lines(Ramp, snapshot(agents=1200, target=1200, peak=2000, phase=phase, held=held), 44, 4)[-1]
+    said = "draining: 900 left" if phase == "drain" else "held: space resumes" if held else "1,200 of 1,200"
+    assert words.rstrip().endswith(said)
 
 
 def test_throughput_says_its_unit_and_window():
@@ -237,7 +293,7 @@ def test_past_sixteen_gpus_each_is_a_cell_and_what_has_no_room_is_counted():
 
 def test_below_all_gpus_stands_how_evenly_they_work_and_what_they_take_together():
     last = lines(Load, snapshot(gpu_number=6), 90, 20)[-1]
-    assert "util 70 % (GPU 4) to 98 % (GPU 0)" in last
+    assert "70 % (GPU 4) to 98 % (GPU 0)" in last
     assert "3,705 of 4,200 W" in last
 
 

@@ -50,6 +50,16 @@ def test_plain_prints_what_is_tested_then_a_line_every_two_seconds_and_a_line_a_
     assert "100 tok/s" in lines[3]
 
 
+def test_plain_prints_the_news_of_one_second_in_one_line():
+    events = [Phase(t=0, name="ramp")]
+    events += [pulse(step / 10, 30_000 if step < 20 else 100, agents=min(20, step)) for step in range(1, 60)]
+    stream = io.StringIO()
+    write_plain(film(events), stream)
+    told = [line for line in stream.getvalue().splitlines() if "★" in line]
+    assert len({line.split()[0] for line in told}) == len(told)
+    assert any("agents" in line and "tok/s" in line and "tokens" in line for line in told)
+
+
 def test_a_plain_line_has_gpus_where_there_are_any_and_says_when_there_are_none():
     fold = Fold(ABOUT)
     fold.apply(Phase(t=0, name="ramp"))

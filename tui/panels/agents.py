@@ -1,15 +1,19 @@
 """One cell an agent, coloured by what the agent does, with a glyph as well."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from rich.style import Style
 from textual.strip import Strip
 
 from stress.events import AgentState
 from stress.fold.snapshot import Snapshot
+from stress.fold.waiting import Waiting
 from stress.scenario.cast import handle
 from tui import numbers
 from tui.draw.cells import Cell, segments
+from tui.draw.digits import MEDIUM, SMALL, Face, big_number
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 from tui.theme import Theme, paint
@@ -34,6 +38,14 @@ STATES = {
     AgentState.GONE: Appearance(" ", "not there", "track"),
 }
 """In the legend's order, which leaves out those that are gone."""
+
+
+LONG_S = 2.0
+"""A reader who has waited this long for a first token notices."""
+_LARGE_FROM = 11
+"""From this height on, who waits is shown in large digits; below, in the title bar."""
+_MEDIUM_FROM = (61, 18)
+"""From this width and height on, in larger ones."""
 
 
 class Tile(NamedTuple):
@@ -65,6 +77,15 @@ def fit(agents: int, width: int, height: int) -> Grid:
     return Grid(Tile(1, 1), max(1, width), -(-agents // places))
 
 
+def waiting_words(waiting: Waiting) -> tuple[str, ...]:
+    """`150 agents wait, the longest 32 s`, and shorter; nothing where nobody waits."""
+    if waiting.longest_s is None:
+        return ()
+    number, seconds = numbers.count(waiting.agents), numbers.seconds(waiting.longest_s)
+    agents = "1 agent waits" if waiting.agents == 1 else f"{number} agents wait"
+    return f"{agents}, the longest {seconds} s", f"{number} wait, longest {seconds} s", f"{number} wait"
+
+
 def most_common(states: bytes) -> AgentState:
     """What most of these agents do; of equals, the liveliest. Those that are gone count only if all are."""
     present = Counter(state for state in states if state != AgentState.GONE)
@@ -78,20 +99,57 @@ class Agents(Panel[Snapshot]):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         cells = snapshot.cells
-        legend = self._legend(cells, width)
+        large = height >= _LARGE_FROM
+        foot = self._legend(cells, width)
+        if large:
+            gap = [self.line(width).strip()] if height >= _MEDIUM_FROM[1] else []
+            foot = [*self._waiting(snapshot, width, height), *gap, *foot]
         places = max([1, len(cells), *(agents for _, agents in snapshot.about.plan.points)])
-        rows = max(1, height - 1 - len(legend))
+        rows = max(1, height - 1 - len(foot))
         grid = fit(places, width - 2, rows)
-        note = "one cell each" if grid.each == 1 else f"1 cell = {grid.each} agents"
-        if grid.each > 1 and width >= 48:
-            note += ", by majority"
-        strips = [self.title_line(width, "AGENTS", note).strip()]
+        strips = [self._title(grid, None if large else snapshot.waiting, width)]
         margin: Cell = (" ", self.plain)
         for row in self._rows(cells, places, grid)[:rows]:
             line = [margin, *row][:width]
             strips.append(Strip([*segments(line), *segments([margin] * (width - len(line)))], width))
-        strips += [self.line(width).strip()] * (height - len(strips) - len(legend))
-        return [*strips, *legend]
+        strips += [self.line(width).strip()] * (height - len(strips) - len(foot))
+        return [*strips, *foot]
+
+    def _title(self, grid: Grid, waiting: Waiting | None, width: int) -> Strip:
+        """What a cell is; or, where it has to be told here, who waits."""
+        if waiting is not None and (waiting.longest_s or 0.0) >= LONG_S:
+            room = width - len(" AGENTS  ")
+            words = next((text for text in waiting_words(waiting) if len(text) < room), "")
+            line = self.title_line(width, "AGENTS").put(f" {words}", self.bar_ink(self.theme.waiting, bold=True))
+            return line.strip()
+        note = "one cell each" if grid.each == 1 else f"1 cell = {grid.each} agents"
+        if grid.each > 1 and width >= 48:
+            note += ", by majority"
+        return self.title_line(width, "AGENTS", note).strip()
+
+    def _waiting(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
+        """How many wait for a first token and for how long, in large digits: bright once that is long.
+
+        The lines are always there, so that the grid above keeps its tiles.
+        """
+        waiting = snapshot.waiting
+        face = MEDIUM if width >= _MEDIUM_FROM[0] and height >= _MEDIUM_FROM[1] else SMALL
+        long = (waiting.longest_s or 0.0) >= LONG_S
+        style = self.ink(self.theme.waiting if long else self.theme.muted)
+        lines = [self.line(width) for _ in range(face.rows)]
+        seconds = "" if waiting.longest_s is None else numbers.seconds(waiting.longest_s)
+        agents = numbers.count(waiting.agents)
+        self._beside(lines, agents, ("agent waits" if waiting.agents == 1 else "agents wait").split(), face, style)
+        if seconds:
+            self._beside(lines, seconds, ("seconds", "longest"), face, style)
+        return [line.strip() for line in lines]
+
+    def _beside(self, lines: list[Line], number: str, words: Sequence[str], face: Face, style: Style) -> None:
+        """A number in large digits, at the right of a place for three of them, and words below each other beside it."""
+        before = max(0, face.span("999") - face.span(number))
+        for row, (line, digits) in enumerate(zip(lines, big_number(number, face), strict=True)):
+            word = words[row] if row < len(words) else ""
+            line.put(" " * before, self.plain).put(digits, style).put(f" {word:<8} ", self.plain)
 
     def _rows(self, cells: bytes, places: int, grid: Grid) -> list[list[Cell]]:
         tiles = -(-places // grid.each)

@@ -60,7 +60,10 @@ class Conversation(Panel[Snapshot]):
         every = self._pace.one_of(self._clock())
         notes = without_text(snapshot.sample.only_thoughts, snapshot.sample.empty)
         notes.append("every message" if every == 1 else f"showing 1 of {every}")
-        title = self.title_line(width, "CONVERSATION", ", ".join(notes)).strip()
+        bar = self.title_line(width, "CONVERSATION", ", ".join(notes))
+        if snapshot.about.random_weights:
+            bar.right(" random weights: gibberish ", self.bar_ink(self.theme.warn))
+        title = bar.strip()
         if not self._messages:
             return [title, self.line(width).put("nobody has said anything yet", self.muted).strip()]
         known, self._lines = self._lines, {}

@@ -22,7 +22,7 @@ class Errors(Panel[Snapshot]):
                 line.put(f"! {trouble.whose}: {trouble.name}  ", self.ink(self.theme.bad, bold=True))
             return [self._counts(snapshot, line)]
         total = sum(snapshot.sample.errors.values())
-        title = self.title_line(width, "ERRORS", "requests failed, since the start")
+        title = self.title_line(width, "ERRORS", "failed requests since the start")
         title.right(f"{numbers.count(total)} ", self.bar_ink(self.theme.bad if total else self.theme.muted, bold=True))
         strips = [title.strip(), self._counts(snapshot, self.line(width))]
         for trouble in reversed(snapshot.troubles[-(height - 2) :] if height > 2 else ()):

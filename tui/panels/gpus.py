@@ -10,11 +10,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from stress.fold.snapshot import Snapshot
-from stress.readings import GpuReading
+from stress.readings import GpuReading, engine_gpus
 from tui import numbers
 from tui.draw.cells import RISING, eighths
 from tui.draw.line import Line
-from tui.panels.panel import Panel
+from tui.panels.panel import LABELS, Panel
 from tui.plain_text import plain_text, shortened
 
 _FULL = 56
@@ -25,6 +25,9 @@ CELLS_FROM = 16
 """With more GPUs than this each is a cell: its number, a column as high as its bar would be long, its percents."""
 _OTHERS = "·"
 """Beside the number of a GPU that the engine does not use."""
+_READINGS_S = 0.5
+_BUSY_READINGS = 10
+"""How busy GPUs are together is a mean of so many readings, about five seconds: they take turns faster than that."""
 _SLOWDOWNS = {
     "power_cap": "power cap",
     "thermal": "too hot",
@@ -69,16 +72,16 @@ class Gpus(Panel[Snapshot]):
         gpus = snapshot.sample.gpus
         strips = [self._gpus_title(snapshot, width)]
         if width >= _FULL and len(gpus) <= height - 2:
-            heads = Line(width, self.plain).put(f" GPU  {VIEWS[self.view].head}", self.muted)
-            strips.append(heads.right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", self.muted).strip())
+            strips.append(self._heads(snapshot, width))
         room = max(1, height - len(strips))
         if len(gpus) > CELLS_FROM:
             strips += self._cells(gpus, width, room)
         elif len(gpus) > room:
             strips += self._side_by_side(gpus, width, room)
         else:
-            strips += self._one_by_one(snapshot, width, room)
-        return [*strips, self._totals(gpus, width)] if len(gpus) > 1 and len(strips) < height else strips
+            together = len(gpus) > 1 and room > len(gpus)  # their last line
+            strips += self._one_by_one(snapshot, width, room - together)
+        return [*strips, self._totals(snapshot, width)] if len(gpus) > 1 and len(strips) < height else strips
 
     def _gpus_title(self, snapshot: Snapshot, width: int) -> Strip:
         """What there is and how busy it is together; or for how long there has been no reading."""
@@ -89,7 +92,7 @@ class Gpus(Panel[Snapshot]):
         return line.right(f" no reading for {age:.0f} s ", self.bar_ink(self.theme.bad, bold=True)).strip()
 
     def _one_by_one(self, snapshot: Snapshot, width: int, rows: int) -> list[Strip]:
-        gpus, histories = snapshot.sample.gpus, snapshot.gpu_history
+        gpus = snapshot.sample.gpus
         spare = rows // len(gpus) - 1
         detailed = spare > 0 and width >= _FULL and any(map(_has_detail, gpus))
         spare -= detailed
@@ -98,9 +101,18 @@ class Gpus(Panel[Snapshot]):
             strips.append((self._full if width >= _FULL else self._short)(gpu, width))
             if detailed:
                 strips.append(self._detail(gpu, width))
-            if spare > 1 and self.view == "utilisation":
-                strips += self.load_history(histories[place] if place < len(histories) else (), width, spare)
+            if spare > 0 and self.view == "utilisation":
+                strips += self.load_history(_strip(snapshot, place)[0], width, spare)
         return strips
+
+    def _heads(self, snapshot: Snapshot, width: int) -> Strip:
+        """The columns' heads; where there is room, how long the strips are."""
+        line = Line(width, self.plain).right(f"{'memory GiB':>16}{'power W':>13}{'°C':>6} ", self.muted)
+        line.put(f" GPU  {VIEWS[self.view].head}", self.muted)
+        loads, column_s = _strip(snapshot, 0)
+        span = f", last {column_s * (width - LABELS - 1):.0f} s"
+        shown = loads and self.view == "utilisation" and len(span) < line.room
+        return line.put(span if shown else "", self.muted).strip()
 
     def _full(self, gpu: GpuReading, width: int) -> Strip:
         """`  0  ██████████░░  97 %    128 / 141    612 / 700    66`."""
@@ -128,7 +140,7 @@ class Gpus(Panel[Snapshot]):
         line = Line(width, self.plain).put(number, ink)
         if gpu.lost is not None:
             return line.put("lost", self.ink(self.theme.bad, bold=True)).strip()
-        line.extend(self.load_bar(self._share(gpu), line.room - len(load) - len(extras)))
+        line.extend(self.load_bar(self._share(gpu), line.room - len(load) - len(extras) - 1))
         return line.put(load, self.strong).put(extras, self.plain).strip()
 
     def _detail(self, gpu: GpuReading, width: int) -> Strip:
@@ -184,24 +196,27 @@ class Gpus(Panel[Snapshot]):
             strips[-1] = Line(width, self.plain).put(f" and {hidden + across} GPUs more", self.muted).strip()
         return strips
 
-    def _totals(self, gpus: Sequence[GpuReading], width: int) -> Strip:
+    def _totals(self, snapshot: Snapshot, width: int) -> Strip:
         """All GPUs together, and how evenly they share the work.
 
-        `util 70 % (GPU 4) to 98 % (GPU 0) · 3,672 of 4,200 W · 730 GiB`.
+        `0.95 of 2 GPUs busy · 47 % (GPU 0) to 48 % (GPU 1) · 767 of 1,400 W · 16.0 GiB`.
         """
-        parts: list[str] = []
+        gpus = snapshot.sample.gpus
+        line = self.line(width).put("all  ", self.muted)
+        busy = _busy(snapshot)
+        parts: list[str] = [] if busy is None else [f"{busy[0]:.2f} of {busy[1]} GPUs busy"]
+        line.put("".join(parts), self.strong)
         utils = [(gpu.util, gpu.index) for gpu in gpus if gpu.util is not None]
         if len(utils) > 1:
             (least, low), (most, high) = min(utils), max(utils)
-            parts.append(f"util {numbers.percent(least)} (GPU {low}) to {numbers.percent(most)} (GPU {high})")
+            parts.append(f"{numbers.percent(least)} (GPU {low}) to {numbers.percent(most)} (GPU {high})")
         powers, limits = _known(gpu.power_w for gpu in gpus), _known(gpu.power_limit_w for gpu in gpus)
         if powers:
             whole = f" of {numbers.count(sum(limits))}" if len(limits) == len(powers) else ""
             parts.append(f"{numbers.count(sum(powers))}{whole} W")
         if memory := _known(gpu.mem_used for gpu in gpus):
             parts.append(f"{numbers.gib(sum(memory))} GiB")
-        line = self.line(width).put("all  ", self.muted)
-        for place, part in enumerate(parts):
+        for place, part in enumerate(parts[busy is not None :], start=int(busy is not None)):
             text = f"{' · ' * (place > 0)}{part}"
             if line.room > len(text):
                 line.put(text, self.plain)
@@ -215,6 +230,25 @@ class Gpus(Panel[Snapshot]):
     def _whose(self, gpu: GpuReading) -> tuple[str, Style]:
         """The mark and the ink of its number: bright where the engine uses it, or where that is not known."""
         return (_OTHERS, self.muted) if gpu.engine is False else (" ", self.plain)
+
+
+def _strip(snapshot: Snapshot, place: int) -> tuple[Sequence[float | None], float]:
+    """A GPU's recent loads, as finely as they are known, and how many seconds apart they are."""
+    if place < len(snapshot.gpu_fine) and (fine := snapshot.gpu_fine[place]).loads:
+        return fine.loads, fine.column_s
+    return (snapshot.gpu_history[place], _READINGS_S) if place < len(snapshot.gpu_history) else ((), _READINGS_S)
+
+
+def _busy(snapshot: Snapshot) -> tuple[float, int] | None:
+    """How many of the engine's GPUs were busy together, a mean of the last seconds, and of how many."""
+    places = engine_gpus(snapshot.sample.gpus)
+    recent = [_mean(history[-_BUSY_READINGS:]) for place, history in enumerate(snapshot.gpu_history) if place in places]
+    loads = _known(recent)
+    return (
+        (sum(loads) / 100, len(places))
+        if len(loads) == len(places) > 1 and "gpus" not in snapshot.sample.stale
+        else None
+    )
 
 
 def _kinds(gpus: Sequence[GpuReading]) -> str:

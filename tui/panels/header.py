@@ -1,4 +1,4 @@
-"""The top of the screen: what is under test, stated plainly, and where the run is."""
+"""The top of the screen: what is under test, where the run is, and its news."""
 
 from typing import Any
 
@@ -11,7 +11,17 @@ from tui.panels.panel import Panel
 from tui.plain_text import shortened
 
 ANNOUNCED_S = 4.0
-"""How long a milestone is announced."""
+"""How long a piece of news stays, in seconds of the run."""
+NOTICE_S = 6.0
+"""How long each notice stays, one after the other from the ramp's start on."""
+RANDOM_WEIGHTS = (
+    "RANDOM WEIGHTS: the text is gibberish, the speed is real",
+    "RANDOM WEIGHTS: gibberish text, real speed",
+    "RANDOM WEIGHTS",
+)
+"""So that gibberish is not taken for a bug; shorter where there is less room."""
+_ENOUGH = 12
+"""Cells that the start of a text needs to say anything."""
 
 
 def top_line(panel: Panel[Any], width: int, name: str, clock: float, phase: tuple[str, str], note: str = "") -> Line:
@@ -35,18 +45,17 @@ def top_line(panel: Panel[Any], width: int, name: str, clock: float, phase: tupl
 
 
 class Header(Panel[Snapshot]):
-    """Two lines: the target, the model and the scenario, with phase and time; then the notices."""
+    """Two lines: the target's name and the scenario, with phase and time; then news, and what must be known."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         theme, about = self.theme, snapshot.about
         line = top_line(self, width, "STRESS", snapshot.sample.t, self._phase(snapshot))
-        for text, style in (
-            (about.target, self.bar_ink(theme.strong, bold=True)),
-            (about.model, self.bar_ink(theme.text)),
-            (about.scenario, self.bar_ink(theme.muted)),
-        ):
-            line.put(f"{shortened(text, line.room - 2)}  ", style)
-        return [line.strip(), self._notices(snapshot, width).strip()]
+        named = [about.name] if about.name else [about.target, about.model]
+        styles = (self.bar_ink(theme.strong, bold=True), self.bar_ink(theme.text))
+        for text, style in (*zip(named, styles, strict=False), (about.scenario, self.bar_ink(theme.muted))):
+            if line.room >= min(_ENOUGH, len(text) + 2):
+                line.put(f"{shortened(text, line.room - 2)}  ", style)
+        return [line.strip(), self._news(snapshot, width).strip()]
 
     def _phase(self, snapshot: Snapshot) -> tuple[str, str]:
         """The phase in one word, and its colour."""
@@ -58,16 +67,24 @@ class Header(Panel[Snapshot]):
         colours = {"ramp": self.theme.agents, "hold": self.theme.tokens, "drain": self.theme.warn}
         return phase.upper(), colours.get(phase, self.theme.muted)
 
-    def _notices(self, snapshot: Snapshot, width: int) -> Line:
-        """The newest milestones for a few seconds, else what has to be known."""
-        notices = snapshot.about.notices
+    def _news(self, snapshot: Snapshot, width: int) -> Line:
+        """News while it is new, else a notice in the ramp's first seconds; at the right, that the text is gibberish."""
         line = self.line(width)
-        news = [milestone for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
+        news = [milestone.text for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
         if news:
-            return line.put(f" ★ {' · '.join(one.text for one in news[-3:])} ", self.badge(self.theme.tokens))
-        if not notices:
-            return line.put(snapshot.about.command, self.muted)
-        more = f" (+{len(notices) - 1} more)" if len(notices) > 1 else ""
-        warn = self.ink(self.theme.warn)
-        line.right(more, warn).put("! ", self.ink(self.theme.warn, bold=True))
-        return line.put(shortened(notices[0], line.room), warn)
+            said = shortened(" · ".join(news), width - 5)
+            line.put(f" ★ {said} ", self.badge(self.theme.tokens))
+        elif (notice := _notice(snapshot)) is not None:
+            line.put("! ", self.ink(self.theme.warn, bold=True))
+            line.put(shortened(notice, line.room), self.ink(self.theme.warn))
+        if snapshot.about.random_weights:
+            words = next((words for words in RANDOM_WEIGHTS if len(words) + 3 <= line.room), None)
+            line.right(f" {words} " if words else "", self.badge(self.theme.muted))
+        return line
+
+
+def _notice(snapshot: Snapshot) -> str | None:
+    """The notice whose turn it is; None: all have had theirs."""
+    elapsed = max(0.0, snapshot.sample.t - (snapshot.ramp_started or 0.0))
+    turn, notices = int(elapsed // NOTICE_S), snapshot.about.notices
+    return notices[turn] if turn < len(notices) else None

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from rich.style import Style
 from textual.strip import Strip
 
+from stress.events import AgentState
 from stress.fold.snapshot import Snapshot
 from stress.readings import Percentiles
 from stress.stats.histogram import BINS_A_DECADE
@@ -11,34 +13,62 @@ from tui import numbers
 from tui.draw.cells import area, eighths
 from tui.draw.line import Line
 from tui.panels.panel import LABELS, Panel
+from tui.plain_text import shortened
 
 _SMALLEST = 5
 """Lines that both histograms together need."""
+LONG_MS = 2000.0
+"""A reader who waits this long for a first token notices."""
 Shape = Sequence[tuple[int, int]]
 """(bin, count) as `stress.stats.histogram.Histogram.shape` has it."""
 
 
+_NAMES = {"TTFT": "time to first token", "ITL": "gap between tokens"}
+_SHORT = 6
+"""Cells of a row's name where it is not spelt out."""
+_LEAST = 7
+"""Cells of a column, at least: `10.2 s` and a space."""
+FAST, READING = 10.0, 4.0
+"""Tokens a second: hardly anybody reads faster than the first; few read slower than the second."""
+_AT_ONCE_MS = 50.0
+"""Nobody notices a shorter wait."""
+
+
 class Latency(Panel[Snapshot]):
-    """A small table: two latencies, three percentiles each, in milliseconds; where there is room, their histograms."""
+    """Two latencies, three percentiles each, and in words what a user of one agent would feel; below, histograms."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        sample = snapshot.sample
-        title = self.title_line(width, "LATENCY", f"ms, last {sample.window_s:g} s").strip()
+        sample, felt = snapshot.sample, words(snapshot)
+        # The names are spelt out where they leave room for the figures.
+        spelt = max(len(f"{short}, {name}") for short, name in _NAMES.items())
+        if width - 2 - spelt < 3 * _LEAST:
+            spelt = _SHORT
+        column = max(_LEAST, (width - 2 - spelt) // 3)
         gap = [self.line(width).strip()] if height >= 6 else []
-        heads = self.line(width).put(f"{'':<6}", self.muted)
-        column = max(8, (width - 8) // 3)
+        heads = self.line(width).put(" " * spelt, self.muted)
         for name in ("p50", "p95", "p99"):
             heads.put(f"{name:>{column}}", self.muted)
-        words = self.line(width).put("TTFT to the first token, ITL between tokens", self.muted).strip()
-        rows = [self._row("TTFT", sample.ttft_ms, column, width), self._row("ITL", sample.itl_ms, column, width)]
-        lines = [title, *gap, heads.strip(), *rows, *gap, words]
+        rows = [
+            self._row("TTFT", sample.ttft_ms, spelt, column, width),
+            self._row("ITL", sample.itl_ms, spelt, column, width),
+        ]
+        # Where there is no line for the words, they stand in the title bar.
+        note = f"last {sample.window_s:g} s" if height >= 5 else felt.partition(":")[0]
+        lines = [self.title_line(width, "LATENCY", note).strip(), *gap, heads.strip(), *rows, *gap]
+        lines.append(self.line(width).put(shortened(felt, width - 2), self._felt_ink(snapshot)).strip())
         room = height - len(lines)
         return lines + (self.spread(snapshot.ttft_shape, snapshot.itl_shape, width, room) if room >= _SMALLEST else [])
 
-    def _row(self, name: str, values: Percentiles, column: int, width: int) -> Strip:
-        line = self.line(width).put(f"{name:<6}", self.plain)
+    def _felt_ink(self, snapshot: Snapshot) -> Style:
+        wait = snapshot.sample.ttft_ms.p50
+        wait = 1000 * (snapshot.waiting.longest_s or 0.0) if wait is None else wait
+        return self.ink(self.theme.waiting, bold=True) if wait >= LONG_MS else self.muted
+
+    def _row(self, name: str, values: Percentiles, spelt: int, column: int, width: int) -> Strip:
+        label = f"{name}, {_NAMES[name]}" if spelt > _SHORT else name
+        line = self.line(width).put(f"{label:<{spelt}}", self.plain)
         for value in (values.p50, values.p95, values.p99):
-            line.put(f"{numbers.milliseconds(value):>{column}}", self.strong)
+            line.put(f"{numbers.latency(value):>{column}}", self.strong)
         return line.strip()
 
     def spread(self, ttft: Shape, itl: Shape, width: int, height: int) -> list[Strip]:
@@ -67,9 +97,30 @@ class Latency(Panel[Snapshot]):
         line = Line(width, self.plain)
         for decade in range(first // BINS_A_DECADE, last // BINS_A_DECADE):
             column = (decade * BINS_A_DECADE - first) * picture // (last - first)
-            line.to(LABELS + column).put(f"╵{_words(10.0**decade)}", self.muted)
-        return line.right(f"{_words(10.0 ** (last // BINS_A_DECADE))}╵", self.muted).strip()
+            line.to(LABELS + column).put(f"╵{_mark(10.0**decade)}", self.muted)
+        return line.right(f"{_mark(10.0 ** (last // BINS_A_DECADE))}╵", self.muted).strip()
 
 
-def _words(ms: float) -> str:
+def words(snapshot: Snapshot) -> str:
+    """What a user of a mean agent feels: `waits 32 s, then fast: 196 tok/s each`."""
+    sample, longest_s = snapshot.sample, snapshot.waiting.longest_s or 0.0
+    # Not from the gaps between tokens: where several come at once, most gaps are nothing.
+    streaming = snapshot.cells.count(AgentState.GENERATING)
+    rate = sample.tok_s / streaming if streaming and sample.tok_s else None
+    wait = sample.ttft_ms.p50
+    if wait is None:
+        if longest_s >= LONG_MS / 1000:
+            return f"no reply begins, the longest wait is {numbers.seconds(longest_s)} s"
+        if rate is None:
+            return f"no first token in the last {sample.window_s:g} s"
+        return f"replies stream {_speed(rate)}: {numbers.count(rate)} tok/s each"
+    text = f"waits {numbers.seconds(wait / 1000)} s" if wait >= _AT_ONCE_MS else "hardly waits"
+    return text if rate is None else f"{text}, then {_speed(rate)}: {numbers.count(rate)} tok/s each"
+
+
+def _speed(rate: float) -> str:
+    return "fast" if rate >= FAST else "at reading speed" if rate >= READING else "slowly"
+
+
+def _mark(ms: float) -> str:
     return f"{numbers.count(ms / 1000)} s" if ms >= 1000 else f"{ms:g} ms"

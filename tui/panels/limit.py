@@ -4,32 +4,37 @@ from textual.strip import Strip
 
 from stress.events import Sample
 from stress.fold.snapshot import Snapshot
+from stress.limits.tracker import SETTLED_S
 from stress.readings import BottleneckName
 from tui import numbers
 from tui.panels.panel import Panel
+from tui.plain_text import shortened
 
-_NAME = 40
-"""Cells that the name of the limit may take."""
 _CLIENTS_FAULT: tuple[BottleneckName, ...] = ("client", "network")
 """Limits that are not the engine's or its GPUs': the run measures something else."""
 
 
 class Limit(Panel[Snapshot]):
-    """The verdict by name, its figures as far as they fit, and at the right what belongs beside it."""
+    """The verdict as a sentence, its figures as far as they fit, and at the right what belongs beside it."""
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         theme, verdict = self.theme, snapshot.sample.verdict
         line = self.bar_line(width)
-        # The name and its first figure come before what is said beside them.
-        first = len(verdict.title) + len(verdict.evidence[0]) + 5 if verdict and verdict.evidence else 0
-        for text in reversed(_beside(snapshot.sample)):
-            if line.room > max(_NAME, width // 2, first + len(" LIMIT ")) + len(text):
+        said = f"Not judged yet: the first verdict needs {SETTLED_S:.0f} s of load."
+        if verdict is not None:
+            said = verdict.sentence or f"What limits this run: {verdict.title}."
+        if len(said) > width - len(" LIMIT  "):
+            said = said.partition(":")[0].rstrip(".") + "."
+        # The sentence comes before what is said beside it, and that before more figures.
+        needed = len(" LIMIT  ") + len(said)
+        for text in reversed(_beside(snapshot.sample) if verdict else ()):
+            if line.room > needed + len(text) + 2:
                 line.right(f" {text} ", self.bar_ink(theme.text))
         line.put(" LIMIT ", self.bar_ink(theme.strong, bold=True))
         if verdict is None:
-            return [line.put(" not judged yet", self.bar_ink(theme.muted)).strip()]
+            return [line.put(f" {said}", self.bar_ink(theme.muted)).strip()]
         colour = theme.bad if verdict.name in _CLIENTS_FAULT else theme.warn
-        line.put(f" {verdict.title}", self.bar_ink(colour, bold=True))
+        line.put(f" {shortened(said, line.room - 1)}", self.bar_ink(colour, bold=True))
         for figure in verdict.evidence:
             text = f" · {figure}"
             if line.room <= len(text):

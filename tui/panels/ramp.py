@@ -64,14 +64,21 @@ class Ramp(Panel[Snapshot]):
         line.put(f"{format_duration(min(snapshot.ramp_elapsed, plan.duration)):>5}", self.strong)
         line.put(f" of {format_duration(plan.duration)}   ", self.muted)
         if sample.phase == "drain":
-            text = f"draining: {numbers.count(sample.in_flight)} replies in flight"
+            left = numbers.count(sample.in_flight)
+            texts = (f"draining: {left} replies in flight", f"draining: {left} left")
+            text = next((text for text in texts if len(text) < line.room), texts[-1])
             return line.put(text, self.ink(self.theme.warn, bold=True)).strip()
         if sample.phase == "done":
             return line.put("done", self.strong).strip()
         if snapshot.held:
             line.put("held: space resumes   ", self.ink(self.theme.warn, bold=True))
-        line.put(numbers.count(sample.agents), self.strong).put(" agents, target ", self.muted)
-        return line.put(numbers.count(sample.target_agents), self.strong).strip()
+        agents, target = numbers.count(sample.agents), numbers.count(sample.target_agents)
+        aimed = " agents, target "
+        if len(agents) + len(aimed) + len(target) >= line.room:
+            aimed = " of "
+        if len(agents) + len(aimed) + len(target) < line.room:
+            line.put(agents, self.strong).put(aimed, self.muted).put(target, self.strong)
+        return line.strip()
 
     def _burst(self, snapshot: Snapshot, progress: Progress, width: int, height: int) -> list[Strip]:
         """What was asked for, a bar, and in words how far it is and how long it will take."""

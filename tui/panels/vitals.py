@@ -3,10 +3,18 @@
 from textual.strip import Strip
 
 from stress.fold.snapshot import Snapshot
-from stress.readings import LIMITED_CPU, LIMITED_LAG_MS
+from stress.readings import LIMITED_CPU, LIMITED_LAG_MS, CpuUser
 from tui import numbers
 from tui.draw.line import Line
 from tui.panels.panel import Panel
+
+_LATE: dict[CpuUser | None, str] = {
+    "client": "the client limits this run",
+    "engine": "client late: the engine takes the CPU",
+    "others": "client late: other programs",
+    None: "the client is late",
+}
+"""Why the client limits the run, in a few words."""
 
 
 class Vitals(Panel[Snapshot]):
@@ -16,7 +24,7 @@ class Vitals(Panel[Snapshot]):
         client, wide = snapshot.sample.client, width >= 100
         line = self.bar_line(width)
         if client.limited:
-            line.right(" the client limits this run ", self.bar_ink(self.theme.bad, bold=True))
+            line.right(f" {_LATE[client.cpu_user]} ", self.bar_ink(self.theme.bad, bold=True))
         # What does not fit is left out whole, so a busy client comes first.
         self._put(line, "client", "cpu", numbers.share(client.cpu), (client.cpu or 0.0) > LIMITED_CPU)
         lag = f"{f'{numbers.milliseconds(client.loop_lag_ms)} ms':<8}"
@@ -49,7 +57,7 @@ def _engine_view(snapshot: Snapshot, wide: bool) -> list[tuple[str, str]]:
         ("waiting", numbers.count(engine.waiting)),
         ("prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
         ("KV cache", numbers.share(engine.kv_usage)),
-        ("its tok/s", numbers.count(engine.gen_tok_s)),
+        ("tok/s", numbers.count(engine.gen_tok_s)),
     ]
     if host is not None and host.engine_cpu_busiest is not None:
         values.insert(0, ("cpu", numbers.share(host.engine_cpu_busiest)))
