@@ -1,4 +1,7 @@
-"""A live run beside its ghost, seen as a duel: the recorded run on the left, in step with the live one on the right."""
+"""A live run beside its ghost, seen as a duel: the recorded run on the right, in step with the live one on the left.
+
+On the left the live run keeps the colour that it has on its own screen.
+"""
 
 from functools import cached_property
 from typing import Any
@@ -20,7 +23,7 @@ class GhostDuel:
         self._run = run
         self._playback = Playback(ghost, ghost.ramp_started)
         self._ghost = ghost
-        self._words = ghost.about.target, run.snapshot().about.target
+        self._words = run.snapshot().about.target, ghost.about.target
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._run, name)
@@ -32,10 +35,10 @@ class GhostDuel:
         ghost = self._playback.snapshot
         left, right = self._names
         return DuelSnapshot(
-            left=SideView(words=self._words[0], name=left.full, short=left.short, snapshot=ghost, note="ghost"),
-            right=SideView(words=self._words[1], name=right.full, short=right.short, snapshot=live),
-            live="right",
-            lead=lead(ghost, live),
+            left=SideView(words=self._words[0], name=left.full, short=left.short, snapshot=live),
+            right=SideView(words=self._words[1], name=right.full, short=right.short, snapshot=ghost, note="ghost"),
+            live="left",
+            lead=lead(live, ghost),
             differences=self._differences,
         )
 
@@ -43,9 +46,9 @@ class GhostDuel:
     def _names(self) -> tuple[TargetName, TargetName]:
         record, about = read_record(self._run.pictures.parent), self._run.snapshot().about
         live = TargetName(full=about.name, short=about.short_name) if record is None else name_of(record)
-        return told_apart(self._ghost.name, live)
+        return told_apart(live, self._ghost.name)
 
     @cached_property
     def _differences(self) -> tuple[Difference, ...]:
         """From both records: the live run's is there since its start."""
-        return differences(self._ghost.record, read_record(self._run.pictures.parent))
+        return differences(read_record(self._run.pictures.parent), self._ghost.record)

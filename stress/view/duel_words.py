@@ -60,8 +60,10 @@ def headline(picture: DuelSnapshot) -> Headline:
     this = [f"this run so far: {now.title.lower()}"]
     if now.number:
         this = [f"this run so far: {f'{names.of(now.leader)} ' if now.leader else ''}{now.number} ×"]
-    done = f", after {verdict.rounds} of {picture.rounds} runs each"
-    return msgspec.structs.replace(_final(verdict, names), meaning=EQUAL + done, more=tuple(this))
+    before = _final(verdict, names)
+    title = before.title if before.leader is None else f"{names.of(before.leader)} LEADS"
+    meaning = f"{EQUAL}, after {verdict.rounds} of {picture.rounds} runs each"
+    return msgspec.structs.replace(before, title=title, meaning=meaning, more=tuple(this))
 
 
 def is_over(picture: DuelSnapshot) -> bool:

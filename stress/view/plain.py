@@ -22,7 +22,7 @@ POLL_S = 0.2
 
 
 def write_plain(run: RunHandle, stream: TextIO, redactor: Redactor | None = None) -> None:
-    """Write its lines until it is finished: one every two seconds, and one at once for whatever is new."""
+    """Write its lines until it is finished: one every two seconds, and one at once for all that is new."""
     status = StatusLine(stream, redactor)
     for line in _duel_lines(run, redactor) if isinstance(run, DuelHandle) else _run_lines(run, redactor):
         status.say(line)
@@ -103,7 +103,7 @@ def plain_line(snapshot: Snapshot) -> str:
     if snapshot.progress is not None:
         parts.insert(2, progress_words(snapshot.progress, snapshot.about.burst))
     if (ahead := ratio(snapshot.about.ghost, sample.tok_s, snapshot.ramp_elapsed)) is not None:
-        parts.append(f"{ahead:.2f} × ghost")
+        parts.append(f"{ahead:.2f} × the ghost's tok/s")
     if sample.verdict is not None:
         parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 from happenings import ABOUT, small_run
 
@@ -7,13 +8,16 @@ from stress.duel.ghost_duel import GhostDuel
 from stress.events import to_line
 from stress.fold.fold import Fold
 from stress.runs.recording import Recording
+from tui.duel.side import side_inks
+from tui.panels.curve import Curve
+from tui.theme import DARK
 
 
 class Live:
     """A run that stands at one second of its life, its record in this place."""
 
-    def __init__(self, until: float, place: Path) -> None:
-        fold = Fold(ABOUT)
+    def __init__(self, until: float, place: Path, name: str = "a server") -> None:
+        fold = Fold(msgspec.structs.replace(ABOUT, name=name, short_name=name))
         for event in small_run():
             if event.t <= until:
                 fold.apply(event)
@@ -31,9 +35,29 @@ def ghost(tmp_path) -> Recording:
     return Recording(tmp_path / "ghost")
 
 
+def test_the_live_run_is_on_the_left_whose_colour_it_has_on_its_own_screen(tmp_path, ghost):
+    run = Live(5.0, tmp_path)
+    picture = GhostDuel(run, ghost).picture()
+    assert picture.left.snapshot is run.shown
+    assert side_inks(DARK, "left").tokens == Curve("curve").inks.tokens
+
+
 def test_the_ghost_stands_at_the_live_runs_time_of_the_ramp(tmp_path, ghost):
     picture = GhostDuel(Live(5.0, tmp_path), ghost).picture()
-    assert (picture.live, picture.left.note) == ("right", "ghost")
+    assert (picture.live, picture.left.note, picture.right.note) == ("left", "", "ghost")
     assert picture.left.snapshot.ramp_elapsed == pytest.approx(picture.right.snapshot.ramp_elapsed, abs=0.2)
     assert picture.lead.ratio == pytest.approx(1.0, rel=0.05)
     assert picture.verdict is None
+
+
+def test_the_ghost_and_the_live_run_have_names_of_their_own(tmp_path, ghost):
+    picture = GhostDuel(Live(5.0, tmp_path), ghost).picture()
+    assert (picture.left.name, picture.right.name) == ("ghost", "a server")
+
+
+def test_a_ghost_of_the_same_target_is_told_apart(tmp_path, ghost):
+    picture = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
+    ghost.about = msgspec.structs.replace(ghost.about, name="vLLM", short_name="vLLM")
+    assert picture.right.name == "vLLM"
+    again = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
+    assert (again.left.name, again.right.name) == ("vLLM A", "vLLM B")

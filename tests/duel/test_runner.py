@@ -7,7 +7,7 @@ from chat_server import FakeChatServer, error, stream
 from stress.duel.record import DuelRecord, read_duel
 from stress.duel.runner import WAITING, DuelRunner
 from stress.duel.sides import parse_side
-from stress.errors import NoServerError, StressError
+from stress.errors import NoServerError, StressError, UsageError
 from stress.fold.summary import Summary
 from stress.runs.directory import read_record
 from stress.runs.handle import Control
@@ -16,9 +16,9 @@ from stress.session.options import DuelOptions
 FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
 
 
-def runner(left: str, right: str, out, *, rounds: int = 1, at_once: bool = False) -> DuelRunner:
+def runner(left: str, right: str, out, *, rounds: int = 1, at_once: bool = False, **more) -> DuelRunner:
     small = {"agents": "1..2", "over": "1s", "hold": "1s", "seed": 5, "max_tokens": 40, "workers": 1}
-    options = DuelOptions(left=left, right=right, argv=("duel",), runs=rounds, **small)
+    options = DuelOptions(left=left, right=right, argv=("duel",), runs=rounds, **small, **more)
     return DuelRunner(options, {"left": parse_side(left), "right": parse_side(right)}, out, at_once=at_once)
 
 
@@ -158,3 +158,39 @@ async def test_a_run_without_a_reply_ends_it_with_its_cause(tmp_path):
             duel.wait(None)
     assert duel.record.rounds == []
     assert duel.record.state == "failed"
+
+
+async def test_both_runs_and_the_record_have_the_names_that_viewers_see(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        duel = runner(left.url, right.url, tmp_path)
+        before = duel.picture()
+        assert before.left.short != before.right.short
+        await fought(duel)
+    picture, record = duel.picture(), read_duel(tmp_path)
+    assert record.names == (picture.left.name, picture.right.name)
+    assert record.short_names == (picture.left.short, picture.right.short)
+    abouts = [read_record(tmp_path / run).about for run in ("left-1", "right-1")]
+    assert [about.name for about in abouts] == list(record.names)
+    assert [about.short_name for about in abouts] == list(record.short_names)
+    assert [name.full for name in record.called()] == list(record.names)
+
+
+async def test_names_that_the_user_gives_are_those_of_both_sides(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        duel = runner(left.url, right.url, tmp_path, names="Red, Blue")
+        await fought(duel)
+    picture = duel.picture()
+    assert (picture.left.name, picture.right.name) == (picture.left.short, picture.right.short) == ("Red", "Blue")
+    assert read_record(tmp_path / "right-1").about.name == "Blue"
+
+
+def test_engines_have_their_names_before_anything_is_started(tmp_path):
+    picture = runner("embedded,np=1", "embedded,np=8", tmp_path).picture()
+    assert (picture.left.short, picture.right.short) == ("embedded np=1", "embedded np=8")
+    assert picture.right.name == "toy model · llama.cpp on this CPU · np=8"
+
+
+@pytest.mark.parametrize("names", ["one", "a,b,c", "a,", "vLLM,vllm"])
+def test_two_names_are_wanted_and_no_two_the_same(names):
+    with pytest.raises(UsageError, match="--names"):
+        DuelOptions(left="embedded", right="embedded", names=names)

@@ -23,6 +23,7 @@ class Driver:
     def __init__(self) -> None:
         self.samples = 0
         self.kib = 0
+        self.sampled_us = 0
 
     def nvmlDeviceGetCount_v2(self, count):
         _out(count).value = 2
@@ -42,6 +43,17 @@ class Driver:
 
     def nvmlDeviceGetUtilizationRates(self, device, rates):
         _out(rates).gpu, _out(rates).memory = 99, 44
+        return OK
+
+    def nvmlDeviceGetSamples(self, device, kind, since, value_type, count, samples):
+        """A ring of five, 20 ms apart; asked without room for them it says how many it has."""
+        assert kind.value == pynvml.NVML_GPU_UTILIZATION_SAMPLES
+        self.sampled_us += 40_000 * (samples is not None)
+        newest = [self.sampled_us - 20_000 * back for back in range(5) if self.sampled_us - 20_000 * back > since.value]
+        _out(value_type).value = 1
+        _out(count).value = 5 if samples is None else len(newest)
+        for place, t in enumerate(reversed(newest) if samples is not None else ()):
+            samples[place].timeStamp, samples[place].sampleValue.uiVal = t, t // 20_000 % 100
         return OK
 
     def nvmlDeviceGetMemoryInfo_v2(self, device, memory):

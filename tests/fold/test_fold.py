@@ -85,6 +85,16 @@ def test_a_busy_or_late_client_is_said_to_limit_the_run(cpu, lag_s):
     assert (summarise(fold).client.limited, summarise(fold).client.limited_share) == (True, 1)
 
 
+@pytest.mark.parametrize(("remote", "user"), [(False, "engine"), (True, "others")])
+def test_an_engine_on_another_machine_takes_no_cpu_from_the_client(remote, user):
+    fold = Fold(msgspec.structs.replace(ABOUT, remote=remote))
+    for step in range(120):
+        fold.apply(Host(t=step / 10, cores=(99.0, 98.0), mem_used=1, mem_total=2, engine_cpu=1.8))
+        fold.apply(pulse(step / 10, cpu=0.04, lag=tally([0.02] * 5)))
+    assert fold.snapshot().sample.client.cpu_user == user
+    assert summarise(fold).client.cpu_user == user
+
+
 def test_a_client_that_is_late_at_the_start_does_not_limit_the_run():
     fold = folded(pulse(0, lag=tally([0.5])), *(pulse(step / 10, lag=tally([0.0001] * 5)) for step in range(1, 28)))
     assert not fold.snapshot().sample.client.limited

@@ -163,3 +163,8 @@ def test_a_restart_of_the_engine_loses_no_preemption():
     for t, count in enumerate((7, 9, 0, 3)):
         found.add(Engine(t=t, reading=EngineReading(preemptions=count)))
     assert found.evidence(3.5, ClientReading(), {}).preemptions == 5
+
+
+def test_the_clients_machine_is_as_busy_as_all_its_cores_together():
+    assert window().evidence(20.0, ClientReading(), {}).cores_busy == pytest.approx(0.015)
+    assert EvidenceWindow().evidence(20.0, ClientReading(), {}).cores_busy is None

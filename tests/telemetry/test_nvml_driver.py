@@ -26,6 +26,7 @@ def test_the_real_pynvml_hands_on_what_we_ask_and_gives_what_a_driver_answers(dr
         index=1,
         name="NVIDIA H200",
         util=99,
+        util_samples=(5, 6, 7, 8),
         mem_used=100 << 30,
         mem_total=141 << 30,
         power_w=380,

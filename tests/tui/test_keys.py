@@ -9,6 +9,7 @@ from tui.actions import ACTIONS, DUEL_ACTIONS
 from tui.app import SWITCH, StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.layouts import FILLING
+from tui.panels.curve import Curve
 from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.load import Load
@@ -304,3 +305,17 @@ async def test_without_a_ghost_d_says_how_to_have_one():
         await pilot.press("d")
         assert "no ghost" in drawn(pilot.app.query_one(Keys))
         assert pilot.app.is_running
+
+
+@pytest.mark.parametrize("log", [False, True])
+async def test_l_changes_between_a_linear_and_a_logarithmic_axis(log):
+    run = FakeRun(snapshot())
+    app = StressApp(run, Viewing(clock=Clock(), log=log))
+    async with app.run_test(size=(120, 40)) as pilot:
+        curve = app.query_one(Curve)
+        assert ("tok/s, log" in drawn(curve)) is log
+        await pilot.press("l")
+        assert ("tok/s, log" in drawn(curve)) is not log
+        assert f"axis of tok/s: {'linear' if log else 'logarithmic'}" in drawn(app.query_one(Keys))
+        assert app.viewing.log is not log
+        assert run.asked == [Control("log axis")]

@@ -83,7 +83,7 @@ def test_a_lost_gpu_says_why_in_its_line():
 def test_the_title_says_that_only_some_gpus_are_the_engines():
     gpus = tuple(GpuReading(index=index, name="H", engine=index < 2) for index in range(6))
     title, *rest = lines(Load, changed(snapshot(gpu_number=6), gpus=gpus))
-    assert "6 × H, 2 the engine's, not ·" in title
+    assert "6 × H, engine uses 2, not ·" in title
     numbers = [line[:6].strip() for line in rest if "n/a" in line]
     assert numbers == ["0", "1", "2·", "3·", "4·", "5·"]
 

@@ -288,7 +288,7 @@ def test_past_sixteen_gpus_each_is_a_cell_and_what_has_no_room_is_counted():
     assert cells[0].split()[:2] == ["0█98", "1▇91"]
     assert sum(line.count("▇") + line.count("▆") + line.count("█") for line in cells) == 20
     few = lines(Load, snapshot(gpu_number=100), 71, 5)
-    assert any("GPUs more" in line for line in few)
+    assert any("more GPUs" in line for line in few)
 
 
 def test_below_all_gpus_stands_how_evenly_they_work_and_what_they_take_together():

@@ -4,12 +4,14 @@ import subprocess
 import sys
 from dataclasses import replace
 from functools import partialmethod
+from types import SimpleNamespace
 
 import pytest
 from duel_pictures import FakeDuel, picture
 from happenings import small_run
 from pictures import FakeRun, snapshot
 
+from stress.cli.screen import ScreenOptions
 from stress.duel.replay import DuelReplay
 from stress.events import to_line
 from stress.runs.handle import Control
@@ -83,6 +85,18 @@ def test_to_the_ghost_and_back_goes_what_the_viewer_has_chosen_above_all_that_th
     monkeypatch.setattr(StressApp, "run", run)
     ScreenViewer(theme="dark", ghost=tmp_path).watch(RunThatEnds(snapshots=5))
     assert shown == [(StressApp, DARK, False), (DuelApp, LIGHT, True), (StressApp, LIGHT, True)]
+
+
+def test_with_log_the_screen_begins_with_a_logarithmic_axis(monkeypatch):
+    shown = []
+    monkeypatch.setattr(StressApp, "run", lambda app, **_: shown.append(app.viewing.log))
+    for log in (False, True):
+        with monkeypatch.context() as terminal:
+            for name in ("stdin", "stdout", "stderr"):
+                terminal.setattr(sys, name, SimpleNamespace(isatty=lambda: True))
+            options = ScreenOptions(ui="tui", log=log)
+        options.show(RunThatEnds(snapshots=5), None)
+    assert shown == [False, True]
 
 
 def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch, tmp_path):

@@ -303,7 +303,7 @@ LEADS = ("One LEADS", "2.00", "as fast at equal agents so far")
         (picture(12.0, verdict=VERDICT), "One WINS", "4.00", "as fast at equal agents"),
         (
             picture(5.0, verdict=VERDICT, round=4, rounds=5),
-            "One WINS",
+            "One LEADS",
             "4.00",
             "as fast at equal agents, after 3 of 5 runs each",
         ),

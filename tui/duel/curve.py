@@ -35,12 +35,12 @@ class SideCurve(Curve):
         return None
 
     def notes(self, snapshot: Snapshot) -> list[tuple[str, str]]:
-        """The peak; and for a flat line what to do about it."""
+        """The peak; for a flat line what to do about it; and what no engine can exceed, where that is on the axis."""
         found = [(f"▼ peak {numbers.axis(snapshot.peak_tok_s)}", self.theme.muted)]
         highest = max((point.tok_s for point in snapshot.curve), default=0.0)
         if not self.logarithmic and 0 < highest < _FLAT * self._scale.top:
             found.append(("flat? l: log axis  ", self.theme.warn))
         limit = snapshot.sample.roofline
-        if self.logarithmic and limit is not None and limit.tok_s <= self._scale.top:
+        if limit is not None and limit.tok_s <= self._scale.top:
             found.append((f"╌ limit {numbers.axis(limit.tok_s)} ", self.theme.bad))
         return found

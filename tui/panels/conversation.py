@@ -59,7 +59,7 @@ class Conversation(Panel[Snapshot]):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         every = self._pace.one_of(self._clock())
         notes = without_text(snapshot.sample.only_thoughts, snapshot.sample.empty)
-        notes.append("every message" if every == 1 else f"showing 1 of {every}")
+        notes.append("every message" if every == 1 else f"1 of {every} messages")
         bar = self.title_line(width, "CONVERSATION", ", ".join(notes))
         if snapshot.about.random_weights:
             bar.right(" random weights: gibberish ", self.bar_ink(self.theme.warn))

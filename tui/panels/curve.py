@@ -159,8 +159,8 @@ class Curve(Panel[Snapshot]):
     def _title(self, snapshot: Snapshot, width: int) -> Line:
         theme, inks = self.theme, self.inks
         line = self.bar_line(width) if width < self.least_named else self.title_line(width, "THROUGHPUT")
-        # A bar whose two colours are turned round would turn the patterns round too.
-        behind = theme.ground if theme.shaded else theme.bar
+        # On a bar of the terminal's own colours, or of two that are turned round, the inks would not be seen.
+        behind = theme.bar if theme.bar.startswith("#") else theme.ground
         words = paint(theme.text, behind)
         line.put(f" {FRONT}", paint(inks.tokens, behind)).put(f" ← tok/s{', log' * self.logarithmic}  ", words)
         line.put("━━", paint(inks.agents, behind)).put(" agents → ", words)

@@ -194,7 +194,7 @@ class Gpus(Panel[Snapshot]):
             strips.append(line.strip())
         hidden = len(gpus) - across * len(strips)
         if hidden > 0:
-            strips[-1] = Line(width, self.plain).put(f" and {hidden + across} GPUs more", self.muted).strip()
+            strips[-1] = Line(width, self.plain).put(f" and {hidden + across} more GPUs", self.muted).strip()
         return strips
 
     def _totals(self, snapshot: Snapshot, width: int) -> Strip:
@@ -258,7 +258,7 @@ def _kinds(gpus: Sequence[GpuReading]) -> str:
     words = " + ".join(f"{number} × {name}" for name, number in kinds.items())
     known = [gpu for gpu in gpus if gpu.engine is not None]
     owned = sum(bool(gpu.engine) for gpu in known)
-    return f"{words}, {owned} the engine's, not {_OTHERS}" if known and owned < len(gpus) else words
+    return f"{words}, engine uses {owned}, not {_OTHERS}" if known and owned < len(gpus) else words
 
 
 def _sum_up(gpus: Sequence[GpuReading], width: int) -> str:

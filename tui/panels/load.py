@@ -21,7 +21,7 @@ class Load(Gpus):
             return super().draw(snapshot, width, height)
         title, host = self._cpu_title(snapshot, width).strip(), snapshot.host
         if host is None:
-            return [title, self.line(width).put("load n/a", self.muted).strip()]
+            return [title, self.line(width).put("no reading yet", self.muted).strip()]
         memory = f"{numbers.gib(host.mem_used)} / {numbers.gib(host.mem_total)} GiB"
         strips = [title, *self._cores(host, width, height)]
         strips.append(self._bar("memory", 100 * host.mem_used / max(1, host.mem_total), width, memory))
