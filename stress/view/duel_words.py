@@ -183,7 +183,7 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     lead = picture.lead
     if lead.ratio is None and lead.leader is None:
         return Headline(leader=None, title="NO RATIO YET", number="", meaning="both must run for some seconds")
-    so_far = "" if picture.left.over and picture.right.over else " so far"
+    so_far = "" if _measured(picture.left) and _measured(picture.right) else " so far"
     number = "" if lead.ratio is None else ratio_digits(lead.ratio)
     if lead.leader is None:
         return Headline(leader=None, title="EVEN", number=number, meaning=f"{EQUAL}{so_far}")
@@ -192,9 +192,14 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     if lead.tokens_ratio is not None:
         more.append(f"{ratio_digits(lead.tokens_ratio)} × the tokens{so_far}")
     if lead.since is not None:
-        more.append(f"ahead since {format_duration(lead.since)}")
+        more.append("ahead from the start" if lead.since < 1 else f"ahead since {format_duration(lead.since)}")
     title = f"{names.of(lead.leader)} LEADS"
     return Headline(leader=lead.leader, title=title, number=number, meaning=meaning, more=tuple(more))
+
+
+def _measured(view: SideView) -> bool:
+    """Its ramp is over: what it makes now no longer counts."""
+    return view.snapshot is not None and view.snapshot.sample.phase in ("drain", "done")
 
 
 def _final(verdict: DuelVerdict, names: Names) -> Headline:

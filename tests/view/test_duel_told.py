@@ -333,7 +333,7 @@ def test_the_headline_at_the_end_says_how_sure_it_is(changes, title):
 
 
 def test_the_other_ratios_stand_below_the_headline_in_words():
-    assert headline(picture()).more == ("2.00 × the tokens so far", "ahead since 0:00")
+    assert headline(picture()).more == ("2.00 × the tokens so far", "ahead from the start")
     assert headline(picture(12.0, verdict=VERDICT)).more == (
         "95 %: 3.80 to 4.20, 3 runs each",
         "best second: 4.40 ×",
