@@ -119,7 +119,8 @@ def verdict_table(
     names = Names(*(short for short, _ in called))
     cut_short = [] if cause is None else [("cut short", cause)]
     figures = [] if verdict is None else _verdict_rows(verdict, names)
-    rows = [*called, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
+    who = [(short, full) for short, full in called if full != short]
+    rows = [*who, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
     width = max(13, *(len(name) for name, _ in rows))
     return [f"{name:<{width}} {value}" for name, value in rows]
 
@@ -251,8 +252,8 @@ def _larger_words(pair: Pair, names: Names, words: str) -> str:
 
 
 def _winner_first(ratio: Ratio) -> tuple[SideName, Ratio]:
-    """Who has more, and how many times as much: at least once. The ratio has a mean."""
-    return ("left", ratio) if (ratio.mean or 0.0) >= 1 else ("right", turned(ratio))
+    """Who has more, and how many times as much; without a mean it is the left side."""
+    return ("right", turned(ratio)) if ratio.mean is not None and ratio.mean < 1 else ("left", ratio)
 
 
 def _other(side: SideName) -> SideName:
@@ -261,7 +262,7 @@ def _other(side: SideName) -> SideName:
 
 def _side(name: str, view: SideView) -> str:
     if view.snapshot is None:
-        return f"{name}: {view.note}"
+        return f"{name}: {view.note or 'starting'}"
     sample = view.snapshot.sample
     if view.over:  # the figures of its last moments would say nothing of its run
         after = format_duration(sample.t - (view.snapshot.ramp_started or 0.0))
@@ -276,7 +277,7 @@ def _verdict_rows(verdict: DuelVerdict, names: Names) -> list[tuple[str, str]]:
     """Every figure, the winner's first, and in words what it says."""
 
     def row(pair: Pair, unit: str, digits: int, words: str, note: str = "") -> str:
-        sides = SIDES[::-1] if verdict.leader == "right" else SIDES
+        sides = SIDES if _winner_first(verdict.equal_agents)[0] == "left" else SIDES[::-1]
         values = [(side, pair.left if side == "left" else pair.right) for side in sides]
         if all(value is None for _, value in values):
             return "n/a"
