@@ -119,7 +119,8 @@ def verdict_table(
     names = Names(*(short for short, _ in called))
     cut_short = [] if cause is None else [("cut short", cause)]
     figures = [] if verdict is None else _verdict_rows(verdict, names)
-    rows = [*called, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
+    who = [(short, full) for short, full in called if full != short]
+    rows = [*who, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
     width = max(13, *(len(name) for name, _ in rows))
     return [f"{name:<{width}} {value}" for name, value in rows]
 
@@ -183,7 +184,7 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     lead = picture.lead
     if lead.ratio is None and lead.leader is None:
         return Headline(leader=None, title="NO RATIO YET", number="", meaning="both must run for some seconds")
-    so_far = "" if picture.left.over and picture.right.over else " so far"
+    so_far = "" if _measured(picture.left) and _measured(picture.right) else " so far"
     number = "" if lead.ratio is None else ratio_digits(lead.ratio)
     if lead.leader is None:
         return Headline(leader=None, title="EVEN", number=number, meaning=f"{EQUAL}{so_far}")
@@ -192,9 +193,14 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     if lead.tokens_ratio is not None:
         more.append(f"{ratio_digits(lead.tokens_ratio)} × the tokens{so_far}")
     if lead.since is not None:
-        more.append(f"ahead since {format_duration(lead.since)}")
+        more.append("ahead from the start" if lead.since < 1 else f"ahead since {format_duration(lead.since)}")
     title = f"{names.of(lead.leader)} LEADS"
     return Headline(leader=lead.leader, title=title, number=number, meaning=meaning, more=tuple(more))
+
+
+def _measured(view: SideView) -> bool:
+    """Its ramp is over: what it makes now no longer counts."""
+    return view.snapshot is not None and view.snapshot.sample.phase in ("drain", "done")
 
 
 def _final(verdict: DuelVerdict, names: Names) -> Headline:
@@ -246,8 +252,8 @@ def _larger_words(pair: Pair, names: Names, words: str) -> str:
 
 
 def _winner_first(ratio: Ratio) -> tuple[SideName, Ratio]:
-    """Who has more, and how many times as much: at least once. The ratio has a mean."""
-    return ("left", ratio) if (ratio.mean or 0.0) >= 1 else ("right", turned(ratio))
+    """Who has more, and how many times as much; without a mean it is the left side."""
+    return ("right", turned(ratio)) if ratio.mean is not None and ratio.mean < 1 else ("left", ratio)
 
 
 def _other(side: SideName) -> SideName:
@@ -256,7 +262,7 @@ def _other(side: SideName) -> SideName:
 
 def _side(name: str, view: SideView) -> str:
     if view.snapshot is None:
-        return f"{name}: {view.note}"
+        return f"{name}: {view.note or 'starting'}"
     sample = view.snapshot.sample
     if view.over:  # the figures of its last moments would say nothing of its run
         after = format_duration(sample.t - (view.snapshot.ramp_started or 0.0))
@@ -271,7 +277,7 @@ def _verdict_rows(verdict: DuelVerdict, names: Names) -> list[tuple[str, str]]:
     """Every figure, the winner's first, and in words what it says."""
 
     def row(pair: Pair, unit: str, digits: int, words: str, note: str = "") -> str:
-        sides = SIDES[::-1] if verdict.leader == "right" else SIDES
+        sides = SIDES if _winner_first(verdict.equal_agents)[0] == "left" else SIDES[::-1]
         values = [(side, pair.left if side == "left" else pair.right) for side in sides]
         if all(value is None for _, value in values):
             return "n/a"

@@ -61,3 +61,10 @@ def test_a_ghost_of_the_same_target_is_told_apart(tmp_path, ghost):
     assert picture.right.name == "vLLM"
     again = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
     assert (again.left.name, again.right.name) == ("vLLM A", "vLLM B")
+
+
+def test_while_the_live_run_drains_the_ghost_does_too(tmp_path, ghost):
+    picture = GhostDuel(Live(12.0, tmp_path), ghost).picture()
+    assert picture.right.snapshot.sample.phase == "done"
+    assert picture.left.snapshot.sample.t == picture.right.snapshot.sample.t
+    assert picture.left.over

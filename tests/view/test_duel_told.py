@@ -279,6 +279,14 @@ def test_without_a_whole_round_the_table_has_no_verdict():
     ]
 
 
+def test_a_side_that_only_has_the_users_name_gets_no_row_for_it():
+    assert verdict_table((("Red", "Red"), ("Blue", "Blue")), None, (), "x") == ["saved         x"]
+
+
+def test_a_side_about_to_start_says_so_also_without_a_note():
+    assert duel_line(picture(right=SideView(**OTHER))).split(" | ")[2] == "Other: starting"
+
+
 def test_long_names_keep_the_table_in_columns():
     table = verdict_table((("embedded np=16", "a"), ("embedded", "b")), None, (), "x")
     assert table == ["embedded np=16 a", "embedded       b", "saved          x"]
@@ -333,7 +341,7 @@ def test_the_headline_at_the_end_says_how_sure_it_is(changes, title):
 
 
 def test_the_other_ratios_stand_below_the_headline_in_words():
-    assert headline(picture()).more == ("2.00 × the tokens so far", "ahead since 0:00")
+    assert headline(picture()).more == ("2.00 × the tokens so far", "ahead from the start")
     assert headline(picture(12.0, verdict=VERDICT)).more == (
         "95 %: 3.80 to 4.20, 3 runs each",
         "best second: 4.40 ×",
