@@ -66,7 +66,13 @@ GPUS = Action(
 )
 FIND = Action("find", ("slash",), "/", "find", "Find an agent and look at it alone.", "find_agent", views=True)
 DUEL = Action(
-    "duel", ("d",), "d", "", "Show the run beside its ghost, as a duel. Again: the run alone.", "toggle_duel", views=True
+    "duel",
+    ("d",),
+    "d",
+    "",
+    "Show the run beside its ghost, as a duel. Again: the run alone.",
+    "toggle_duel",
+    views=True,
 )
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
@@ -103,8 +109,8 @@ ACTIONS = (
     Action("more", ("plus", "equals_sign"), "+ -", "agents", "One agent more or fewer than planned.", "step(1)"),
     Action("fewer", ("minus",), "-", "", "", "step(-1)"),
     _MARK,
-    PICTURE,
     _LEAVE,
+    PICTURE,
     STAGE,
     GPUS,
     FIND,
@@ -126,7 +132,7 @@ ACTIONS = (
     *HELP,
 )
 """While a run goes on; those that a streamer needs most come first."""
-DUEL_ACTIONS = (_MARK, PICTURE, _LEAVE, DUEL_STAGE, GPUS, THEME, DUEL, SAFE, *_STOP, *HELP)
+DUEL_ACTIONS = (_MARK, _LEAVE, PICTURE, DUEL_STAGE, GPUS, THEME, DUEL, SAFE, *_STOP, *HELP)
 """While a duel goes on: both sides get the same agents for the same time, so nobody adds any or holds the ramp."""
 
 

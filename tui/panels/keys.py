@@ -12,6 +12,9 @@ from tui.actions import ACTIONS, Action
 from tui.draw.line import Line
 from tui.panels.panel import Panel
 
+_BADGE = 36
+"""Cells that the position of a recording takes at most."""
+
 
 class Keys(Panel[Snapshot]):
     """Keys and their actions; in their place, while the run drains, what is being waited for."""
@@ -35,6 +38,8 @@ class Keys(Panel[Snapshot]):
         if self.over:
             return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]
         line, playback = Line(width, self.plain), self._playback
+        if self.answer and len(self.answer) + _BADGE > width:  # where the recording stands can wait
+            return [line.put(f" {self.answer}", self.strong).strip()]
         if playback is not None:
             speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
             at, length = format_duration(playback.position), format_duration(playback.length)
