@@ -66,7 +66,13 @@ GPUS = Action(
 )
 FIND = Action("find", ("slash",), "/", "find", "Find an agent and look at it alone.", "find_agent", views=True)
 DUEL = Action(
-    "duel", ("d",), "d", "", "Show the run beside its ghost, as a duel. Again: the run alone.", "toggle_duel", views=True
+    "duel",
+    ("d",),
+    "d",
+    "",
+    "Show the run beside its ghost, as a duel. Again: the run alone.",
+    "toggle_duel",
+    views=True,
 )
 LOG = Action(
     "log axis", ("l",), "l", "", "Draw tok/s on a logarithmic axis. Again: a linear one.", "toggle_log", views=True
@@ -123,8 +129,8 @@ ACTIONS = (
     Action("more", ("plus", "equals_sign"), "+ -", "agents", "One agent more or fewer than planned.", "step(1)"),
     Action("fewer", ("minus",), "-", "", "", "step(-1)"),
     _MARK,
-    PICTURE,
     _LEAVE,
+    PICTURE,
     STAGE,
     GPUS,
     FIND,
@@ -152,8 +158,8 @@ DUEL_LOG = replace(LOG, label="log axis")
 """The slower side is a flat line otherwise."""
 DUEL_ACTIONS = (
     _MARK,
-    PICTURE,
     _LEAVE,
+    PICTURE,
     DUEL_STAGE,
     DUEL_LOG,
     DIFFERENCES,

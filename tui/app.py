@@ -43,13 +43,12 @@ from tui.panels.too_small import TooSmall
 from tui.panels.vitals import Vitals
 from tui.results import run_results
 from tui.stage import Stage
+from tui.steering import SteeringKeys
 from tui.theme import DARK, Theme, css_colour, theme_after
 
 FRAMES_A_SECOND = 10
 _ANSWER_S = 2.0
 """How long the answer to a key stays."""
-LEAPS = 20
-"""The planned ramp's most agents divided by this are added or taken away at once, and one agent at least."""
 SWITCH = "switch"
 """What the app returns when its viewer wants the other of both screens of a run with a ghost."""
 
@@ -73,7 +72,7 @@ class Viewing:
     """Seconds; paces the conversation and the answers to keys."""
 
 
-class StressApp(CardScreen):
+class StressApp(SteeringKeys, CardScreen):
     """Shows a run, sends it what the viewer's keys say, and at its end shows what it came to."""
 
     TITLE = "stress"
@@ -149,8 +148,8 @@ class StressApp(CardScreen):
         elif self.viewing.stage:
             return arrange_stage(width, height)
         else:
-            places = arrange(width, height, BAR if self._is_burst else None)
-        if self._is_burst and "conversation" in places:  # its requests say nothing to each other
+            places = arrange(width, height, BAR if self.is_burst else None)
+        if self.is_burst and "conversation" in places:  # its requests say nothing to each other
             places["requests"] = places.pop("conversation")
         return places
 
@@ -235,42 +234,10 @@ class StressApp(CardScreen):
         if said := self.run_handle.control(Control(name, value)) or answer:
             self.say(said)
 
-    def action_hold(self) -> None:
-        if self._is_burst:
-            self.say("A burst has no ramp to hold: it sends its requests as fast as they go.")
-        elif self.run_handle.snapshot().held:
-            self.action_ask("resume", None, "The ramp goes on.")
-        else:
-            self.action_ask("hold", None, "The ramp is held. Space lets it go on.")
-
-    def action_step(self, agents: int) -> None:
-        """So many agents more than planned; below 0: fewer."""
-        if agents < 0 and self.run_handle.snapshot().sample.target_agents <= 1:
-            self.say("One agent is the least.")
-            return
-        noun = "agent" if abs(agents) == 1 else "agents"
-        self.action_ask("step", agents, f"{abs(agents)} {noun} {'more' if agents > 0 else 'fewer'} than before.")
-
-    def action_leap(self, direction: int) -> None:
-        planned = [agents for _, agents in self.run_handle.snapshot().about.plan.points]
-        self.action_step(direction * max(1, round(max(planned, default=1) / LEAPS)))
-
-    def action_next_stage(self) -> None:
-        if self._is_burst:
-            self.say("A burst has no stages.")
-        elif self.run_handle.snapshot().held:
-            self.say("The ramp is held. Press space to let it go on, then n for its next stage.")
-        else:
-            self.action_ask("next_stage", None, "On to the ramp's next stage.")
-
     def action_stop(self) -> None:
         self.action_ask("stop")
         self._keys.stopping = True
         self._keys.redraw()
-
-    @property
-    def _is_burst(self) -> bool:
-        return self.run_handle.snapshot().about.burst is not None
 
     def action_toggle_safe(self) -> None:
         safe = not self.viewing.safe

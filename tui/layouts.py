@@ -117,14 +117,11 @@ def _small(width: int, height: int) -> Places:
 def _compact(width: int, height: int, ramp: int) -> Places:
     """80×24: the numbers, one curve, the load; a little of everything else."""
     left = max(35, width * 2 // 5)
-    keys = 54
     spare = height - 24
     right = {"curve": 7 + spare // 2, "ramp": ramp, "load": 5, "conversation": 7 - ramp + spare - spare // 2}
     return {
-        **_column(0, 2, left, throughput=8, latency=4, agents=height - 17),
+        **_column(0, 2, left, throughput=8, latency=4, agents=height - 18, errors=1),
         **_column(left + 1, 2, width - left - 1, **right),
-        "keys": Region(0, height - 1, keys, 1),
-        "errors": Region(keys, height - 1, width - keys, 1),
     }
 
 

@@ -3,14 +3,15 @@
 import msgspec
 import pytest
 from pictures import Clock, FakeRun, changed, snapshot
+from test_burst_shown import burst
 
+from stress.fold.burst_progress import Progress
 from stress.runs.handle import Control
 from tui.actions import ACTIONS, DUEL_ACTIONS
 from tui.app import SWITCH, StressApp, Viewing
 from tui.duel.app import DuelApp, DuelReplayApp
 from tui.layouts import FILLING
 from tui.panels.curve import Curve
-from tui.panels.help import Help
 from tui.panels.keys import Keys
 from tui.panels.load import Load
 from tui.replay_app import ACTIONS as REPLAY_ACTIONS
@@ -56,11 +57,40 @@ async def test_why_the_run_refuses_what_a_key_asks_is_said_in_place_of_its_answe
         assert drawn(pilot.app.query_one(Keys)).strip() == run.refusal
 
 
-async def test_space_resumes_a_held_ramp():
-    run = FakeRun(snapshot(held=True))
+async def test_space_holds_the_ramp_and_resumes_a_held_one_and_says_so():
+    run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
         await pilot.press("space")
-        assert run.asked == [Control("resume")]
+        assert "The ramp is held. Space lets it go on." in drawn(pilot.app.query_one(Keys))
+        run.shown = msgspec.structs.replace(run.shown, held=True)
+        await pilot.press("space")
+        assert "The ramp goes on." in drawn(pilot.app.query_one(Keys))
+        assert run.asked == [Control("hold"), Control("resume")]
+
+
+async def test_the_next_stage_of_a_held_ramp_is_refused_in_a_sentence():
+    run = FakeRun(snapshot(held=True))
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press("n")
+        assert "The ramp is held. Press space to let it go on" in drawn(pilot.app.query_one(Keys))
+        assert run.asked == []
+
+
+@pytest.mark.parametrize(("key", "answer"), [("n", "A burst has no stages."), ("space", "A burst has no ramp to hold")])
+async def test_a_burst_says_that_it_follows_no_ramp(key, answer):
+    run = FakeRun(burst(Progress(share=0.5, ended=12, left_s=75.0)))
+    async with app_on(run).run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        assert answer in drawn(pilot.app.query_one(Keys))
+        assert run.asked == []
+
+
+async def test_there_is_always_one_agent():
+    run = FakeRun(snapshot(agents=1, target=1))
+    async with app_on(run).run_test() as pilot:
+        await pilot.press("minus", "left_square_bracket")
+        assert "One agent is the least." in drawn(pilot.app.query_one(Keys))
+        assert run.asked == []
 
 
 @pytest.mark.parametrize("first", ["q", "ctrl+c"])
@@ -90,22 +120,6 @@ async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains()
         assert "draining: 17 replies in flight" in drawn(pilot.app.query_one(Keys))
 
 
-async def test_help_opens_explains_every_key_and_closes_again():
-    run = FakeRun(snapshot())
-    async with app_on(run).run_test() as pilot:
-        page = pilot.app.query_one(Help)
-        assert not page.display
-        await pilot.press("question_mark")
-        await pilot.pause()
-        for action in ACTIONS:
-            assert action.help in drawn(page)
-        await pilot.press("question_mark")
-        assert not page.display
-        await pilot.press("question_mark", "escape")
-        assert not page.display
-        assert run.asked == []
-
-
 async def test_keys_work_while_the_help_is_open():
     run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
@@ -118,19 +132,20 @@ async def test_a_mark_is_answered_on_screen_for_a_moment():
     async with app_on(run, clock).run_test() as pilot:
         keys = pilot.app.query_one(Keys)
         await pilot.press("m")
-        assert "marked" in drawn(keys)
+        assert "Marked." in drawn(keys)
         clock.now += 5
         pilot.app.poll()
-        assert "marked" not in drawn(keys)
+        assert "Marked." not in drawn(keys)
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+@pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40), (200, 60)])
 async def test_the_line_of_keys_names_the_labelled_actions_and_always_the_help(size):
     async with app_on(FakeRun(snapshot())).run_test(size=size) as pilot:
         line = drawn(pilot.app.query_one(Keys))
         assert "? help" in line
         named = [action for action in ACTIONS if action.label and f"{action.caps} {action.label}" in line]
-        assert len(named) == sum(bool(action.label) for action in ACTIONS) or size == (80, 24)
+        assert len(named) == sum(bool(action.label) for action in ACTIONS) or size[0] < 120
+        assert "q quit" in line or size[0] < 80
         assert len(named) >= 4
 
 
@@ -303,7 +318,7 @@ async def test_d_leaves_for_the_other_screen_of_a_run_with_a_ghost():
 async def test_without_a_ghost_d_says_how_to_have_one():
     async with app_on(FakeRun(snapshot())).run_test(size=(120, 40)) as pilot:
         await pilot.press("d")
-        assert "no ghost" in drawn(pilot.app.query_one(Keys))
+        assert "This run has no ghost. To run beside a recorded run: stress ramp" in drawn(pilot.app.query_one(Keys))
         assert pilot.app.is_running
 
 

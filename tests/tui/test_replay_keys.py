@@ -6,9 +6,8 @@ from test_keys import drawn
 
 from stress.runs.handle import Control
 from tui.app import Viewing
-from tui.panels.help import Help
 from tui.panels.keys import Keys
-from tui.replay_app import ACTIONS, ReplayApp
+from tui.replay_app import ReplayApp
 
 
 def app_on(playback: FakePlayback) -> ReplayApp:
@@ -65,14 +64,24 @@ async def test_what_has_been_skipped_is_said():
         assert "Skipped 0:58 without news." in drawn(pilot.app.query_one(Keys))
 
 
-@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
-async def test_the_help_explains_every_key_at_every_size_and_every_word_where_there_is_room(size):
-    async with app_on(FakePlayback(snapshot())).run_test(size=size) as pilot:
-        await pilot.press("question_mark")
-        await pilot.pause()
-        page = drawn(pilot.app.query_one(Help))
-        assert all(action.help in page for action in ACTIONS)
-        assert ("n/a" in page) is (size != (80, 24))
+async def test_without_a_ghost_d_says_how_to_see_two_runs():
+    async with app_on(FakePlayback(snapshot())).run_test(size=(120, 40)) as pilot:
+        await pilot.press("d")
+        assert "This run has no ghost. To see two recorded runs side by side: stress replay" in drawn(
+            pilot.app.query_one(Keys)
+        )
+
+
+async def test_where_a_key_has_gone_and_how_fast_it_plays_is_said():
+    playback = FakePlayback(snapshot())
+    async with app_on(playback).run_test(size=(120, 40)) as pilot:
+        for key, answer in (
+            ("right", "10 seconds forward."),
+            ("down", "60 seconds back."),
+            ("plus", "Playing at 4 × the speed of the run."),
+        ):
+            await pilot.press(key)
+            assert answer in drawn(pilot.app.query_one(Keys))
 
 
 async def test_it_stays_on_its_last_picture_until_the_viewer_leaves():

@@ -13,8 +13,8 @@ from tui.plain_text import drawn
 class Line:
     """A line `width` cells wide on one ground; pieces go to its left end and to its right end.
 
-    Nothing parses the pieces. Of each, what is visible is drawn; one that does not fit ends with an ellipsis. All text of
-    the screen passes here.
+    Nothing parses the pieces. Of each, what is visible is drawn; one that does not fit ends with an ellipsis. All text
+    of the screen passes here.
     """
 
     def __init__(self, width: int, ground: Style) -> None:

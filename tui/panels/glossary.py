@@ -7,7 +7,10 @@ _SPEED: Entries = (
     ("prompt tok/s", "Prompt tokens a second that the server has answered."),
     ("peak", "The best second so far, ▼ in the curve."),
     ("knee", "From here on, more agents bring hardly any more tokens a second: ◆ in the curve."),
-    ("limit", "A speed that no engine can exceed on these GPUs, because of their memory and arithmetic: ╌ in the curve."),
+    (
+        "limit",
+        "A speed that no engine can exceed on these GPUs, because of their memory and arithmetic: ╌ in the curve.",
+    ),
     ("ghost", "A recorded run that is drawn beside this one: • in the curve."),
     ("goodput", "Requests a second that meet every latency limit that you set with --goodput."),
     ("window", "Rates and percentiles are those of the last seconds; the title says how many."),

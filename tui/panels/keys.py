@@ -20,6 +20,8 @@ _ENDINGS = {
     "interrupted": "Interrupted and saved.",
     "failed": "Failed; the rest is saved.",
 }
+_BADGE = 36
+"""Cells that the position of a recording takes at most."""
 
 
 class Keys(Panel[Snapshot]):
@@ -45,6 +47,8 @@ class Keys(Panel[Snapshot]):
         if self._hidden:
             return [self.line(width).right(f"agent-stress {__version__} ", self.muted).strip()]
         line, playback = Line(width, self.plain), self._playback
+        if self.answer and len(self.answer) + _BADGE > width:  # where the recording stands can wait
+            return [line.put(f" {self.answer}", self.strong).strip()]
         if playback is not None:
             speed = "PAUSED" if playback.paused else f"{playback.speed:g}×"
             at, length = format_duration(playback.position), format_duration(playback.length)
