@@ -8,9 +8,9 @@ from stress.duel.lead import lead
 from stress.duel.measure import measure
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, judge
-from stress.runs.naming import TargetName, told_apart
 from stress.runs.find import is_duel
 from stress.runs.handle import Ending
+from stress.runs.naming import TargetName, told_apart
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import Clock, Replay
