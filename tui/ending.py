@@ -46,7 +46,7 @@ class CardScreen(App[str]):
     def show_ending(self) -> None:
         """Put the card up when the run ends; a recorded one that is sought back takes it down."""
         ending = self.run_handle.ending
-        if ending is self._ending:
+        if ending == self._ending:
             return
         self._ending = ending
         shown = None if ending is None else self.masked_ending(ending)
