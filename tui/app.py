@@ -266,7 +266,10 @@ class StressApp(SteeringKeys, CardScreen):
 
     def action_leave(self) -> None:
         """Drain the run; if it drains already, stop it at once; if it is over, leave."""
-        self._closing = self.run_handle.finished or self.playback is not None
+        if self.run_handle.finished:
+            self._has_left = True
+            return
+        self._has_left = self.playback is not None
         if self._leaving or self.run_handle.snapshot().sample.phase == "drain":
             self.action_stop()
         else:

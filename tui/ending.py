@@ -22,8 +22,8 @@ class CardScreen(App[str]):
         self._card = ResultsCard(CARD)
         self._ending: Ending | None = None
         """How the run has ended, once the screen knows it."""
-        self._closing = False
-        """The viewer wants the screen to close."""
+        self._has_left = False
+        """The viewer wants the screen of a run that is over to close."""
         self._album = Album()
 
     def say(self, text: str) -> None:
@@ -41,12 +41,12 @@ class CardScreen(App[str]):
     @property
     def waits(self) -> bool:
         """There are results that the viewer has not left yet."""
-        return self._card.shown is not None and not self._closing
+        return self._card.shown is not None and not self._has_left
 
     def show_ending(self) -> None:
         """Put the card up when the run ends; a recorded one that is sought back takes it down."""
         ending = self.run_handle.ending
-        if ending is self._ending:
+        if ending == self._ending:
             return
         self._ending = ending
         shown = None if ending is None else self.masked_ending(ending)

@@ -114,7 +114,8 @@ def _facts(summary: Summary) -> list[Fact]:
     work.append(f"in {duration_words(summary.duration)}")
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     facts.append(Fact("WORK", " · ".join(work) + failed, WORK))
-    if summary.burst is None and summary.knee is not None:
+    unlimited = summary.limit is not None and summary.limit.name == "few_agents"
+    if summary.burst is None and summary.knee is not None and not unlimited:
         knee = summary.knee
         words = f"{knee.agents:,} agents at {knee.output_throughput:,.0f} tok/s: more agents no longer help"
         facts.append(Fact("KNEE", words, KNEE))
@@ -152,10 +153,12 @@ def energy_words(summary: Summary) -> str:
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
         return "Too short to say"
+    if told := getattr(limit, "sentence", ""):
+        return str(told)
     sentence = _LIMITS.get(limit.name, TITLES[limit.name])
     sentence = sentence[:1].upper() + sentence[1:]
     if limit.evidence:
-        sentence += f": {', '.join(limit.evidence)}"
+        sentence += f" ({', '.join(limit.evidence)})"
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         possible = numbers.count(limit.roofline_tok_s)
         sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s that this hardware could reach"

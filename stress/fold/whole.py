@@ -7,6 +7,7 @@ from stress.fold.fold import Fold
 from stress.fold.gpu_totals import GpuSummary
 from stress.fold.snapshot import Snapshot, Whole
 from stress.fold.summary import Summary, summarise
+from stress.limits.tracker import LimitSummary
 from stress.readings import Bottleneck, EnergyReading, GpuReading, Percentiles
 from stress.stats.histogram import Histogram, tally
 
@@ -63,9 +64,15 @@ def _sample(fold: Fold, last: Sample, summary: Summary) -> Sample:
             cost_per_million_tokens=summary.cost_per_million_output_tokens,
         ),
         roofline=roofline,
-        verdict=last.verdict if limit is None else Bottleneck(name=limit.name, evidence=limit.evidence),
+        verdict=last.verdict if limit is None else _verdict(limit),
         stale={},
     )
+
+
+def _verdict(limit: LimitSummary) -> Bottleneck:
+    """What it says of the whole run, in the words that both have."""
+    both = set(Bottleneck.__struct_fields__) & set(LimitSummary.__struct_fields__)
+    return Bottleneck(**{field: getattr(limit, field) for field in both})
 
 
 def _under_load(last: GpuReading, whole: GpuSummary) -> GpuReading:

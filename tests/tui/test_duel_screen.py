@@ -16,7 +16,7 @@ from stress.fold.ghost import Ghost
 from stress.fold.snapshot import Point, Snapshot
 from stress.fold.waiting import Waiting
 from stress.readings import Percentiles
-from stress.runs.handle import Control
+from stress.runs.handle import Control, Ending
 from tui.app import Viewing
 from tui.draw.digits import LARGE, SMALL, big_number
 from tui.duel.app import DuelApp, DuelReplayApp
@@ -355,8 +355,9 @@ async def test_it_stays_on_its_verdict_until_the_viewer_leaves():
     app = app_on(over())
     async with app.run_test(size=(120, 40)) as pilot:
         app.run_handle.finished = True
+        app.run_handle.ending = Ending(state="done", place="runs/duel")
         app.poll()
-        assert "q leaves" in drawn(app.query_one(Keys))
+        assert "Finished and saved. Press q to exit" in drawn(app.query_one(Keys))
         assert app.is_running
         await pilot.press("q")
         app.poll()

@@ -107,7 +107,7 @@ async def test_leaving_a_run_that_already_drains_stops_it():
     async with app_on(run).run_test() as pilot:
         await pilot.press("q")
         assert run.asked == [Control("stop")]
-        assert "saving" in drawn(pilot.app.query_one(Keys))
+        assert "Saving" in drawn(pilot.app.query_one(Keys))
 
 
 async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains():
@@ -117,7 +117,7 @@ async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains()
         run.shown = changed(run.shown, phase="drain", in_flight=17)
         pilot.app.poll()
         assert pilot.app.is_running
-        assert "draining: 17 replies in flight" in drawn(pilot.app.query_one(Keys))
+        assert "Draining: 17 in flight. Press q again to stop now." in drawn(pilot.app.query_one(Keys))
 
 
 async def test_keys_work_while_the_help_is_open():
@@ -211,7 +211,7 @@ async def test_a_picture_of_the_screen_goes_into_the_run_as_svg_and_png(tmp_path
     run.place = tmp_path / "screenshots"
     async with app_on(run).run_test(size=(120, 40)) as pilot:
         await pilot.press("s")
-        assert "picture: " in drawn(pilot.app.query_one(Keys))
+        assert "Saved " in drawn(pilot.app.query_one(Keys))
         await pilot.app.workers.wait_for_complete()
         assert Control("screenshot") in run.asked
     svg, png = (run.place / f"00083.0s-120x40.{kind}" for kind in ("svg", "png"))
@@ -227,7 +227,7 @@ async def test_a_picture_that_cannot_be_written_is_said_and_the_screen_goes_on(t
         await pilot.press("s")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        assert "no picture" in drawn(pilot.app.query_one(Keys))
+        assert "No picture" in drawn(pilot.app.query_one(Keys))
         assert pilot.app.is_running
 
 

@@ -35,7 +35,7 @@ STATES = {
     AgentState.WAITING: Appearance("…", "waiting", "waiting"),
     AgentState.IDLE: Appearance("·", "idle", "idle"),
     AgentState.FAILED: Appearance("×", "failed", "bad"),
-    AgentState.DONE: Appearance("✓", "done", "idle"),
+    AgentState.DONE: Appearance("✓", "done", "overlap"),
     AgentState.GONE: Appearance(" ", "not there", "track"),
 }
 """In the legend's order, which leaves out those that are gone."""
@@ -216,4 +216,4 @@ def state_colour(theme: Theme, state: AgentState) -> str:
 
 def _face_ink(theme: Theme, state: AgentState) -> str:
     """The colour of what is written on this state's colour."""
-    return theme.text if state in (AgentState.IDLE, AgentState.DONE) else theme.ink
+    return theme.text if state == AgentState.IDLE else theme.ink

@@ -99,6 +99,8 @@ class Keys(Panel[Snapshot]):
         warn = self.badge(self.theme.warn)
         flying = numbers.count(snapshot.sample.in_flight)
         text = f" Draining: {flying} replies in flight. Press q again to stop now."
+        if len(text) > width:
+            text = f" Draining: {flying} in flight. Press q again to stop now."
         if self.stopping or snapshot.sample.phase == "done":
             text = " Saving the record…"
         return Line(width, warn).put(text, warn).strip()

@@ -205,7 +205,7 @@ class ResultsCard(Panel[Results]):
     def _bars(self, bars: Sequence[Bar], width: int, rows: int) -> list[Strip]:
         """A bar for each value, from zero, the best in its own colour; as many as fit, each as tall as fits."""
         shown = bars[: max(1, rows)]
-        tall = max(1, min(3, rows // max(1, len(shown)) - 1))
+        tall = max(1, min(6, rows // max(1, len(shown)) - 1))
         top = max((one.value or 0.0 for one in bars), default=0.0)
         names = min(width // 3, max(cell_len(one.name) for one in bars))
         words = max(cell_len(one.words) for one in bars)
