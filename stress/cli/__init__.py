@@ -58,7 +58,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # loading rich costs more than all of the rest of --help
     pretty_exceptions_enable=False,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
 
