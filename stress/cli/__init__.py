@@ -39,7 +39,11 @@ class LazyGroup(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """The command of this name; None if there is none."""
-        return importlib.import_module(f"stress.cli.{cmd_name}").COMMAND if cmd_name in COMMANDS else None
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"stress.cli.{cmd_name}").COMMAND
+        command.short_help = COMMANDS[cmd_name]  # what a shell shows beside a completed name
+        return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """A line each."""
@@ -54,7 +58,7 @@ app = typer.Typer(
     rich_markup_mode=None,  # loading rich costs more than all of the rest of --help
     pretty_exceptions_enable=False,
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 120},
 )
 
 
@@ -80,8 +84,12 @@ def _options(
 
 def main() -> None:
     """The command `stress`: errors become one sentence on stderr and INTERFACE.md's exit status."""
+    if {"--install-completion", "--show-completion"} & {*sys.argv[1:]}:
+        from stress.cli.completion import mend_zsh
+
+        mend_zsh()
     try:
-        status = app(standalone_mode=False)
+        status = app(prog_name="stress", standalone_mode=False)
     except StressError as error:
         _complain(str(error))
         status = error.exit_status

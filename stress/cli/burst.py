@@ -6,7 +6,7 @@ from stress.session.options import BurstOptions
 
 
 def burst(options: BurstOptions, screen: ScreenOptions) -> int:
-    """Send N requests at once, or C at a time: wall time, tok/s, whether the rate held, and who was late."""
+    """Send N requests at once, or C at a time, and report wall time, tok/s, whether the rate held, and stragglers."""
     from stress.cli.run import run_session
 
     return run_session(options, screen)

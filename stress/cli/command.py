@@ -1,6 +1,7 @@
 """How a command takes its options from their declarations, and how its help is laid out."""
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import MISSING, fields
@@ -11,12 +12,19 @@ from typer.core import TyperCommand, TyperGroup
 
 from stress.session.declare import Options
 
-HELP = {"help_option_names": ["-h", "--help"]}
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 GROUPS = ("Arguments", "Load", "Target", "Output", "Screen", "Advanced", "Options")
 
 
 class GroupedCommand(TyperCommand):
     """A command whose help shows its options in groups, and examples below them."""
+
+    kinds: tuple[type[Options], ...] = ()
+    """What it takes."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """As typer's, with plain names: `LEFT`, not `{LEFT}`."""
+        return [piece.removesuffix("...").strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Each group in turn; an option that names none is in the last."""
@@ -24,7 +32,10 @@ class GroupedCommand(TyperCommand):
         for parameter in self.get_params(ctx):
             if (row := parameter.get_help_record(ctx)) is not None:
                 group = getattr(parameter, "rich_help_panel", None) or "Options"
-                groups["Arguments" if parameter.param_type_name == "argument" else group].append(row)
+                if parameter.param_type_name == "argument":
+                    groups["Arguments"].append((str(parameter.metavar), str(getattr(parameter, "help", ""))))
+                else:
+                    groups[group].append((row[0], _without_bounds(row[1])))
         for group, rows in groups.items():
             if rows:
                 with formatter.section(group):
@@ -60,20 +71,31 @@ def command(run: Callable[..., Any], *kinds: type[Options], examples: Sequence[s
     taking_options.__annotations__ = {parameter.name: parameter.annotation for parameter in found}
     app = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=HELP)
     app.command(run.__name__, cls=GroupedCommand, help=run.__doc__, epilog="\n".join(examples))(taking_options)
-    return typer.main.get_command(app)
+    made: Any = typer.main.get_command(app)
+    made.kinds = kinds
+    return made
 
 
-class Group(TyperGroup):
-    """A command made of others; alone it shows its help, which is no mistake."""
+def _without_bounds(text: str) -> str:
+    """Without typer's mathematics: `[default: 50; x>=1]` is `[default: 50]`; a wrong number's error has the bounds."""
+    return " ".join(re.sub(r"\[[\d.<=]*x[\d.<=>]*\]", "", re.sub(r"; [\d.<=]*x[\d.<=>]+\]", "]", text)).split())
 
-    def parse_args(self, ctx: Any, args: list[str]) -> Any:
-        """As any group's; nothing at all asks for the help."""
-        return super().parse_args(ctx, args or ["--help"])
+
+class Library(TyperGroup):
+    """A command made of others, with a whole sentence on each in its help."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Each with the first sentence of its help, however long."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _first_sentence(one.help)) for name, one in self.commands.items()])
+
+
+class Group(Library):
+    """One that alone shows its help, which is no mistake."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> Any:
+        """As any group's; nothing at all asks for the help."""
+        return super().parse_args(ctx, args or ["--help"])
 
 
 def _first_sentence(text: str | None) -> str:

@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 class DoctorOptions(TargetOptions):
     """The server to look at, if any."""
 
-    json: bool = option("Output", "For programs: one JSON object.", None, False)
+    json: bool = option("Output", "Print one JSON object, for programs.", None, False)
 
 
 def doctor(options: DoctorOptions) -> int:
-    """Check this machine's GPUs, links and limits; with --url also what a server serves, by one short reply.
+    """Check this machine's GPUs, links and limits. With --url, also check what a server serves, by one short reply.
 
-    Exit status: 0 without a problem, 1 with one, 4 if --url is no chat server.
+    Exit status: 0 no problem, 1 a problem, 4 no chat server at --url.
     """
     import shutil
     import sys

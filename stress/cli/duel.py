@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 def duel(options: DuelOptions, screen: ScreenOptions) -> int:
-    """Let two targets do the same work, side by side on one screen, and say which is faster and how surely.
+    """Run the same work on two targets, side by side on one screen, and say which is faster and how sure that is.
 
-    Both run at once where each has its own machine or its own GPUs (gpus=0+1 against gpus=2+3); otherwise they take
-    turns, the second beside the first's ghost. Both are asked for the same --model, with the same key.
+    Both run at once if each has its own machine or its own GPUs (gpus=0+1 and gpus=2+3). Otherwise they take turns, and
+    the second runs beside the first one's ghost. Both get the same --model and the same key.
     """
     from stress.cli.signals import INTERRUPTED, draining
     from stress.duel.runner import DuelRunner
@@ -55,9 +55,9 @@ def _make(place: Path) -> None:
     try:
         place.mkdir(parents=True, exist_ok=True)
         if any(place.iterdir()):
-            raise UsageError(f"{place} is not empty; give --out a directory of its own.")
+            raise UsageError(f"{place} is not empty; give --out a new directory.")
     except OSError as error:
-        raise UsageError(f"{place} cannot be written ({error.strerror}); give --out a directory that can.") from None
+        raise UsageError(f"{place} cannot be written ({error.strerror}); give --out another directory.") from None
 
 
 def _sum_up(record: "DuelRecord", where: str, screen: ScreenOptions, redactor: "Redactor | None") -> None:

@@ -10,11 +10,11 @@ from stress.session.declare import Options, option
 class EnginesOptions(Options):
     """How the list is shown."""
 
-    json: bool = option("Options", "For programs: one JSON array.", None, False)
+    json: bool = option("Options", "Print one JSON array, for programs.", None, False)
 
 
 def engines(options: EnginesOptions) -> None:
-    """List the engines that we know: which are installed here, in which version, how to get the others."""
+    """List the supported engines: which are installed here, their versions, and how to get the others."""
     import shutil
     import sys
 

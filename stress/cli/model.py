@@ -25,13 +25,13 @@ class MakeOptions(Options):
         "micro, llama-3.2-1b, llama-3.1-8b, llama-3.1-70b, qwen3-8b, qwen3-32b, qwen3-30b-a3b (a mixture of "
         "experts), or the path of a Hugging Face config.json.",
     )
-    out: Path = option("Options", "Where to write it.", "DIR", MISSING)
+    out: Path = option("Options", "Directory to write to.", "DIR", MISSING)
     format: str = option("Options", "A Hugging Face directory, a GGUF file, or both.", "|".join(FORMATS), "both")
-    quant: str = option("Options", "The GGUF's precision.", "|".join(QUANTS), "f16")
+    quant: str = option("Options", "Precision of the GGUF.", "|".join(QUANTS), "f16")
     weights: bool = option(
-        "Options", "Weights in the directory too, for engines that cannot make their own (dummy).", None, False
+        "Options", "Also write weights into the directory, for engines that cannot make their own (dummy).", None, False
     )
-    seed: int = option("Options", "Of the random weights.", "N", 0, min=0)
+    seed: int = option("Options", "Seed for the random weights.", "N", 0, min=0)
 
     def __post_init__(self) -> None:
         """As Options.
@@ -41,17 +41,17 @@ class MakeOptions(Options):
         """
         super().__post_init__()
         if self.format not in FORMATS:
-            raise UsageError(f"--format {self.format!r} is not known; use {', '.join(FORMATS)}.")
+            raise UsageError(f"--format {self.format!r} does not exist; use {', '.join(FORMATS)}.")
         if self.quant not in QUANTS:
-            raise UsageError(f"--quant {self.quant!r} is not known; use {', '.join(QUANTS)}.")
+            raise UsageError(f"--quant {self.quant!r} does not exist; use {', '.join(QUANTS)}.")
         if self.weights and self.format == "gguf":
-            raise UsageError("--weights is for the directory of --format hf or both; a GGUF always has its weights.")
+            raise UsageError("--weights needs --format hf or both; a GGUF always contains its weights.")
 
 
 def make(options: MakeOptions) -> None:
-    """Write a model of that shape with random weights: it speaks gibberish at the speed of the real one.
+    """Write a model of this shape with random weights: it talks gibberish at the real model's speed.
 
-    Directory and GGUF have the same tokens, so that engines can be compared on equal work.
+    The directory and the GGUF share one tokenizer, so engines can be compared on equal work.
     """
     from stress.models.build import Wish, needed_bytes
     from stress.models.shapes import find_shape
@@ -88,6 +88,6 @@ def _build(wish: "Wish", corpus: str, total: int) -> None:
 
 EXAMPLES = ("stress model make llama-3.1-8b --out m8b", "stress model make micro --out micro --format gguf")
 COMMAND = group(
-    "Make models with random weights, to try a box before their weights are fetched.",
+    "Make models with random weights, to try a machine without downloading real ones.",
     command(make, MakeOptions, examples=EXAMPLES),
 )

@@ -6,9 +6,9 @@ from stress.session.options import RampOptions
 
 
 def ramp(options: RampOptions, screen: ScreenOptions) -> int:
-    """Let a swarm of agents grow on a schedule against one server, live on screen, recorded.
+    """Load one server with a growing swarm of agents, live on screen, and record everything.
 
-    Without --url, --engine or OPENAI_BASE_URL it starts llama.cpp on the CPU with a toy model.
+    Without --url, --engine or OPENAI_BASE_URL, stress starts llama.cpp on the CPU with a small random model.
     """
     from stress.cli.run import run_session
 

@@ -26,20 +26,20 @@ class ReplayOptions(SafeOptions):
 
     runs: list[str] = argument(
         "RUN [RUN]",
-        "A run's directory, its name below runs/ or a part of it, 'last', or demo:NAME; two: as a duel.",
+        "A run's directory, its name in runs/ or a part of it, last, or demo:NAME. Two runs play as a duel.",
     )
-    speed: float = option("Screen", "Seconds of the run in one of ours, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
+    speed: float = option("Screen", "Playback speed, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
     no_skip: bool = option(
-        "Screen", "Play all of a long drain. By default, a drain without news is skipped.", None, False
+        "Screen", "Play long drains in full. By default, a drain without news is skipped.", None, False
     )
 
 
 def replay(options: ReplayOptions, screen: ScreenOptions) -> int:
-    """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
+    """Show a recorded run again on the same screen: pause, seek, jump to marks, at any speed.
 
-    Two runs, or a recorded duel, are shown side by side, in step from the moment their ramps began; of a duel with
-    several rounds the first, and at its end the verdict on all. With --ui plain or json the run is written as it was
-    live. Damaged lines are reported, and the rest is shown.
+    Two runs, or a recorded duel, play side by side from the moment their ramps began. A duel with several rounds shows
+    its first round, and at the end the verdict on all. With --ui plain or json, the run is printed as it was live.
+    Damaged lines are reported and left out.
     """
     from stress.cli.play import play
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import typer
 
-from stress.cli.command import HELP, GroupedCommand
+from stress.cli.command import HELP, GroupedCommand, Library
 
 app = typer.Typer(
+    cls=Library,
     context_settings=HELP,
     name="scenarios",
-    help="Conversations that a swarm can play: list them, read one, check or begin your own.",
+    help="Conversations for a swarm. Alone, this lists the library; subcommands show, check and create scenarios.",
     invoke_without_command=True,
     no_args_is_help=False,
     rich_markup_mode=None,
@@ -30,8 +31,8 @@ def scenarios(context: typer.Context) -> None:
 
 
 @app.command(cls=GroupedCommand, epilog="stress scenarios show tavern\nstress scenarios show mine.yaml")
-def show(name: str = typer.Argument(help="A name from the library, or a .yaml file.")) -> None:
-    """Print a scenario as a page to read."""
+def show(name: str = typer.Argument(metavar="NAME", help="Name from the library, or a .yaml file.")) -> None:
+    """Print a scenario as a readable page."""
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import page
 
@@ -39,8 +40,8 @@ def show(name: str = typer.Argument(help="A name from the library, or a .yaml fi
 
 
 @app.command(cls=GroupedCommand, epilog="stress scenarios check mine.yaml\nstress scenarios check debate")
-def check(file: str = typer.Argument(help="A .yaml file, or a name from the library.")) -> None:
-    """Say whether a scenario is right, and show what one agent would be told."""
+def check(file: str = typer.Argument(metavar="FILE", help="A .yaml file, or a name from the library.")) -> None:
+    """Check a scenario, and show what one agent would see."""
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import verdict
 
@@ -48,8 +49,8 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
 
 
 @app.command(cls=GroupedCommand, epilog="stress scenarios new mine.yaml\nstress scenarios new ~/talks/quiz.yaml")
-def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; must not exist yet.")) -> None:
-    """Write a small scenario with a comment on each field, to begin your own from."""
+def new(file: Path = typer.Argument(metavar="FILE", help="New file to write, ending in .yaml.")) -> None:
+    """Write a small scenario with a comment on each field, as a start for your own."""
     from stress.scenario.library import write_template
 
     write_template(file)

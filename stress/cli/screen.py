@@ -32,7 +32,7 @@ def parse_ui(text: str) -> UiName:
     if text == "auto":
         return "tui" if terminal and not dumb else "plain"
     if text not in _UIS:
-        raise UsageError(f"--ui {text!r} is not known; use auto, tui, plain, json or none.")
+        raise UsageError(f"--ui {text!r} does not exist; use auto, tui, plain, json or none.")
     if text == "tui" and not terminal:
         raise UsageError("--ui tui needs a terminal for input and output, and one of them is not; use plain or json.")
     if text == "tui" and dumb:
@@ -57,7 +57,7 @@ class ScreenOptions(Options):
 
     ui: UiName = option(
         "Screen",
-        "How to watch: auto is tui on a terminal, else plain.",
+        "How to watch; auto is the live screen (tui) on a terminal, else plain lines.",
         "auto|tui|plain|json|none",
         "auto",
         shell=str,
@@ -65,7 +65,7 @@ class ScreenOptions(Options):
     )
     theme: str | None = option(
         "Screen",
-        "Of the screen: dark, light, colour-blind, sixteen or mono. [default: what suits the terminal]",
+        "Colours: dark, light, colour-blind, sixteen or mono. [default: what suits the terminal]",
         "NAME",
         parse=lambda name: None if name is None else known_theme(name),
     )

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 def sweep(options: SweepOptions, screen: ScreenOptions) -> int:
-    """Start an engine at each size, do the same work several times, and say which size is best.
+    """Start an engine at each size, run the same work several times, and say which size is best.
 
-    On a terminal it ends in a results card. Ctrl-C keeps what is done; --resume DIR goes on.
+    On a terminal it ends in a results card. Ctrl-C keeps what is done; --resume DIR continues.
     """
     import sys
 
@@ -58,7 +58,7 @@ def sweep(options: SweepOptions, screen: ScreenOptions) -> int:
         screen.show(_ended(sweeper, options, spec), options.redactor)
     _show(sweeper, options)
     if stopped:
-        status.say(f"It was broken off; go on with: stress sweep … --resume {place}")
+        status.say(f"Interrupted. Continue with: stress sweep … --resume {place}")
         return INTERRUPTED
     return 0 if any(result.runs for result in sweeper.results) else 1
 
@@ -83,7 +83,9 @@ def _place(resume: Path | None, out: Path | None, name: str) -> Path:
     if resume is None:
         return out or fresh_path("sweep", name)
     if not (resume / "sweep.json").is_file():
-        raise UsageError(f"--resume {resume} holds no sweep.json; give the directory that the sweep printed.")
+        raise UsageError(
+            f"--resume {resume} is no sweep (no sweep.json in it); give the directory that the sweep printed."
+        )
     return resume
 
 

@@ -18,16 +18,16 @@ class ServeOptions(Options):
 
     listen: str = option(
         "Options",
-        "Where to listen; 0.0.0.0:9400 opens it to other machines, and it asks nobody for a password.",
+        "Address to listen on. 0.0.0.0:9400 opens it to other machines, without a password.",
         "[HOST:]PORT",
         "127.0.0.1:9400",
     )
 
 
 def serve(options: ServeOptions) -> None:
-    """Serve this machine's GPUs, cores and memory at /metrics, in the DCGM exporter's format, until Ctrl-C.
+    """Serve this machine's GPU, CPU and memory metrics at /metrics, in the DCGM exporter's format, until Ctrl-C.
 
-    The URL is all that goes to stdout. Exit status: 0 stopped after it served, 4 there is no GPU to show.
+    Only the URL goes to stdout. Exit status: 0 stopped by you, 4 no GPU to show.
     """
     from stress.cli.signals import on_signals
     from stress.engines.launching import DRIVER_LIMIT_S
@@ -78,7 +78,7 @@ def parse_listen(text: str) -> tuple[str, int]:
     except ValueError:
         host = port = None
     if not host or port is None or parts.netloc not in (text, f"127.0.0.1:{text}"):
-        raise UsageError(f"--listen {text!r} is no [HOST:]PORT; give one such as 9400 or 0.0.0.0:9400.")
+        raise UsageError(f"--listen {text!r} is not [HOST:]PORT; give one such as 9400 or 0.0.0.0:9400.")
     return host, port
 
 
@@ -106,5 +106,5 @@ def _bracketed(host: str) -> str:
 
 
 EXAMPLES = ("stress telemetry serve", "stress telemetry serve --listen 0.0.0.0:9400")
-ABOUT = "Show this machine's GPUs to a stress client on another one."
+ABOUT = "Serve this machine's GPU metrics to a stress client on another machine."
 COMMAND = group(ABOUT, command(serve, ServeOptions, examples=EXAMPLES))

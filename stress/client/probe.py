@@ -47,7 +47,7 @@ def probe(url: str, api_key: str | None, model: str | None = None, timeout: floa
     given = _base_url(url)
     if api_key and not (api_key.isascii() and api_key.isprintable()):
         # Checked before anything tries to send it: those errors would show the key.
-        raise UsageError("The API key holds a line break or a character outside ASCII; set the variable again.")
+        raise UsageError("The API key contains a line break or a character outside ASCII; set the variable again.")
     bases = (given,) if given.endswith("/v1") else (f"{given}/v1", given)
     missing: _NoListError | None = None
     for base in bases:
@@ -79,7 +79,7 @@ class _SameHostRedirects(HTTPRedirectHandler):
             fp.close()
             place = one_line(f"{new.scheme}://{new.netloc}")
             raise NoServerError(
-                f"{req.full_url} sends us on to another place, {place}; give that address if you trust it."
+                f"{req.full_url} redirects to another host, {place}; give that address if you trust it."
             )
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
@@ -101,7 +101,7 @@ def _base_url(url: str) -> str:
         )
     if parts.username is not None:
         raise UsageError(
-            "The URL holds a user name or a password; give the key in OPENAI_API_KEY or with --api-key-env instead."
+            "The URL contains a user name or a password; put the key into OPENAI_API_KEY or the variable of --api-key-env instead."
         )
     base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
     for end in ("/chat/completions", "/models"):
@@ -140,14 +140,14 @@ def _model_list(url: str, body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         what = "an HTML page" if body.lstrip()[:1] == b"<" else "something that is not JSON"
         raise _NoListError(
-            f"{url} answers with {what}, so this is no OpenAI-compatible server; check the address and the port."
+            f"{url} answers with {what}, so this is not an OpenAI-compatible server; check the address and the port."
         ) from None
     data = raw.get("data") if isinstance(raw, dict) else None
     if not isinstance(data, list) or not all(
         isinstance(entry, dict) and isinstance(entry.get("id"), str) for entry in data
     ):
         raise _NoListError(
-            f"{url} answers with JSON that is no list of models, so this is no OpenAI-compatible server; "
+            f"{url} answers with JSON that is not a list of models, so this is not an OpenAI-compatible server; "
             "check the address and the port."
         )
     return dict(raw)

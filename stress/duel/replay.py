@@ -53,6 +53,7 @@ class DuelReplay(Replay):
 
     def _whose(self, place: int, what: str) -> str:
         return f"{what} ({self.words[place]})"
+
     @cached_property
     def _how_it_ended(self) -> Ending:
         """Where both runs are of one duel, its directory; otherwise both."""

@@ -21,9 +21,9 @@ def extra_body(text: str | dict[str, Any] | None) -> dict[str, Any]:
     try:
         body = json.loads(text) if isinstance(text, str) else text or {}
     except ValueError as error:
-        raise UsageError(f"--extra-body is no JSON ({error}); write an object such as '{{\"top_k\": 20}}'.") from None
+        raise UsageError(f"--extra-body is not JSON ({error}); give an object such as '{{\"top_k\": 20}}'.") from None
     if not isinstance(body, dict):
-        raise UsageError(f"--extra-body is {text!r}, no JSON object; write one such as '{{\"top_k\": 20}}'.")
+        raise UsageError(f"--extra-body {text!r} is not a JSON object; give one such as '{{\"top_k\": 20}}'.")
     return body
 
 
@@ -34,7 +34,7 @@ def max_rate(rate: float | None) -> float | None:
         UsageError: it is not a number above zero.
     """
     if rate is not None and not 0 < rate < math.inf:
-        raise UsageError(f"--max-rate {rate:g} caps nothing; give messages a second above 0, such as 50 or 0.5.")
+        raise UsageError(f"--max-rate {rate:g} must be above 0; give messages per second, such as 50 or 0.5.")
     return rate
 
 
@@ -45,7 +45,7 @@ def price(price: float | None) -> float | None:
         UsageError: it is not a number of 0 or more.
     """
     if price is not None and not 0 <= price < math.inf:
-        raise UsageError(f"--price {price:g} is no price; give what a GPU costs an hour, such as 2.50.")
+        raise UsageError(f"--price {price:g} is not a price; give the cost of one GPU per hour, such as 2.50.")
     return price
 
 
@@ -72,7 +72,7 @@ def workers(workers: str | int | None) -> int | None:
     if workers is None or workers == "auto":
         return None
     if not str(workers).isdecimal() or not 1 <= int(workers) <= MOST_WORKERS:
-        raise UsageError(f"--workers {workers!r} is not known; use auto or a number from 1 to {MOST_WORKERS}.")
+        raise UsageError(f"--workers {workers!r} is wrong; use auto or a number from 1 to {MOST_WORKERS}.")
     return int(workers)
 
 
@@ -83,7 +83,7 @@ def client(name: str) -> str:
         UsageError: there is no such client.
     """
     if name not in ("fast", "openai"):
-        raise UsageError(f"--client {name!r} is not known; use fast or openai.")
+        raise UsageError(f"--client {name!r} does not exist; use fast or openai.")
     return name
 
 
@@ -99,7 +99,7 @@ def metadata(notes: Sequence[str] | dict[str, str] | None) -> dict[str, str]:
     for note in notes or ():
         key, equals, value = note.partition("=")
         if not key or not equals:
-            raise UsageError(f"--metadata {note!r} is no K=V; write it as box=six-3090s.")
+            raise UsageError(f"--metadata {note!r} is not KEY=VALUE; write it like box=six-3090s.")
         found[key] = value
     return found
 
@@ -138,7 +138,7 @@ def give_up(time: str | float) -> float:
     """
     seconds = parse_duration(time, "--give-up: ") if isinstance(time, str) else time
     if seconds <= 0:
-        raise UsageError(f"--give-up {time!r} would end every run; give a time above zero, such as 10s.")
+        raise UsageError(f"--give-up {time!r} would end every run at once; give a time above zero, such as 10s.")
     return seconds
 
 

@@ -21,9 +21,9 @@ DEFAULT_REQUESTS = 50
 class TargetOptions(Options):
     """A server."""
 
-    url: str | None = option("Target", "An OpenAI-compatible server, with or without /v1.", "URL")
-    model: str | None = option("Target", "The model to ask for. [default: the first listed]", "NAME")
-    api_key_env: str | None = option("Target", "The variable that holds the key. [default: OPENAI_API_KEY]", "NAME")
+    url: str | None = option("Target", "Base URL of an OpenAI-compatible server, with or without /v1.", "URL")
+    model: str | None = option("Target", "Model to request. [default: the first that the server lists]", "NAME")
+    api_key_env: str | None = option("Target", "Variable that holds the API key. [default: OPENAI_API_KEY]", "NAME")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +32,7 @@ class SafeOptions(Options):
 
     streamer_safe: bool = option(
         "Screen",
-        "Show no keys, home paths, names of hosts and users, nor addresses; on the screen, S turns it off and on.",
+        "Hide keys, home paths, host and user names, and addresses. The key S turns it off and on.",
         None,
         False,
     )
@@ -53,49 +53,57 @@ class RunOptions(TargetOptions, SafeOptions):
 
     engine: str | None = option(
         "Target",
-        "An engine to start and stop: NAME[:MODEL][,key=value…], such as vllm:DIR,tp=2; see `stress engines`.",
+        "Engine to start and stop: NAME[:MODEL][,key=value…], such as vllm:DIR,tp=2. See `stress engines`.",
         "ENGINE",
     )
-    restart_engine: bool = option("Target", "If the engine that we started dies, bring it back and go on.", None, False)
+    restart_engine: bool = option("Target", "Restart the engine if it dies, then continue the run.", None, False)
     temperature: float | None = option("Load", "Sampling temperature. [default: the scenario's]", "X", min=0.0)
     seed: int | None = option(
-        "Load", "Repeats personas, topology and openers exactly; engines do not get it.", "N", min=0
+        "Load", "Seed for personas, topology and prompts. It is not sent to the engine.", "N", min=0
     )
     extra_body: dict[str, Any] = option("Advanced", "Fields to add to every request.", "JSON", parse=values.extra_body)
     gpu_metrics: tuple[str, ...] = option(
         "Advanced",
-        "A DCGM exporter, or `stress telemetry serve`, on the machine with the GPUs; may be repeated.",
+        "DCGM exporter or `stress telemetry serve` on the machine with the GPUs. Repeatable.",
         "URL",
         shell=list[str] | None,
         parse=values.several,
     )
     give_up: float = option(
         "Advanced",
-        "A server that refuses every connection for so long ends the run.",
+        "End the run after the server has refused every connection for this long.",
         "TIME",
         "10s",
         parse=values.give_up,
     )
     price: float | None = option(
         "Advanced",
-        "GPU price per hour; adds the cost of a million output tokens.",
+        "GPU price per hour; adds cost per million output tokens.",
         "P",
         shell=float | None,
         parse=values.price,
     )
     workers: int | None = option(
-        "Advanced", "Processes that make the load; auto adds them as needed.", "auto|N", "auto", parse=values.workers
+        "Advanced",
+        "Processes that generate the load; auto adds more as needed.",
+        "auto|N",
+        "auto",
+        parse=values.workers,
     )
     client: ClientName = option(
-        "Advanced", "Who sends the requests: our client, or the openai SDK.", "fast|openai", "fast", parse=values.client
+        "Advanced",
+        "Client that sends the requests: ours, or the openai SDK.",
+        "fast|openai",
+        "fast",
+        parse=values.client,
     )
     out: Path | None = option(
-        "Output", "Where to record. [default: runs/<time>-<command>-<target>]", "DIR", parse=values.path
+        "Output", "Directory for the record. [default: runs/<time>-<command>-<target>]", "DIR", parse=values.path
     )
-    label: str | None = option("Output", "A name for this run's directory.", "TEXT")
+    label: str | None = option("Output", "Name for this run's directory.", "TEXT")
     name: str | None = option("Screen", "What viewers call the target. [default: engine, model, size]", "TEXT")
     metadata: dict[str, str] = option(
-        "Output", "A note in run.json; may be repeated.", "K=V", shell=list[str] | None, parse=values.metadata
+        "Output", "Note to keep in run.json. Repeatable.", "K=V", shell=list[str] | None, parse=values.metadata
     )
 
     argv: tuple[str, ...] = ()
@@ -126,23 +134,23 @@ class RampOptions(RunOptions):
     command: ClassVar[str] = "ramp"
 
     agents: str | None = option("Load", "Agents at the start and at the end, or one number. [default: 6..200]", "A..B")
-    over: str | None = option("Load", "Ramp duration, from A to B. [default: 2m]", "TIME")
-    hold: str | None = option("Load", "How long the swarm stays at B. [default: 30s]", "TIME")
-    shape: str | None = option("Load", "The way from A to B. [default: linear]", "linear|exp|steps:N")
+    over: str | None = option("Load", "Ramp duration. [default: 2m]", "TIME")
+    hold: str | None = option("Load", "How long to stay at the final size. [default: 30s]", "TIME")
+    shape: str | None = option("Load", "Shape of the ramp. [default: linear]", "linear|exp|steps:N")
     stages: str | None = option(
-        "Load", 'A schedule such as "6@30s,50@2m,200@5m,200@1m", in place of the three.', "N@TIME,…"
+        "Load", 'Whole schedule, such as "6@30s,50@2m,200@5m,200@1m". Replaces the four options above.', "N@TIME,…"
     )
     rate: str | None = option(
-        "Load", "Messages a minute per agent, growing with the agents. [default: as fast as replies come]", "R[..S]"
+        "Load", "Messages per minute per agent; R..S grows with the ramp. [default: as fast as replies come]", "R[..S]"
     )
     max_rate: float | None = option(
-        "Load", "Messages a second, a cap for the whole swarm.", "R", shell=float | None, parse=values.max_rate
+        "Load", "Cap on messages per second, for the whole swarm.", "R", shell=float | None, parse=values.max_rate
     )
-    scenario: str | None = option("Load", "What the agents talk about; see `stress scenarios`.", "NAME|FILE")
-    max_tokens: int | None = option("Load", "The longest reply. [default: the scenario's]", "N", min=1)
-    ignore_eos: bool = option("Load", "Every reply goes on to --max-tokens, where the engine can.", None, False)
+    scenario: str | None = option("Load", "What the agents talk about. See `stress scenarios`.", "NAME|FILE")
+    max_tokens: int | None = option("Load", "Longest reply, in tokens. [default: the scenario's]", "N", min=1)
+    ignore_eos: bool = option("Load", "Make every reply --max-tokens long, if the engine can.", None, False)
     ghost: Path | None = option(
-        "Output", "A recorded run, shown beside this one in step with it, and compared.", "RUN", parse=values.ghost
+        "Output", "Recorded run to show beside this one, in step, and to compare it with.", "RUN", parse=values.ghost
     )
 
     def __post_init__(self) -> None:
@@ -164,15 +172,13 @@ class BurstOptions(RunOptions):
 
     command: ClassVar[str] = "burst"
 
-    requests: int | None = option("Load", "How many, in all. [default: 50]", "N", min=1)
-    tokens: int = option(
-        "Load", "Tokens of each reply; every reply goes on to it, where the engine can.", "T", 2000, min=1
-    )
-    concurrency: int | None = option("Load", "Requests at a time. [default: all]", "C", min=1)
-    prompt_tokens: int = option("Load", "Tokens of each prompt, roughly; no two are alike.", "P", 100, min=0)
+    requests: int | None = option("Load", "Total number of requests. [default: 50]", "N", min=1)
+    tokens: int = option("Load", "Tokens per reply; every reply gets this long, if the engine can.", "T", 2000, min=1)
+    concurrency: int | None = option("Load", "Requests in flight at a time. [default: all]", "C", min=1)
+    prompt_tokens: int = option("Load", "Approximate tokens per prompt; no two prompts are the same.", "P", 100, min=0)
     prompts: tuple[str, ...] = option(
         "Load",
-        "Your own prompts, one a line; 'varied' is a set of 59 that comes with the package.",
+        "Your own prompts, one per line; 'varied' is a set of 59 that comes with stress.",
         "FILE",
         parse=values.prompts,
     )
@@ -205,16 +211,16 @@ class DuelOptions(RampOptions):
     command: ClassVar[str] = "duel"
     hidden: ClassVar[frozenset[str]] = _TARGETS | {"ghost", "name"}
 
-    left: str = argument("LEFT", "An ENGINE to start and stop, or a server's URL.")
-    right: str = argument("RIGHT", "The other one, likewise.")
-    runs: int = option("Load", "Runs of each side.", "N", 1, min=1, max=100)
+    left: str = argument("LEFT", "First target: an ENGINE to start and stop, or a server's URL.")
+    right: str = argument("RIGHT", "Second target, given the same way.")
+    runs: int = option("Load", "Runs per side.", "N", 1, min=1, max=100)
     names: tuple[str, str] | None = option(
         "Screen", "What viewers call the two. [default: what tells them apart]", '"A,B"', parse=values.names
     )
-    turns: bool = option("Load", "One after the other, even where both could run at once.", None, False)
+    turns: bool = option("Load", "Run one after the other, even where both could run at once.", None, False)
     seed: int = option(
         "Load",
-        "Repeats personas, topology and openers exactly; engines do not get it.",
+        "Seed for personas, topology and prompts. It is not sent to the engine.",
         "N",
         shell=int | None,
         parse=lambda seed: random.randrange(2**31) if seed is None else seed,
@@ -229,22 +235,26 @@ class SweepOptions(BurstOptions):
     command: ClassVar[str] = "sweep"
     hidden: ClassVar[frozenset[str]] = _TARGETS - {"engine"} | {"requests", "concurrency", "prompt_tokens", "name"}
 
-    engine: str = argument("ENGINE", "NAME[:MODEL][,key=value…], as for --engine.")
+    engine: str = argument("ENGINE", "Engine to start: NAME[:MODEL][,key=value…], such as vllm:DIR.")
     tp: str | None = option("Load", "Tensor parallel sizes to try.", "1,2,4")
-    np: str | None = option("Load", "Numbers of slots to try.", "1,16")
-    agents: str | None = option("Load", "Requests at a time to try. [default: all at once]", "16,64")
+    np: str | None = option("Load", "Slot counts to try.", "1,16")
+    agents: str | None = option("Load", "Numbers of requests in flight to try. [default: all at once]", "16,64")
     vary: tuple[str, ...] = option(
-        "Load", "Any other key of the engine; may be repeated.", "KEY=V,V", shell=list[str] | None, parse=values.several
+        "Load",
+        "Values to try for any other key of the engine. Repeatable.",
+        "KEY=V,V",
+        shell=list[str] | None,
+        parse=values.several,
     )
-    runs: int = option("Load", "Runs of each; a warm-up before.", "N", 5, min=1, max=100)
-    tokens: int = option("Load", "Tokens of each reply.", "T", 256, min=1)
+    runs: int = option("Load", "Measured runs per size, after a warm-up.", "N", 5, min=1, max=100)
+    tokens: int = option("Load", "Tokens per reply.", "T", 256, min=1)
     prompts: tuple[str, ...] = option(
         "Load",
-        "The work, a prompt a line. [default: 59 that come with the package]",
+        "Prompts to send, one per line; 'varied' is a set of 59 that comes with stress.",
         "FILE",
         "varied",
         parse=values.prompts,
     )
-    seed: int = option("Load", "Repeats the work exactly; engines do not get it.", "N", 0, shell=int, min=0)
-    resume: Path | None = option("Output", "Go on with a sweep that was broken off.", "DIR", parse=values.path)
-    json: bool = option("Output", "For programs: one JSON object.", None, False)
+    seed: int = option("Load", "Seed for the work. It is not sent to the engine.", "N", 0, shell=int, min=0)
+    resume: Path | None = option("Output", "Continue an interrupted sweep.", "DIR", parse=values.path)
+    json: bool = option("Output", "Print one JSON object, for programs.", None, False)

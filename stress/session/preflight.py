@@ -66,7 +66,7 @@ def preflight(options: RunOptions) -> Preflight:
         NoServerError: a DCGM exporter does not answer.
     """
     if options.restart_engine and options.url:
-        raise UsageError("--restart-engine is for an engine that we start; give --engine, or leave it out.")
+        raise UsageError("--restart-engine needs an engine that stress starts; give --engine instead of --url.")
     check_open_files(options.ramp.peak, options.workers)
     scenario = _scenario(options)
     prompt = (options.burst and options.burst.prompt_tokens) or 0
@@ -115,7 +115,7 @@ def _price_notice(options: RunOptions, *, local: bool) -> tuple[str, ...]:
     """A price counts GPUs, and here none will be seen."""
     if options.price is None or options.gpu_metrics or (local and machine_gpus()):
         return ()
-    return ("--price finds no GPU to count here; name a DCGM exporter with --gpu-metrics.",)
+    return ("--price has no GPU to count on this machine; name a DCGM exporter with --gpu-metrics.",)
 
 
 def _traces(target: Target) -> EngineTraces:
@@ -152,5 +152,5 @@ def read_api_key(variable: str | None) -> str | None:
     """
     key = os.environ.get(variable or "OPENAI_API_KEY")
     if variable and not key:
-        raise UsageError(f"--api-key-env names {variable}, which is not set; export it or leave the option out.")
+        raise UsageError(f"--api-key-env names {variable}, which is not set; export it, or leave the option out.")
     return key or None

@@ -96,7 +96,7 @@ class EngineWatch(Watch):
         except StressError as failure:
             self._report_troubles()
             self._over, self._went = True, None
-            return f"The engine died and did not come back. {failure}"
+            return f"The engine died and could not be restarted. {failure}"
         self._back("engine")
         return None
 
@@ -189,7 +189,7 @@ class ServerWatch(Watch):
         why = f" ({newest.detail})" if newest is not None and newest.detail else ""
         return (
             f"The server at {without_secrets(self._url)} has refused every connection for "
-            f"{self._now() - self._since():.0f} s{why}; see whether it still runs, or wait longer with --give-up."
+            f"{self._now() - self._since():.0f} s{why}; check that it still runs, or wait longer with --give-up."
         )
 
     def _since(self) -> float:

@@ -146,7 +146,7 @@ async def test_an_engine_that_does_not_come_back_ends_the_run_and_says_what_it_s
     watched.engine.cause = "It died."
     watched.look(1)
     cause = await watched.until_back_or_failed(2)
-    assert cause == "The engine died and did not come back. The engine would not start: no memory."
+    assert cause == "The engine died and could not be restarted. The engine would not start: no memory."
     assert watched.troubles()[-1] == (2, "does_not_fit", "No available memory")
     assert [label for _, label in watched.marks()] == ["engine died"]
 
@@ -220,7 +220,7 @@ async def test_an_engine_that_does_not_come_back_ends_the_run_as_failed(tmp_path
         engine.cause = "It died."
         result = await finish(session)
     assert (result.state, result.exit_status) == ("failed", 1)
-    assert "did not come back" in result.cause
+    assert "could not be restarted" in result.cause
     assert "no memory" in result.cause
     assert [trouble.name for trouble in session.snapshot().troubles] == ["engine_dead", "does_not_fit"]
     assert [phase.note for phase in events(tmp_path, Phase) if phase.name == "drain"] == ["the engine died"]
