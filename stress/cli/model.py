@@ -45,13 +45,13 @@ class MakeOptions(Options):
         if self.quant not in QUANTS:
             raise UsageError(f"--quant {self.quant!r} is not known; use {', '.join(QUANTS)}.")
         if self.weights and self.format == "gguf":
-            raise UsageError("--weights is for the directory of --format hf or both; a GGUF always has its weights.")
+            raise UsageError("--weights is for --format hf or both; a GGUF always has weights.")
 
 
 def make(options: MakeOptions) -> None:
-    """Write a model of that shape with random weights: it speaks gibberish at the speed of the real one.
+    """Write a model of that shape with random weights: it writes gibberish at the speed of the real model.
 
-    Directory and GGUF have the same tokens, so that engines can be compared on equal work.
+    The directory and the GGUF have the same tokens, so you can compare engines on equal work.
     """
     from stress.models.build import Wish, needed_bytes
     from stress.models.shapes import find_shape
@@ -88,6 +88,6 @@ def _build(wish: "Wish", corpus: str, total: int) -> None:
 
 EXAMPLES = ("stress model make llama-3.1-8b --out m8b", "stress model make micro --out micro --format gguf")
 COMMAND = group(
-    "Make models with random weights, to try a box before their weights are fetched.",
+    "Make models with random weights, to test a machine without a download.",
     command(make, MakeOptions, examples=EXAMPLES),
 )

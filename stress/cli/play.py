@@ -59,13 +59,13 @@ def open_replay(runs: Sequence[str], speed: float, clock: Clock, *, skip: bool) 
         left, right = (Recording(find_single_run(run)) for run in runs)
         return DuelReplay(left, right, speed=speed, clock=clock, skip=skip)
     if len(runs) > 2:
-        raise UsageError(f"{len(runs)} runs were given; replay shows one, or two as a duel.")
+        raise UsageError(f"replay shows one run, or two as a duel, and you gave {len(runs)}; leave some out.")
     path = find_run(runs[0])
     if not is_duel(path):
         return Replay(Playback(Recording(path)), speed=speed, clock=clock, skip=skip)
     duel = read_duel(path)
     if duel is None or not duel.rounds:
-        raise UsageError(f"{path} is a duel without a whole round; give one of the runs in it, such as {path}/left-1.")
+        raise UsageError(f"{path} is a duel without a complete round; give one of its runs, such as {path}/left-1.")
     left, right = (Recording((path / run).resolve()) for run in duel.rounds[0])
     words = duel.left, duel.right
     return DuelReplay(left, right, words=words, verdict=duel.verdict, speed=speed, clock=clock, skip=skip)

@@ -26,20 +26,20 @@ class ReplayOptions(SafeOptions):
 
     runs: list[str] = argument(
         "RUN [RUN]",
-        "A run's directory, its name below runs/ or a part of it, 'last', or demo:NAME; two: as a duel.",
+        "A run's directory, its name in runs/ or part of it, 'last', or demo:NAME. Two runs: as a duel.",
     )
-    speed: float = option("Screen", "Seconds of the run in one of ours, from 0.25 to 100.", "S", 1.0, parse=parse_speed)
+    speed: float = option("Screen", "Playback speed, from 0.25 to 100 times.", "S", 1.0, parse=parse_speed)
     no_skip: bool = option(
         "Screen", "Play all of a long drain. By default, a drain without news is skipped.", None, False
     )
 
 
 def replay(options: ReplayOptions, screen: ScreenOptions) -> None:
-    """Show a recorded run again, on the same screen: pause, seek, go to its marks, at any speed.
+    """Play a recorded run on the same screen: pause, seek, jump to its highlights, at any speed.
 
-    Two runs, or a recorded duel, are shown side by side, in step from the moment their ramps began; of a duel with
-    several rounds the first, and at its end the verdict on all. With --ui plain or json the run is written as it was
-    live. Damaged lines are reported, and the rest is shown.
+    Two runs, or a recorded duel, play side by side, aligned at the start of their ramps. Of a duel with several rounds
+    you see the first, and at the end the verdict on all of them. With --ui plain or json, the lines are those of the
+    live run. Damaged lines are reported and skipped.
     """
     from stress.cli.play import play
 

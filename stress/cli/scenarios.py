@@ -40,7 +40,7 @@ def show(name: str = typer.Argument(help="A name from the library, or a .yaml fi
 
 @app.command(cls=GroupedCommand, epilog="stress scenarios check mine.yaml\nstress scenarios check debate")
 def check(file: str = typer.Argument(help="A .yaml file, or a name from the library.")) -> None:
-    """Say whether a scenario is right, and show what one agent would be told."""
+    """Check a scenario for mistakes, and show the prompt of one agent."""
     from stress.scenario.library import load_scenario
     from stress.view.scenario_page import verdict
 
@@ -49,7 +49,7 @@ def check(file: str = typer.Argument(help="A .yaml file, or a name from the libr
 
 @app.command(cls=GroupedCommand, epilog="stress scenarios new mine.yaml\nstress scenarios new ~/talks/quiz.yaml")
 def new(file: Path = typer.Argument(help="Where to write it, ending in .yaml; must not exist yet.")) -> None:
-    """Write a small scenario with a comment on each field, to begin your own from."""
+    """Write a small scenario with a comment on each field, as a start for your own."""
     from stress.scenario.library import write_template
 
     write_template(file)

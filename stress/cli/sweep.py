@@ -53,7 +53,7 @@ def sweep(options: SweepOptions) -> int:
     status.done()
     _show(sweeper, options)
     if stopped:
-        status.say(f"It was broken off; go on with: stress sweep … --resume {place}")
+        status.say(f"Interrupted. Continue with: stress sweep … --resume {place}")
         return INTERRUPTED
     return 0 if any(result.runs for result in sweeper.results) else 1
 
@@ -78,7 +78,7 @@ def _place(resume: Path | None, out: Path | None, name: str) -> Path:
     if resume is None:
         return out or fresh_path("sweep", name)
     if not (resume / "sweep.json").is_file():
-        raise UsageError(f"--resume {resume} holds no sweep.json; give the directory that the sweep printed.")
+        raise UsageError(f"--resume {resume} has no sweep.json; use the directory that the sweep printed.")
     return resume
 
 

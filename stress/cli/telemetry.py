@@ -18,7 +18,7 @@ class ServeOptions(Options):
 
     listen: str = option(
         "Options",
-        "Where to listen; 0.0.0.0:9400 opens it to other machines, and it asks nobody for a password.",
+        "Where to listen. 0.0.0.0:9400 opens it to other machines, without a password.",
         "[HOST:]PORT",
         "127.0.0.1:9400",
     )
@@ -42,7 +42,7 @@ def serve(options: ServeOptions) -> None:
         server = PageServer(host, port)
     except OSError as error:
         raise UsageError(
-            f"--listen {options.listen} cannot be used ({error.strerror or error}); choose another port or address."
+            f"--listen {options.listen} is not available ({error.strerror or error}); choose another port or address."
         ) from None
     with server:
         try:
@@ -50,12 +50,12 @@ def serve(options: ServeOptions) -> None:
             reader = call_with_timeout(DRIVER_LIMIT_S, lambda: Exporter(gpus)) if gpus else None
         except TimeoutError:
             raise NoServerError(
-                f"The GPUs' driver does not answer within {DRIVER_LIMIT_S:g} s; see whether nvidia-smi does, and "
-                "reboot if not."
+                f"The GPU driver did not answer within {DRIVER_LIMIT_S:g} s; check whether nvidia-smi works, and "
+                "reboot if it does not."
             ) from None
         if reader is None:
             raise NoServerError(
-                "No GPU can be read on this machine, so there is nothing to serve; run it on the GPU host, "
+                "stress can't read any GPU on this machine, so there is nothing to serve; run it on the GPU host, "
                 "where `nvidia-smi` lists the GPUs."
             )
         stop = threading.Event()
@@ -63,7 +63,7 @@ def serve(options: ServeOptions) -> None:
             _introduce(host, server.server_port, status.say)
             stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone
-        status.say("The metrics page has stopped.")
+        status.say("Stopped.")
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -78,7 +78,7 @@ def parse_listen(text: str) -> tuple[str, int]:
     except ValueError:
         host = port = None
     if not host or port is None or parts.netloc not in (text, f"127.0.0.1:{text}"):
-        raise UsageError(f"--listen {text!r} is no [HOST:]PORT; give one such as 9400 or 0.0.0.0:9400.")
+        raise UsageError(f"--listen {text!r} is not [HOST:]PORT; write it like 9400 or 0.0.0.0:9400.")
     return host, port
 
 
@@ -97,8 +97,8 @@ def _introduce(host: str, port: int, say: Callable[[str], None]) -> None:
         StatusLine(sys.stdout).say(f"http://{_bracketed(near)}:{port}{PATH}")
     say(f"  read it  stress ramp --url … --gpu-metrics http://{_bracketed(far)}:{port}{PATH}")
     if not everywhere and is_loopback(host):
-        say(f"  Only this machine reaches it; --listen 0.0.0.0:{port} opens it to others.")
-    say("It serves until Ctrl-C.")
+        say(f"  Only this machine can reach it; --listen 0.0.0.0:{port} opens it to others.")
+    say("Press Ctrl-C to stop.")
 
 
 def _bracketed(host: str) -> str:
