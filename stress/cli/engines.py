@@ -1,4 +1,4 @@
-"""`stress engines`: every engine that we know, whether it is here, and how to get it."""
+"""`stress engines`: every supported engine, whether it is installed, and how to install it."""
 
 from dataclasses import dataclass
 
@@ -27,9 +27,9 @@ def engines(options: EnginesOptions) -> None:
         return
     status.say(*table(found, shutil.get_terminal_size((100, 24)).columns).split("\n"))
     examples = [engine.example for engine in found if engine.installed and not engine.attach_only]
-    status.say("", "Any OpenAI-compatible server can be attached to with --url.")
+    status.say("", "stress can load any OpenAI-compatible server with --url.")
     if examples:
-        status.say(f"To start one that is here: stress serve {examples[-1]}")
+        status.say(f"Start an installed one: stress serve {examples[-1]}")
 
 
 COMMAND = command(engines, EnginesOptions, examples=("stress engines", "stress engines --json"))

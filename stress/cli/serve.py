@@ -30,7 +30,7 @@ def parse_log(file: str | Path | None) -> Path | None:
     try:
         Path(file).open("ab").close()
     except OSError as error:
-        raise UsageError(f"--log {file} cannot be written ({error.strerror}); choose another place.") from None
+        raise UsageError(f"--log {file} can't be written ({error.strerror}); choose another file.") from None
     return Path(file)
 
 
@@ -42,8 +42,10 @@ class ServeOptions(Options):
         "ENGINE",
         "NAME[:MODEL][,key=value…], such as vllm:DIR,tp=2; or a GGUF file, for llama.cpp on the CPU.",
     )
-    restart_engine: bool = option("Options", "If it dies, bring it back.", None, False)
-    log: Path | None = option("Options", "Write the engine's log there.", "FILE", shell=str | None, parse=parse_log)
+    restart_engine: bool = option("Options", "Restart the engine if it dies.", None, False)
+    log: Path | None = option(
+        "Options", "Write the engine's log to this file.", "FILE", shell=str | None, parse=parse_log
+    )
 
 
 def serve(options: ServeOptions) -> None:
@@ -82,7 +84,7 @@ def serve(options: ServeOptions) -> None:
             process.stop()
             with contextlib.suppress(OSError):  # the terminal may be gone
                 status.done()
-    status.say(f"{target.words} has stopped, with all its processes.")
+    status.say(f"{target.words} and all its processes have stopped.")
 
 
 def _introduce(target: "Target", status: "StatusLine") -> None:
@@ -94,7 +96,7 @@ def _introduce(target: "Target", status: "StatusLine") -> None:
         StatusLine(sys.stdout).say(target.served.base_url)
     identity = target.identity
     title = target.adapter.title if target.adapter else target.name
-    context = "n/a" if identity.context is None else f"{identity.context:,} tokens a request"
+    context = "n/a" if identity.context is None else f"{identity.context:,} tokens per request"
     slots = "n/a" if identity.slots is None else f"{identity.slots:,} requests at a time"
     rows = (
         ("engine", f"{title} {identity.version}" if identity.version else title),
@@ -107,7 +109,7 @@ def _introduce(target: "Target", status: "StatusLine") -> None:
         status.say(f"  {name:<8} {value}")
     for notice in target.notices:
         status.say(f"  {notice}")
-    status.say("It serves until Ctrl-C.")
+    status.say("Press Ctrl-C to stop.")
 
 
 def _stay(process: "EngineProcess", status: "StatusLine", *, restart: bool) -> None:

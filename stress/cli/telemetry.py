@@ -42,7 +42,7 @@ def serve(options: ServeOptions) -> None:
         server = PageServer(host, port)
     except OSError as error:
         raise UsageError(
-            f"--listen {options.listen} cannot be used ({error.strerror or error}); choose another port or address."
+            f"--listen {options.listen} is not available ({error.strerror or error}); choose another port or address."
         ) from None
     with server:
         try:
@@ -50,12 +50,12 @@ def serve(options: ServeOptions) -> None:
             reader = call_with_timeout(DRIVER_LIMIT_S, lambda: Exporter(gpus)) if gpus else None
         except TimeoutError:
             raise NoServerError(
-                f"The GPUs' driver does not answer within {DRIVER_LIMIT_S:g} s; see whether nvidia-smi does, and "
-                "reboot if not."
+                f"The GPU driver did not answer within {DRIVER_LIMIT_S:g} s; check whether nvidia-smi works, and "
+                "reboot if it does not."
             ) from None
         if reader is None:
             raise NoServerError(
-                "No GPU can be read on this machine, so there is nothing to serve; run it on the GPU host, "
+                "stress can't read any GPU on this machine, so there is nothing to serve; run it on the GPU host, "
                 "where `nvidia-smi` lists the GPUs."
             )
         stop = threading.Event()
@@ -63,7 +63,7 @@ def serve(options: ServeOptions) -> None:
             _introduce(host, server.server_port, status.say)
             stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone
-        status.say("The metrics page has stopped.")
+        status.say("Stopped.")
 
 
 def parse_listen(text: str) -> tuple[str, int]:
@@ -97,8 +97,8 @@ def _introduce(host: str, port: int, say: Callable[[str], None]) -> None:
         StatusLine(sys.stdout).say(f"http://{_bracketed(near)}:{port}{PATH}")
     say(f"  read it  stress ramp --url … --gpu-metrics http://{_bracketed(far)}:{port}{PATH}")
     if not everywhere and is_loopback(host):
-        say(f"  Only this machine reaches it; --listen 0.0.0.0:{port} opens it to others.")
-    say("It serves until Ctrl-C.")
+        say(f"  Only this machine can reach it; --listen 0.0.0.0:{port} opens it to others.")
+    say("Press Ctrl-C to stop.")
 
 
 def _bracketed(host: str) -> str:

@@ -48,7 +48,7 @@ def verdict(checks: Iterable[Check]) -> str:
     states = [check.state for check in checks]
     counts = [(states.count("problem"), "problem"), (states.count("warning"), "warning")]
     words = [f"{count} {what}{'s' * (count > 1)}" for count, what in counts if count]
-    return f"{', '.join(words)}." if words else "All is well."
+    return f"{', '.join(words)}." if words else "No problems found."
 
 
 def _lines(check: Check, names: int, width: int) -> str:

@@ -82,7 +82,7 @@ def machine_gpus() -> Gpus:
     try:
         import pynvml
     except ImportError:
-        return Gpus(trouble="the package nvidia-ml-py is missing", no_driver=True)
+        return Gpus(trouble="the Python package nvidia-ml-py is missing", no_driver=True)
     return read_gpus(pynvml)
 
 

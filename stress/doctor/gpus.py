@@ -33,15 +33,17 @@ def numbers(gpus: Sequence[GpuFacts]) -> str:
 
 
 def _no_gpu(found: Gpus, on_bus: int) -> Check:
-    why = (found.trouble or "the driver lists none").rstrip(".")
+    why = (found.trouble or "the driver finds none").rstrip(".")
     if on_bus:
-        shown = f"{on_bus} NVIDIA GPU{'s' * (on_bus > 1)} on the bus, but the driver shows none ({why})"
-        advice = "See what nvidia-smi says and install or reload the driver; start a container with --gpus all."
+        shown = f"{on_bus} NVIDIA GPU{'s' * (on_bus > 1)} on the PCI bus, but the driver finds none ({why})"
+        advice = "Run nvidia-smi, and install or reload the driver; in a container, start it with --gpus all."
         return Check("GPUs", "problem", shown, advice)
     if found.trouble is not None and not found.no_driver:
-        advice = "See what nvidia-smi says; after an update of the driver, reboot."
-        return Check("GPUs", "problem", f"NVML cannot be asked ({why})", advice)
-    advice = "Engines run on the CPU here, so figures say nothing of a GPU; or name a server with --url."
+        advice = "Run nvidia-smi; after a driver update, reboot."
+        return Check("GPUs", "problem", f"NVML does not answer ({why})", advice)
+    advice = (
+        "Engines run on the CPU here: don't compare their speed with a GPU's. Or test a server elsewhere with --url."
+    )
     return Check("GPUs", "warning", f"no NVIDIA GPU ({why})", advice)
 
 
@@ -50,7 +52,7 @@ def _present(gpus: Sequence[GpuFacts]) -> Check:
     words = "; ".join(f"{count} × {name}, {_size(total)}" for (name, total), count in kinds.items())
     if len(kinds) == 1:
         return Check("GPUs", "ok", words + " each" * (len(gpus) > 1))
-    advice = "GPUs that share a model wait for the slowest and fill as the smallest; choose equal ones with gpus=."
+    advice = "GPUs that share a model wait for the slowest and fill like the smallest; see `stress plan`."
     return Check("GPUs", "warning", words, advice)
 
 
@@ -59,7 +61,7 @@ def _size(total: int | None) -> str:
 
 
 def _lost(gpu: GpuFacts) -> Check:
-    advice = "Look for 'Xid' in dmesg; mostly only a reboot brings it back, else check its power and its riser."
+    advice = "Look for 'Xid' in dmesg. Usually only a reboot helps; if not, check its power and its riser."
     return Check(f"GPU {gpu.index}", "problem", f"does not answer ({(gpu.lost or '').rstrip('.')})", advice)
 
 
@@ -71,8 +73,8 @@ def _driver(found: Gpus) -> Check:
 
 def _mig(gpus: Sequence[GpuFacts]) -> list[Check]:
     cut = [gpu for gpu in gpus if gpu.mig]
-    found = f"on for {numbers(cut)}: an engine sees an instance of it, and utilisation cannot be read"
-    advice = "To measure the whole GPU turn it off: nvidia-smi -mig 0, as root, with nothing running on it."
+    found = f"on for {numbers(cut)}: an engine sees only an instance, and its utilisation can't be read"
+    advice = "To test the whole GPU, turn MIG off as root, with nothing running on it: nvidia-smi -mig 0."
     return [Check("MIG", "warning", found, advice)] if cut else []
 
 
@@ -83,6 +85,6 @@ def _memory_in_use(gpus: Sequence[GpuFacts]) -> Check:
     taken = [gpu for gpu, used, total in known if used > MUCH_IN_USE * total]
     used = format_bytes(sum(used for _, used, _ in known))
     if not taken:
-        return Check("GPU memory", "ok", f"free; {used} in use on all together")
-    advice = "If that is not the server that you mean to measure, see nvidia-smi for whose it is, and end it."
-    return Check("GPU memory", "warning", f"{used} in use, on {numbers(taken)}", advice)
+        return Check("GPU memory", "ok", f"free; {used} in use on all GPUs together")
+    advice = "If that is not the server you want to test, find its process with nvidia-smi and stop it."
+    return Check("GPU memory", "warning", f"{used} in use on {numbers(taken)}", advice)

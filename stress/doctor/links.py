@@ -11,8 +11,8 @@ GB_A_LANE = {1: 0.25, 2: 0.5, 3: 0.985, 4: 1.969, 5: 3.938, 6: 7.563}
 """Gigabytes a second each way, by PCIe's generation."""
 FEW_LANES = 8
 
-_SLOW_TP = "Tensor parallelism sends every layer's activations over it"
-_INSTEAD = "compare tp with pp, or with one engine a GPU"
+_SLOW_TP = "Tensor parallelism sends every layer's activations over PCIe"
+_INSTEAD = "compare tp with pp, and with one engine per GPU"
 
 
 def link_checks(found: Gpus) -> list[Check]:
@@ -39,9 +39,9 @@ def _pcie(gpus: Sequence[GpuFacts], *, linked: bool) -> Check:
     narrow = [gpu for gpu in gpus if gpu.pcie_width and gpu.pcie_width < FEW_LANES]
     advice = None
     if len(gpus) > 1 and narrow and not linked:
-        advice = f"{_SLOW_TP}, and it is narrow: {_INSTEAD}; or move the GPUs to wider slots."
+        advice = f"{_SLOW_TP}, which is narrow here: {_INSTEAD}; or move the GPUs to wider slots."
     elif cut:
-        advice = f"{numbers(cut)}: fewer lanes than possible; check slot, riser and the BIOS's bifurcation."
+        advice = f"{numbers(cut)}: fewer lanes than possible; check the slot, the riser and bifurcation in the BIOS."
     each = "each " * (len(kinds) == 1 and len(gpus) > 1)
     return Check("PCIe", "warning" if advice else "ok", each + "; ".join(words), advice)
 
@@ -64,18 +64,16 @@ def _pcie_words(gpu: GpuFacts) -> str:
 def _nvlink(gpus: Sequence[GpuFacts], pairs: Sequence[Pair]) -> Check:
     counts = Counter(gpu.nvlinks or 0 for gpu in gpus)
     if not any(counts):
-        return Check("NVLink", "ok", "none: the GPUs talk over PCIe")
+        return Check("NVLink", "ok", "none: the GPUs communicate over PCIe")
     joined = sum(bool(pair.nvlink) for pair in pairs)
-    up = f"{' or '.join(map(str, sorted(counts)))} links up a GPU; joins"
+    up = f"{' or '.join(map(str, sorted(counts)))} links up per GPU; connects"
     if len(counts) > 1:
         fewer = numbers([gpu for gpu in gpus if (gpu.nvlinks or 0) < max(counts)])
-        advice = f"{fewer}: links are missing; see nvidia-smi nvlink -s, and keep one model's GPUs equal."
+        advice = f"{fewer}: links are down; see nvidia-smi nvlink -s, and give a model only GPUs with equally many."
     elif joined == len(pairs):
         return Check("NVLink", "ok", f"{up} all GPUs")
     else:
-        advice = (
-            "Only GPUs that NVLink joins should share a model by tp; see nvidia-smi topo -m, and choose with gpus=."
-        )
+        advice = "Use tp only across GPUs that NVLink connects; see nvidia-smi topo -m, and choose them with gpus=."
     return Check("NVLink", "warning", f"{up} {joined} of {_pairs(len(pairs))}", advice)
 
 
@@ -88,8 +86,8 @@ def _peers(pairs: Sequence[Pair]) -> Check:
     if len(able) == len(known):
         return Check("peer access", "ok", f"between all GPUs{through}")
     between = f"between {len(able)} of {_pairs(len(known))}" if able else "between no two GPUs"
-    found = f"{between}: what they send each other goes through the host's memory{through}"
-    advice = f"{_SLOW_TP}: {_INSTEAD}. Should an engine hang at its start, set NCCL_P2P_DISABLE=1."
+    found = f"{between}: what they send each other goes through host memory{through}"
+    advice = f"{_SLOW_TP}: {_INSTEAD}. If an engine hangs at start, set NCCL_P2P_DISABLE=1."
     return Check("peer access", "warning", found, advice)
 
 

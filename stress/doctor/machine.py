@@ -44,17 +44,17 @@ def open_files(soft: int | None, hard: int | None) -> Check:
 
     An engine that somebody starts in a shell has the soft limit, unless it does the same.
     """
-    found = f"{_count(hard)} a process at most"
+    found = f"at most {_count(hard)} per process"
     if soft != hard:
-        found += f" (now {_count(soft)}; stress raises its own and its engines')"
+        found += f" (now {_count(soft)}; stress raises the limit for itself and its engines)"
     if hard is None or hard >= MANY_AGENTS + SPARE_FILES:
         return Check("open files", "ok", f"{found}: enough for {MANY_AGENTS:,} agents")
-    advice = "Raise it: ulimit -Hn 65536 as root, LimitNOFILE= in a unit, --ulimit nofile=65536 for a container"
+    advice = "Raise it: ulimit -Hn 65536 as root, LimitNOFILE= in a systemd unit, --ulimit nofile=65536 for a container"
     if hard < USUAL_AGENTS + SPARE_FILES:
-        return Check("open files", "problem", f"{found}: too few for {USUAL_AGENTS} agents in a worker", f"{advice}.")
+        return Check("open files", "problem", f"{found}: too few for {USUAL_AGENTS} agents per worker", f"{advice}.")
     room = hard - SPARE_FILES
-    advice = f"{advice}; or give {MANY_AGENTS:,} agents --workers {math.ceil(MANY_AGENTS / room)}."
-    return Check("open files", "warning", f"{found}: enough for {room:,} agents a worker", advice)
+    advice = f"{advice}; or run {MANY_AGENTS:,} agents with --workers {math.ceil(MANY_AGENTS / room)}."
+    return Check("open files", "warning", f"{found}: enough for {room:,} agents per worker", advice)
 
 
 def shared_memory(total: int, free: int) -> Check:
@@ -63,9 +63,9 @@ def shared_memory(total: int, free: int) -> Check:
     if free >= WANTED_SHM:
         return Check(_SHM, "ok", found)
     if total >= WANTED_SHM:
-        advice = "Processes that were killed have left files there; with no engine running, remove them."
+        advice = "Killed processes left files there; delete them while no engine runs."
     else:
-        advice = "Engines on several GPUs want 1 GiB (NCCL): start the container with --shm-size=8g or --ipc=host."
+        advice = "Engines on several GPUs need 1 GiB (NCCL): start the container with --shm-size=8g or --ipc=host."
     return Check(_SHM, "warning", found, advice)
 
 
@@ -74,9 +74,9 @@ def disk(name: str, path: str, free: int) -> Check:
     found = f"{format_bytes(free)} free in {path}"
     if free >= WANTED_DISK:
         return Check(name, "ok", found)
-    advice = "Long runs of many agents record gigabytes: make room, or record elsewhere with --out."
+    advice = "Long runs with many agents record gigabytes: free some space, or record to another disk with --out."
     if name == "disk for models":
-        advice = "An 8B model takes 16 GB, a 70B 141 GB: make room, or set HF_HOME to a larger disk."
+        advice = "An 8B model takes 16 GB, a 70B model 141 GB: free some space, or set HF_HOME to a larger disk."
     return Check(name, "warning", found, advice)
 
 

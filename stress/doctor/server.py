@@ -43,7 +43,7 @@ def server_checks(url: str, api_key: str | None, model: str | None, progress: Pr
     Raises:
         UsageError: the URL or the key is wrong.
     """
-    progress("Asking the server who it is")
+    progress("Asking the server what it is")
     try:
         target = attach(url, _wanted(model), api_key)
     except NoServerError as error:
@@ -71,8 +71,8 @@ def identity_checks(target: Target) -> list[Check]:
     """The engine, what it serves, and whether that is what one believes."""
     identity = target.identity
     if target.adapter is None:
-        advice = "`stress engines` lists those that we know; a gateway in front hides what is behind it."
-        engine = Check("engine", "warning", "none that we know: its failures and metrics may go unnamed", advice)
+        advice = "`stress engines` lists the supported engines; a gateway may hide the engine behind it."
+        engine = Check("engine", "warning", "unknown: stress may not recognise its errors and metrics", advice)
     else:
         version = f" {identity.version}" if identity.version else ", version n/a"
         engine = Check("engine", "ok", f"{target.adapter.title}{version}")
@@ -100,7 +100,7 @@ def _short(parameters: int) -> str:
 
 def _room(target: Target) -> Check:
     identity = target.identity
-    context = None if identity.context is None else f"{identity.context:,} tokens of context a request"
+    context = None if identity.context is None else f"{identity.context:,} tokens of context per request"
     slots = None if identity.slots is None else f"{identity.slots:,} requests at a time"
     tp = None if identity.tp is None else f"tensor parallel over {identity.tp}"
     known = [words for words in (context, slots, tp) if words]
@@ -112,18 +112,18 @@ def reply_checks(outcome: Outcome) -> list[Check]:
     if outcome.error is not None:
         return [_failed(outcome)]
     if outcome.ttft is None:
-        advice = "Ask it for a reply by hand; a template that ends at once, or a filter, gives such."
-        return [Check("reply", "warning", "empty: no output token came", advice)]
+        advice = "Ask it for a reply by hand; a chat template that ends at once, or a filter, can cause this."
+        return [Check("reply", "warning", "empty: no output tokens", advice)]
     # No rate: over so few tokens it says nothing, the less so where a chunk holds several.
     whole = f"all {outcome.output_tokens} after {(outcome.e2el or 0.0) * 1000:,.0f} ms"
     found = f"first token after {outcome.ttft * 1000:,.0f} ms, {whole}"
     checks = [Check("reply", "ok", found)]
     if outcome.ttft > SLOW_TTFT_S:
-        advice = "It is busy, or the first request loads the model: ask again before you measure."
+        advice = "It is busy, or the first request loads the model: run this again before you measure."
         checks = [Check("reply", "warning", found, advice)]
     if outcome.chunks == 1 and outcome.output_tokens > 2:
-        found = f"{outcome.output_tokens} tokens came in one piece: TTFT is the time of the whole reply"
-        advice = "A proxy in front that buffers does this (nginx: proxy_buffering off)."
+        found = f"{outcome.output_tokens} tokens came at once, not as a stream: TTFT is the time of the whole reply"
+        advice = "A buffering proxy can cause this (nginx: proxy_buffering off)."
         checks.append(Check("stream", "warning", found, advice))
     return [*checks, _usage(outcome)]
 
@@ -134,24 +134,24 @@ def _failed(outcome: Outcome) -> Check:
         found = f"timeout: {came} within {REPLY_LIMIT_S:g} s"
     else:
         found = f"{outcome.error}: {outcome.detail}"
-    return Check("reply", "problem", found, "Look at the server's log, and at --model.")
+    return Check("reply", "problem", found, "Check the server's log, and --model.")
 
 
 def _usage(outcome: Outcome) -> Check:
     if not outcome.usage:
-        found = "not reported: output tokens are counted by chunks, which may hold several each"
-        advice = "Use a version that honours stream_options.include_usage, or take figures as a lower bound."
+        found = "not reported: stress counts chunks as output tokens, and a chunk may hold several"
+        advice = "Use a version that supports stream_options.include_usage, or read the figures as a lower bound."
         return Check("usage", "warning", found, advice)
     prompt = "n/a" if outcome.prompt_tokens is None else f"{outcome.prompt_tokens:,}"
-    cached = "not told" if outcome.cached_tokens is None else f"{outcome.cached_tokens:,}"
-    return Check("usage", "ok", f"reported: {prompt} prompt tokens, of them cached: {cached}")
+    cached = "n/a" if outcome.cached_tokens is None else f"{outcome.cached_tokens:,}"
+    return Check("usage", "ok", f"reported: {prompt} prompt tokens, {cached} of them cached")
 
 
 def metrics_check(target: Target, api_key: str | None) -> Check:
     """Can the engine's own view be read?"""
     adapter = target.adapter
     if adapter is not None and adapter.metrics is None:
-        return Check("metrics", "n/a", f"{adapter.title} has no such page")
+        return Check("metrics", "n/a", f"{adapter.title} has no metrics page")
     path = adapter.metrics_path if adapter else "/metrics"
     answer = ask(target.served.base_url, api_key, target.model, [ProbeRequest(path)])[path]
     return check_page(path, answer.status, answer.text, target)
@@ -159,17 +159,17 @@ def metrics_check(target: Target, api_key: str | None) -> Check:
 
 def check_page(path: str, status: int, text: str, target: Target) -> Check:
     """What the page says: pure."""
-    how = (target.adapter and target.adapter.metrics_hint) or "start the server with its metrics on"
-    advice = f"{how[0].upper()}{how[1:]}: then the engine's queue, batch and KV cache are on screen."
+    how = (target.adapter and target.adapter.metrics_hint) or "start the server with metrics enabled"
+    advice = f"{how[0].upper()}{how[1:]}: then the screen shows the engine's queue, batch and KV cache."
     if not text:
         why = f"answers {status}" if status else "does not answer"
         return Check("metrics", "warning", f"{path} {why}", advice)
     try:
         reading, _ = read_metrics(text, None, 0.0, target.adapter.metrics if target.adapter else None)
     except ValueError:
-        return Check("metrics", "warning", f"{path} is no page of Prometheus metrics", advice)
+        return Check("metrics", "warning", f"{path} is not a page of Prometheus metrics", advice)
     if reading == EngineReading():
-        return Check("metrics", "warning", f"{path} has none that we know", advice)
+        return Check("metrics", "warning", f"{path} has no metrics that stress knows", advice)
     kv = "n/a" if reading.kv_usage is None else f"{reading.kv_usage:.0%}"
     running, waiting = (("n/a" if count is None else f"{count:,}") for count in (reading.running, reading.waiting))
     return Check("metrics", "ok", f"{path}: {running} running, {waiting} waiting, KV cache {kv}")

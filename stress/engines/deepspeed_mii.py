@@ -57,8 +57,8 @@ class DeepSpeedMii(Adapter):
     packages = (Package("deepspeed-mii", STARTER, "deepspeed"),)  # MII has no command, but the library below it has
     keys = frozenset(("tp", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
-        "pp": "splits a model only by tensor parallelism",
-        "np": "has no such limit: it packs what waits into one batch",
+        "pp": "supports only tensor parallelism",
+        "np": "has no such limit and batches all waiting requests",
         "dummy": "needs a model with weights",
     }
     example = "deepspeed-mii:mistralai/Mistral-7B-Instruct-v0.1,tp=2"

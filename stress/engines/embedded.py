@@ -41,7 +41,7 @@ class Embedded(Adapter):
     title_in_names = "llama.cpp on this CPU"
     short_title = "embedded"
     own_model = "a toy model"
-    how_to_get = "pip install xllamacpp (where it has a wheel for this machine)"
+    how_to_get = "pip install xllamacpp (if there is a wheel for this machine)"
     packages = (Package("xllamacpp", "-P -m stress.engines.child"),)  # only our own environment's
     keys = frozenset(("np", "ctx", "port"))
     example = "embedded,np=16"
@@ -60,7 +60,9 @@ class Embedded(Adapter):
                 continue
             value = spec.flags.get(key) if key == "threads" else getattr(spec, key)
             if value is not None and not (str(value).isdecimal() and low <= int(value) <= high):
-                raise UsageError(f"{key}={value} is wrong: the embedded engine takes a {key} from {low} to {high}.")
+                raise UsageError(
+                    f"{key}={value} is out of range: the embedded engine takes {key} from {low} to {high}."
+                )
         for key in spec.flags.keys() - {"threads"}:
             raise UsageError(f"The embedded engine has no option {key!r}; it has {', '.join(LIMITS)}.")
 
@@ -111,7 +113,7 @@ def _fitted(spec: EngineSpec, file: Path) -> EngineSpec:
     longest = head.context or CONTEXT
     context = spec.ctx or min(CONTEXT, longest)
     if not min(LEAST_CONTEXT, longest) <= context <= longest:
-        raise UsageError(f"ctx={context} is wrong: {file.name} takes a ctx from {LEAST_CONTEXT} to {longest}.")
+        raise UsageError(f"ctx={context} is out of range: {file.name} takes ctx from {LEAST_CONTEXT} to {longest}.")
     slots = UNKNOWN_SLOTS if head.kv_bytes is None else int(KV_ROOM // (head.kv_bytes * context))
     slots = min(max(1, slots), LIMITS["np"][1])
     threads = max(1, (os.cpu_count() or 1) - 1)

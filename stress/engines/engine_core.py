@@ -23,9 +23,9 @@ class EngineCore(Adapter):
         step(r"Initializing a V\d LLM engine", "starting workers"),
         step(r"Loading \S+ checkpoint shards:\s+(\d+)%", "loading weights, {0} %"),
         step(r"Starting to load model|Loading model (?:weights|from scratch)", "loading weights"),
-        step(r"Model loading took ([\d.]+) Gi?B", "weights loaded, {0} GiB a GPU"),
+        step(r"Model loading took ([\d.]+) Gi?B", "weights loaded, {0} GiB per GPU"),
         step(r"Dynamo bytecode transform|torch\.compile (?:takes|took)|Compiling a graph", "compiling"),
-        step(r"Available KV cache memory: ([\d.]+) Gi?B", "KV cache of {0} GiB a GPU"),
+        step(r"Available KV cache memory: ([\d.]+) Gi?B", "KV cache of {0} GiB per GPU"),
         step(r"\w+ KV cache size: ([\d,]+) tokens", "KV cache of {0} tokens"),
         step(r"Capturing .*CUDA graphs?.*?(\d+)%", "capturing CUDA graphs, {0} %"),
         step(r"Graph capturing finished", "warming up"),
@@ -41,7 +41,7 @@ class EngineCore(Adapter):
             "does_not_fit",
             r"No available memory for the cache blocks|Free memory on device|"
             r"To serve at least one request with the model's max seq len",
-            "take a smaller ctx, a larger gpu-memory-utilization, or more GPUs",
+            "use a smaller ctx, a larger gpu-memory-utilization, or more GPUs",
         ),
         *TORCH,
         trouble(

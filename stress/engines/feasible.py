@@ -1,4 +1,4 @@
-"""What cannot work, said before an engine is started: pure, from the spec, the model's shape and the machine."""
+"""What can't work, checked before an engine starts. Pure: from the spec, the model's shape and the machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ def impossible(
     if needed > max(1, len(visible)):  # where NVML shows none, there may still be another maker's, or a CPU will do
         asked = f"tp={tp}" + (f" × pp={spec.pp}" if spec.pp else "")
         offered = f"gpus= names {len(visible)}" if spec.gpus else f"this machine has {_gpus(gpus)}"
-        return UsageError(f"{asked} needs {needed} GPU{'s' * (needed > 1)}, but {offered}; choose fewer.")
+        return UsageError(f"{asked} needs {needed} GPU{'s' * (needed > 1)}, but {offered}; use fewer.")
     return _no_room(adapter, spec, model, visible, needed)
 
 
@@ -63,9 +63,9 @@ def _no_room(
         return None
     return NoServerError(
         f"The weights of {spec.model} take {model.weight_bytes / 2**30:.0f} GiB, but {len(used)} × {used[0].name} "
-        f"have {sum(room) / 2**30:.0f} GiB together; use more GPUs or a smaller or quantised model."
+        f"have {sum(room) / 2**30:.0f} GiB together; use more GPUs, or a smaller or quantised model."
     )
 
 
 def _gpus(gpus: Sequence[MachineGpu]) -> str:
-    return f"{len(gpus)} ({', '.join(sorted({gpu.name for gpu in gpus}))})" if gpus else "none that NVML shows"
+    return f"{len(gpus)} ({', '.join(sorted({gpu.name for gpu in gpus}))})" if gpus else "none that NVML can see"

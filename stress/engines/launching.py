@@ -86,8 +86,8 @@ def find(adapter: Adapter) -> Installed:
     installed = adapter.find()
     if installed is None:
         raise NoServerError(
-            f"{adapter.title} is not installed here, or not on the PATH; get it by: {adapter.how_to_get}; "
-            "or name a server with --url."
+            f"{adapter.title} is not installed, or not on the PATH; install it ({adapter.how_to_get}), "
+            "or use a running server with --url."
         )
     return installed
 
@@ -121,7 +121,9 @@ def _check_model(adapter: Adapter, spec: EngineSpec) -> None:
         example = adapter.example if adapter.needs_model else f"{adapter.name}:model.gguf"
         raise UsageError(f"There is no file {spec.model}; give the path of a GGUF file, such as {example}.")
     if not adapter.model_is_file and looks_like_a_path and not path.exists():
-        raise UsageError(f"There is no {spec.model}; give a model directory that exists, or a name on the hub.")
+        raise UsageError(
+            f"There is no {spec.model}; give an existing model directory, or a model's name on the Hugging Face Hub."
+        )
 
 
 def model_facts(adapter: Adapter, spec: EngineSpec) -> ModelFacts:

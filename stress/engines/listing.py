@@ -60,10 +60,10 @@ def _listed(adapter: Adapter) -> Listed:
 
 def table(engines: Sequence[Listed], width: int) -> str:
     """A table for people, wrapped to so many columns: name, version here, and where it is or how to get it."""
-    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO GET IT")]
+    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO INSTALL IT")]
     for engine in engines:
         here = (engine.version or "yes") if engine.installed else "–"
-        hint = " (attach with --url; we cannot start it)" if engine.attach_only else ""
+        hint = " (use it with --url; stress can't start it)" if engine.attach_only else ""
         rows.append((engine.name, visible(here), visible((engine.where or engine.how_to_get) + hint)))
     first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
     indent = " " * (first + second + 4)

@@ -31,10 +31,10 @@ class LlamaCpp(Adapter):
     name = "llama.cpp"
     title = "llama.cpp"
     flags_in_names: ClassVar[Mapping[str, str]] = {"sm": "split mode", "split-mode": "split mode"}
-    how_to_get = "a release from github.com/ggml-org/llama.cpp, or brew install llama.cpp: llama-server on the PATH"
+    how_to_get = "brew install llama.cpp, or put llama-server from github.com/ggml-org/llama.cpp/releases on the PATH"
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
-        "pp": "splits layers over the GPUs by itself (sm=layer)",
+        "pp": "splits the layers over all GPUs anyway (sm=layer)",
         "dummy": "needs a file with weights; `stress model make` writes one",
     }
     example = "llama.cpp:model.gguf,np=50,sm=layer"
@@ -56,13 +56,13 @@ class LlamaCpp(Adapter):
             "out_of_gpu_memory",
             r"cudaMalloc failed: out of memory|failed to allocate buffer for kv cache|unable to allocate .* buffer|"
             r"failed to allocate (?:compute|\S+ buffer|buffer of size)",
-            "take a smaller model, a smaller ctx or np, or more GPUs",
+            "use a smaller model, ctx or np, or more GPUs",
         ),
         trouble(
             "missing_model",
             r"failed to open GGUF file|gguf_init_from_file: failed|invalid magic characters|"
             r"model is corrupted or incomplete|unknown model architecture",
-            "check that the file is a whole GGUF, of a model that this build knows",
+            "check that the file is a complete GGUF of a model that this build supports",
         ),
         trouble("gpu_error", r"CUDA error: (?!out of memory)", "try another split mode, or a newer build or driver"),
         trouble("port_in_use", r"couldn't bind HTTP server socket", "choose another port"),
@@ -95,11 +95,12 @@ class LlamaCpp(Adapter):
         mode = spec.flags.get("sm") or spec.flags.get("split-mode")
         if (spec.tp or 1) > 1 and mode not in (None, "tensor"):
             raise UsageError(
-                f"tp={spec.tp} and sm={mode} contradict each other: llama.cpp's tp is sm=tensor; give one."
+                f"tp={spec.tp} and sm={mode} contradict each other: in llama.cpp, tp means sm=tensor; use one of them."
             )
         if spec.gpus and spec.tp and spec.tp != len(spec.gpus):
             raise UsageError(
-                f"tp={spec.tp} and {len(spec.gpus)} GPUs contradict each other: llama.cpp uses all it sees."
+                f"tp={spec.tp} and {len(spec.gpus)} GPUs contradict each other: llama.cpp uses every GPU in gpus=; "
+                "leave tp out."
             )
 
     def has_random_weights(self, spec: EngineSpec) -> bool:

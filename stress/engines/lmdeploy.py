@@ -25,7 +25,7 @@ class Lmdeploy(Adapter):
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
         "pp": "has no pipeline parallelism",
-        "dummy": "needs a model's weights (its empty-init waits for another program to bring them)",
+        "dummy": "needs real weights (its empty-init waits for another program to load them)",
     }
     example = "lmdeploy:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     steps = (
@@ -42,13 +42,13 @@ class Lmdeploy(Adapter):
         trouble(
             "does_not_fit",
             r"No enough gpu memory",
-            "take a smaller ctx or np, another cache-max-entry-count, or more GPUs",
+            "use a smaller ctx or np, another cache-max-entry-count, or more GPUs",
         ),
         *TORCH,
         trouble(
             "out_of_gpu_memory",
             r"CUDA runtime error: out of memory|cudaErrorMemoryAllocation",
-            "take a smaller model, a smaller ctx or np, or more GPUs",
+            "use a smaller model, ctx or np, or more GPUs",
         ),
         trouble(
             "missing_model",
@@ -76,7 +76,7 @@ class Lmdeploy(Adapter):
     def check(self, spec: EngineSpec) -> None:
         """Its tensor parallelism goes by halves; with another size TurboMind may silently use fewer GPUs."""
         if spec.tp and spec.tp & (spec.tp - 1):
-            raise UsageError(f"tp={spec.tp} is wrong: LMDeploy wants a power of two, such as {near(spec.tp)}.")
+            raise UsageError(f"tp={spec.tp} is wrong: LMDeploy needs a power of two, such as {near(spec.tp)}.")
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """`lmdeploy serve api_server MODEL …`; metrics are on by default."""

@@ -47,12 +47,12 @@ TORCH = (
     trouble(
         "out_of_gpu_memory",
         r"CUDA out of memory|HIP out of memory|torch\.OutOfMemoryError",
-        "take a smaller model, a smaller ctx or np, or more GPUs",
+        "use a smaller model, ctx or np, or more GPUs",
     ),
     trouble(
         "nccl",
         r"NCCL error|Watchdog caught collective operation timeout|ncclSystemError|ncclUnhandledCudaError",
-        "look at the links between the GPUs with `stress doctor`",
+        "check the links between the GPUs with `stress doctor`",
     ),
     trouble("port_in_use", r"address already in use", "choose another port"),
 )

@@ -52,13 +52,13 @@ def mismatches(wanted: Wanted, listed: tuple[str, ...], identity: Identity, gpu_
         found.insert(0, f"The server lists {named}, not '{wanted.model}'; it may answer with another model.")
     if identity.context is not None and identity.context < wanted.tokens:
         found.append(
-            f"A request may have {identity.context:,} tokens on this server, and the scenario wants {wanted.tokens:,}; "
-            "agents will remember less."
+            f"This server allows {identity.context:,} tokens per request, and the scenario asks for {wanted.tokens:,}: "
+            "agents will remember less of the conversation."
         )
     if identity.slots is not None and identity.slots < wanted.agents:
         slots = f"{identity.slots} request{'' if identity.slots == 1 else 's'}"
         found.append(
-            f"The server answers {slots} at a time, and {wanted.agents} agents will ask; the others wait in its queue."
+            f"The server handles {slots} at a time; with {wanted.agents} agents, the others wait in its queue."
         )
     return [sentence for sentence in found if sentence]
 
@@ -69,12 +69,12 @@ def _other_size(asked: str | None, identity: Identity) -> str | None:
         claimed = parameters_in(name) if name else None
         if claimed and identity.n_params and abs(identity.n_params / claimed - 1) > PARAMETER_TOLERANCE:
             return (
-                f"'{name}' claims {_count(claimed)} parameters, but the server holds a model of "
-                f"{_count(identity.n_params)}; these figures are that model's."
+                f"'{name}' should have {_count(claimed)} parameters, but the server's model has "
+                f"{_count(identity.n_params)}; all figures are for that model."
             )
     claimed, served = parameters_in(asked or ""), parameters_in(identity.model or "")
     if claimed and served and abs(served / claimed - 1) > PARAMETER_TOLERANCE:
-        return f"'{asked}' was asked for, but the server says that it serves '{identity.model}'."
+        return f"You asked for '{asked}', but the server says that it serves '{identity.model}'."
     return None
 
 
@@ -84,12 +84,12 @@ def _too_small_for(asked: str | None, identity: Identity, gpu_bytes: int | None)
     least = claimed and claimed * LEAST_BYTES_A_PARAMETER
     held, where = identity.weight_bytes, "its weights take"
     if held is None:
-        held, where = gpu_bytes, "all GPUs of this machine together hold"
+        held, where = gpu_bytes, "all GPUs on this machine together hold"
     if not claimed or not least or held is None or held >= least:
         return None
     return (
         f"The model should have {_count(claimed)} parameters, but {where} only {held / 1e9:.1f} GB; "
-        "it is another model, or does not lie in these GPUs."
+        "it is another model, or it is not on these GPUs."
     )
 
 

@@ -25,7 +25,7 @@ class Modal(Adapter):
     keys: ClassVar[frozenset[Key]] = frozenset()
     example = "modal"
     why_not_launched = (
-        "Modal runs an engine in its own cloud, under its user's account, so we cannot start it; deploy it with "
+        "Modal runs engines in its own cloud under your account, so stress can't start one; deploy it with "
         "`modal deploy` and attach to it with --url https://WORKSPACE--NAME.modal.run."
     )
     needs_model = False

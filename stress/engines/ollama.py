@@ -64,9 +64,9 @@ class Ollama(Adapter):
     how_to_get = "curl -fsSL https://ollama.com/install.sh | sh, then: ollama pull MODEL"
     keys = frozenset(("np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
-        "tp": "puts whole layers on the GPUs; sched-spread=1 has it use all of them",
-        "pp": "puts whole layers on the GPUs; sched-spread=1 has it use all of them",
-        "dummy": "takes only models that it has pulled",
+        "tp": "puts whole layers on the GPUs; sched-spread=1 makes it use all of them",
+        "pp": "puts whole layers on the GPUs; sched-spread=1 makes it use all of them",
+        "dummy": "only runs models that it has pulled",
     }
     example = "ollama:llama3.2:1b,np=16,ctx=2048"
     lists_what_it_serves = False  # but all that it has pulled
@@ -75,15 +75,15 @@ class Ollama(Adapter):
     ready_path = "/api/version"
     ready_line = re.compile(r"^loaded model ")
     steps = (
-        step(r"Listening on \S+ \(version", "serving, no model yet"),
+        step(r"Listening on \S+ \(version", "running, no model loaded yet"),
         step(r"^loading model (\S+)", "loading {0}"),
         step(r"offloaded (\d+/\d+) layers to GPU", "{0} layers on the GPU"),
         step(r"runner started in ([\d.]+) seconds", "loaded in {0} s"),
     )
     troubles = (
         trouble("missing_model", r"ERROR: .*model .* not found", "pull it first with ollama pull"),
-        trouble("out_of_gpu_memory", r"cudaMalloc failed: out of memory", "take a smaller model, ctx or np"),
-        trouble("does_not_fit", r"model requires more system memory", "take a smaller model, ctx or np"),
+        trouble("out_of_gpu_memory", r"cudaMalloc failed: out of memory", "use a smaller model, ctx or np"),
+        trouble("does_not_fit", r"model requires more system memory", "use a smaller model, ctx or np"),
         trouble("port_in_use", r"bind: address already in use", "choose another port"),
         trouble("engine_dead", r"runner process has terminated|runner process no longer running"),
     )
@@ -116,7 +116,9 @@ class Ollama(Adapter):
         if (models / "manifests").is_dir() and not (models / where).is_file():
             hint = f"pull it with `ollama pull {spec.model}`"
             if Path(SYSTEM_MODELS, where).is_file():
-                hint = f"its service has it: set OLLAMA_MODELS={SYSTEM_MODELS}, or attach to the service with --url"
+                hint = (
+                    f"Ollama's system service has it: set OLLAMA_MODELS={SYSTEM_MODELS}, or use the service with --url"
+                )
             raise UsageError(f"Ollama has no model {spec.model!r} in {models}; {hint}.")
         return spec
 

@@ -40,7 +40,7 @@ def main() -> None:
             preexec_fn=lambda: prctl(_SET_PDEATHSIG, signal.SIGKILL),  # noqa: PLW1509
         )
     except OSError as error:
-        _say(f"{job['argv'][0]} cannot be started: {error.strerror}")
+        _say(f"{job['argv'][0]} can't be started: {error.strerror}")
         _say(f"{ENDED} 127")
         os._exit(127)
     grace = job["grace_s"]

@@ -29,7 +29,7 @@ class Sglang(Adapter):
     steps = (
         step(r"Load weight begin", "loading weights"),
         step(r"Loading \S+ checkpoint shards:\s+(\d+)%", "loading weights, {0} %"),
-        step(r"Load weight end.*?mem usage=([\d.]+) GB", "weights loaded, {0} GB a GPU"),
+        step(r"Load weight end.*?mem usage=([\d.]+) GB", "weights loaded, {0} GB per GPU"),
         step(r"KV Cache is allocated|KV cache allocated|Memory pool end", "KV cache allocated"),
         step(r"Capture .*(?:cuda|CUDA) graph.* begin", "capturing CUDA graphs"),
         step(r"Capturing .*?(\d+)%\|", "capturing CUDA graphs, {0} %"),
@@ -41,7 +41,7 @@ class Sglang(Adapter):
         trouble(
             "does_not_fit",
             r"Not enough memory\. Please try to increase --mem-fraction-static|Capture cuda graph failed",
-            "take a smaller ctx or np, another mem-fraction-static, or more GPUs",
+            "use a smaller ctx or np, another mem-fraction-static, or more GPUs",
         ),
         *TORCH,
         trouble(

@@ -33,13 +33,15 @@ def parse_engine(text: str) -> tuple[Adapter, EngineSpec]:
     if adapter.why_not_launched:
         raise UsageError(adapter.why_not_launched)
     if adapter.needs_model and not model:
-        raise UsageError(f"{text!r} names no model; write it as {adapter.example}.")
+        raise UsageError(f"{text!r} has no model; write it like {adapter.example}.")
     written = _options(pairs, text)
     known: dict[str, Any] = {key: _value(adapter, key, value) for key, value in written.items() if key in _COMMON}
     flags = {key: value for key, value in written.items() if key not in _COMMON}
     for key in flags:
         if _SECRET.search(key):
-            raise UsageError(f"{key}= would put a secret into the record; give the engine its keys by the environment.")
+            raise UsageError(
+                f"{key}= would put a secret into the record; pass it to the engine in an environment variable."
+            )
     spec = EngineSpec(name=adapter.name, model=model or None, flags=flags, **known)
     adapter.check(spec)
     return adapter, spec
@@ -61,7 +63,7 @@ def _adapter(name: str, text: str) -> Adapter:
     if adapter is None:
         names = [known.name for known in ADAPTERS]
         near = difflib.get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}? There are" if near else "there are"
+        hint = f"did you mean {near[0]!r}? The engines are" if near else "the engines are"
         raise UsageError(f"There is no engine {name!r} in {text!r}; {hint} {', '.join(names)}.")
     return adapter
 
@@ -71,9 +73,9 @@ def _options(pairs: list[str], text: str) -> dict[str, str]:
     for pair in pairs:
         key, equals, value = (part.strip() for part in pair.partition("="))
         if not (_FLAG.fullmatch(key) and equals and value):
-            raise UsageError(f"{pair!r} in {text!r} is no option; write options as key=value, such as np=16.")
+            raise UsageError(f"{pair!r} in {text!r} is not an option; write options as key=value, such as np=16.")
         if key in options:
-            raise UsageError(f"{text!r} gives {key} twice; give it once.")
+            raise UsageError(f"{text!r} sets {key} twice; set it once.")
         options[key] = value
     return options
 
@@ -81,7 +83,7 @@ def _options(pairs: list[str], text: str) -> dict[str, str]:
 def _value(adapter: Adapter, key: Any, text: str) -> object:
     if key not in adapter.keys:
         why = adapter.no_key.get(key)
-        raise UsageError(f"{adapter.title} has no {key}{f': it {why}' if why else ''}; leave {key}={text} out.")
+        raise UsageError(f"{adapter.title} has no {key}{f': it {why}' if why else ''}; remove {key}={text}.")
     if key == "gpus":
         return _gpus(text)
     if key == "dummy":
@@ -94,11 +96,11 @@ def _value(adapter: Adapter, key: Any, text: str) -> object:
 def _gpus(text: str) -> tuple[int, ...]:
     parts = text.split("+")
     if not all(part.isascii() and part.isdecimal() and len(part) < 5 for part in parts) or len(set(parts)) < len(parts):
-        raise UsageError(f"gpus={text} is wrong: write the GPUs' numbers, each once, such as gpus=0+1.")
+        raise UsageError(f"gpus={text} is wrong: write each GPU's number once, such as gpus=0+1.")
     return tuple(int(part) for part in parts)
 
 
 def _switch(text: str) -> bool:
     if text.lower() not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
-        raise UsageError(f"dummy={text} is wrong: write dummy=true for random weights.")
+        raise UsageError(f"dummy={text} is wrong: use dummy=true for random weights.")
     return text.lower() in ("true", "1", "yes", "on")

@@ -154,7 +154,7 @@ class EngineProcess:
             if self._step != said or now - said_at >= 5:
                 said, said_at = self._step, now
                 progress(f"{self.adapter.title}: {said or 'starting'} · {now - began:.0f} s")
-        raise NoServerError(f"{self.adapter.title} would not start: {self._reason()}{self.keep_log()}.")
+        raise NoServerError(f"{self.adapter.title} did not start: {self._reason()}{self.keep_log()}.")
 
     def keep_log(self) -> str:
         """Keep the log of an engine that has no run's directory; says where, as a clause, empty if it cannot."""
@@ -201,7 +201,7 @@ class EngineProcess:
             line = error if found.name == "engine_dead" and error else first_error([line]) or line
             advice = f"; {found.advice}" if found.advice else ""
             return f"{found.name}: {one_line(line).rstrip('.')}{advice}"
-        last = f"its log ends with: {log[-1]}" if log else "it wrote nothing to its log"
+        last = f"the last line of its log is: {log[-1]}" if log else "its log is empty"
         return one_line(error or last).rstrip(".")
 
     def restart(self, progress: Say) -> None:
@@ -213,7 +213,7 @@ class EngineProcess:
         self._reap()
         with self._lock:
             if self._stopped:
-                raise NoServerError(f"{self.adapter.title} was stopped before it came back.")
+                raise NoServerError(f"{self.adapter.title} was stopped before it was back.")
             self._troubles.clear()
             self._step, self._lines = "", 0
             self._start()
@@ -283,8 +283,8 @@ def take_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise NoServerError(
-                f"Port {port} cannot be used ({error.strerror}); stop what uses it, choose another with port=, "
-                "or attach to it with --url."
+                f"Port {port} is not available ({error.strerror}); stop what uses it, choose another with port=, "
+                "or use the server there with --url."
             ) from None
 
 

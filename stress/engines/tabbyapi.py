@@ -34,8 +34,8 @@ class TabbyApi(Adapter):
     how_to_get = "git clone https://github.com/theroyallab/tabbyAPI, run its start.sh once, and set TABBYAPI_DIR to it"
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
-        "pp": "puts layers on one GPU after another by itself where tp is not given",
-        "dummy": "needs a model that was quantised for it",
+        "pp": "fills one GPU after the other with layers unless tp is set",
+        "dummy": "needs a model in its own quantised format",
     }
     example = "tabbyapi:/models/Llama-3.1-8B-exl3-4bpw,tp=2,np=32,ctx=4096"
     lists_what_it_serves = False  # but its whole directory of models
@@ -49,7 +49,7 @@ class TabbyApi(Adapter):
     )
     troubles = (
         trouble("missing_model", r"model path .* does not exist|No such file or directory: .*config\.json"),
-        trouble("does_not_fit", r"Insufficient VRAM|Insufficient space in device split", "take a smaller np or ctx"),
+        trouble("does_not_fit", r"Insufficient VRAM|Insufficient space in device split", "use a smaller np or ctx"),
         trouble("engine_dead", r"FATAL ERROR with generation"),
         trouble("bad_parallelism", r"All GPUs must be\s+ampere|Unable to run ExllamaV3 because an unsupported GPU"),
         *TORCH,
@@ -77,15 +77,15 @@ class TabbyApi(Adapter):
             if (directory / "config.json").is_file():
                 return replace(spec, model=str(directory.absolute()))
         raise UsageError(
-            f"There is no model directory {spec.model}, nor in {checkout() / 'models'}; tabbyAPI loads none from the "
-            "hub, so download an EXL3 model first."
+            f"There is no model directory {spec.model}, nor in {checkout() / 'models'}; tabbyAPI can't load from the "
+            "Hub, so download an EXL3 model first."
         )
 
     def check(self, spec: EngineSpec) -> None:
         """It splits over all GPUs that it sees."""
         if spec.tp and spec.gpus and spec.tp != len(spec.gpus):
             raise UsageError(
-                f"tp={spec.tp} and {len(spec.gpus)} GPUs contradict each other: ExLlama splits over all that it sees."
+                f"tp={spec.tp} and {len(spec.gpus)} GPUs contradict each other: ExLlama uses all of them; leave tp out."
             )
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:

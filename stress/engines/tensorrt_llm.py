@@ -32,14 +32,14 @@ class TensorrtLlm(Adapter):
 
     name = "tensorrt-llm"
     title = "TensorRT-LLM"
-    how_to_get = "NVIDIA's container, or its own package index: nvidia.github.io/TensorRT-LLM says how"
+    how_to_get = "NVIDIA's container, or pip from NVIDIA's index: see nvidia.github.io/TensorRT-LLM"
     packages = (Package("tensorrt-llm", "-m tensorrt_llm.commands.serve serve", "trtllm-serve"),)
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
     example = "tensorrt-llm:meta-llama/Llama-3.1-8B-Instruct,tp=2"
     steps = (
         step(r"[Pp]refetching .*checkpoint|Loading weights", "loading weights"),
         step(r"Loading weights.*?(\d+)%", "loading weights, {0} %"),
-        step(r"Allocated ([\d.]+) GiB for max tokens in paged KV cache", "KV cache of {0} GiB a GPU"),
+        step(r"Allocated ([\d.]+) GiB for max tokens in paged KV cache", "KV cache of {0} GiB per GPU"),
         step(r"CUDA graph warmup|[Aa]utotuner", "warming up"),
         step(r"Application startup complete|Uvicorn running on", "engine ready"),
     )
@@ -53,7 +53,7 @@ class TensorrtLlm(Adapter):
             "does_not_fit",
             r"[Ii]nsufficient (?:GPU )?memory|cannot fit a single sequence|No free memory|"
             r"Impossible to fit in any sequence in kvCache",
-            "take a smaller ctx or np, another free_gpu_memory_fraction, or more GPUs",
+            "use a smaller ctx or np, another free_gpu_memory_fraction, or more GPUs",
         ),
         *TORCH,
         trouble("port_in_use", r"Failed to bind socket to", "choose another port"),
@@ -91,7 +91,7 @@ class TensorrtLlm(Adapter):
         """Random weights are one of the settings, and only one file of settings counts."""
         if spec.dummy and (own := OWN_SETTINGS & set(spec.flags)):
             raise UsageError(
-                f"dummy=true and {min(own)} contradict each other: write 'load_format: dummy' into that file instead."
+                f"dummy=true and {min(own)} contradict each other: put 'load_format: dummy' into that file instead."
             )
 
     def prepare(self, spec: EngineSpec, corpus: str, say: Callable[[str], None]) -> EngineSpec:

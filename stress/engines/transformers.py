@@ -29,10 +29,10 @@ class Transformers(Adapter):
     packages = (Package("transformers", "-m transformers.cli.transformers serve", "transformers"),)
     keys = frozenset(("gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {
-        "tp": "puts whole layers on one GPU after another",
-        "pp": "puts whole layers on one GPU after another, by itself",
-        "np": "batches as many requests as cb-max-batch-tokens has room for",
-        "ctx": "gives a request the model's own",
+        "tp": "fills one GPU after the other with layers",
+        "pp": "fills one GPU after the other with layers anyway",
+        "np": "batches as many requests as cb-max-batch-tokens allows",
+        "ctx": "always uses the model's own",
         "dummy": "needs a model with weights; `stress model make` writes one",
     }
     example = "transformers:meta-llama/Llama-3.2-1B-Instruct"

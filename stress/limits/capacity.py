@@ -153,11 +153,11 @@ def check_counted(shape: Shape) -> None:
     odd += ["layer_types"] * (not isinstance(kinds, list | tuple) or len(set(map(str, kinds))) > 1)
     if odd:
         raise UsageError(
-            f"The config of {shape.name} sets {odd[0]}, which is not counted yet; give a model without it, or a GGUF."
+            f"The config of {shape.name} sets {odd[0]}, which stress can't count yet; choose another model, or a GGUF."
         )
     if shape.model_type not in COUNTED:
         raise UsageError(
-            f"Models of the type '{shape.model_type}' are not counted yet; those of {', '.join(COUNTED)} are, "
+            f"stress can't count models of the type '{shape.model_type}' yet, only {', '.join(COUNTED)} "
             "and most GGUF files."
         )
 

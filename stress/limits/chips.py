@@ -79,9 +79,9 @@ def _unknown(name: str) -> str:
     near = near or difflib.get_close_matches(name.lower(), CHIPS, n=3)
     if near:
         either = ", ".join(near[:-1]) + " or " * (len(near) > 1) + near[-1]
-        return f"--gpu {name!r} is no chip in the table; did you mean {either}?"
+        return f"stress has no figures for --gpu {name!r}; did you mean {either}?"
     return (
-        f"--gpu {name!r} is no chip in the table; choose one of {', '.join(CHIPS)}, "
+        f"stress has no figures for --gpu {name!r}; choose one of {', '.join(CHIPS)}, "
         "or give its figures: NAME,mem=24,bandwidth=936 (GiB, GB/s)."
     )
 
@@ -96,12 +96,12 @@ def _overrides(pairs: list[str], text: str) -> dict[str, float]:
             number = math.nan
         if key not in _UNITS or not 0 < number < math.inf:
             raise UsageError(
-                f"{pair!r} in --gpu {text!r} is no figure; write mem= (GiB), bandwidth= or link= (GB/s), "
+                f"{pair!r} in --gpu {text!r} is not a figure; write mem= (GiB), bandwidth= or link= (GB/s), "
                 "bf16=, fp8= or int8= (TFLOP/s) and a number above 0."
             )
         if number > LARGEST:
             raise UsageError(
-                f"{pair!r} in --gpu {text!r} is beyond any chip; mem= is in GiB, bandwidth= and link= in GB/s, "
+                f"{pair!r} in --gpu {text!r} is larger than any chip's; mem= is in GiB, bandwidth= and link= in GB/s, "
                 "rates in TFLOP/s."
             )
         given["memory" if key == "mem" else key] = number * _UNITS[key]

@@ -80,7 +80,7 @@ def build(wish: Wish, corpus: str, progress: Progress) -> None:
                 file.replace(wish.out / file.name)
     except OSError as error:
         raise StressError(
-            f"{wish.out} could not be written ({error.strerror or error}); give --out a place that can."
+            f"{wish.out} can't be written ({error.strerror or error}); choose another directory with --out."
         ) from None
 
 
@@ -91,7 +91,7 @@ def _refuse_to_overwrite(wish: Wish) -> None:
         names = ("config.json", "generation_config.json", "tokenizer*", "model*.safetensors*")
         in_the_way += [file for name in names for file in wish.out.glob(name)]
     if in_the_way:
-        raise UsageError(f"{in_the_way[0]} is there already; give --out a new or an empty directory.")
+        raise UsageError(f"{in_the_way[0]} already exists; choose a new or empty directory with --out.")
 
 
 def _check(wish: Wish) -> None:
@@ -103,12 +103,12 @@ def _check(wish: Wish) -> None:
     if wish.quant in ("q8_0", "q4_0"):
         widths = (wish.shape.hidden, wish.shape.feed_forward, wish.shape.heads * wish.shape.head_dim)
         if odd := [width for width in widths if width % 32]:
-            raise UsageError(f"{wish.quant} packs 32 values, which {odd[0]} is no multiple of; use --quant f16.")
+            raise UsageError(f"{wish.quant} packs 32 values, and {odd[0]} is not a multiple of 32; use --quant f16.")
     needed = needed_bytes(wish) + MARGIN
     there = next(folder for folder in (wish.out.absolute(), *wish.out.absolute().parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if needed > free:
         raise StressError(
-            f"{wish.shape.name} takes {format_bytes(needed)} in {wish.out}, where {format_bytes(free)} are free; "
-            "choose a smaller --quant, leave --weights out, or give --out another disk."
+            f"{wish.shape.name} needs {format_bytes(needed)} in {wish.out}, where {format_bytes(free)} are free; "
+            "choose a smaller --quant, leave out --weights, or choose another disk with --out."
         )

@@ -41,9 +41,9 @@ def read_gguf_head(path: Path) -> GgufHead:
         with path.open("rb") as file:
             values = _values(file)
     except (struct.error, ValueError):
-        raise UsageError(f"{path} is not a complete GGUF file; give a GGUF, or download it again.") from None
+        raise UsageError(f"{path} is not a complete GGUF file; choose another file, or download it again.") from None
     except OSError as error:
-        raise UsageError(f"{path} can't be read ({error.strerror}); give a GGUF that can.") from None
+        raise UsageError(f"{path} can't be read ({error.strerror}); choose another file.") from None
     kind = values.get("general.architecture")
     before, _, after = RANDOM_NAME.partition("{}")
     name = str(values.get("general.name", ""))

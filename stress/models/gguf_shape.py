@@ -63,7 +63,7 @@ def read_gguf_shape(path: Path) -> GgufModel:
     try:
         readers = [GGUFReader(part) for part in _parts(path)]
     except (ValueError, IndexError, KeyError):
-        raise UsageError(f"{path} is no whole GGUF file; fetch it again.") from None
+        raise UsageError(f"{path} is not a complete GGUF file; download it again.") from None
     config = _config(readers[0], path)
     shape = Shape(path.name.removesuffix(".gguf"), config)
     tensors = {tensor.name: tensor for reader in readers for tensor in reader.tensors}
@@ -86,7 +86,7 @@ def _parts(path: Path) -> list[Path]:
     count = int(match[2])
     parts = [path.with_name(f"{match[1]}-{part:05}-of-{count:05}.gguf") for part in range(1, count + 1)]
     if missing := [part.name for part in parts if not part.is_file()]:
-        raise UsageError(f"{path} is one of {count} parts, and {missing[0]} is not beside it; fetch it.")
+        raise UsageError(f"{path} is one of {count} parts, and {missing[0]} is not next to it; download it.")
     return parts
 
 
@@ -98,7 +98,7 @@ def _config(reader: Any, path: Path) -> dict[str, Any]:
         if isinstance(value, list):
             if len(set(value)) != 1:
                 raise UsageError(
-                    f"{path} sets {name}.{key} layer by layer, which is not counted yet; try another model."
+                    f"{path} sets {name}.{key} per layer, which stress can't count yet; try another model."
                 )
             value = value[0]
         if value is not None:
@@ -108,7 +108,7 @@ def _config(reader: Any, path: Path) -> dict[str, Any]:
     if isinstance(window, int) and 0 < window < config.get("max_position_embeddings", 0):
         odd.append(f"{name}.attention.sliding_window")
     if odd:
-        raise UsageError(f"{path} sets {odd[0]}, which is not counted yet; try another model.")
+        raise UsageError(f"{path} sets {odd[0]}, which stress can't count yet; try another model.")
     return config
 
 

@@ -36,9 +36,9 @@ def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
         if known := shape_in_name(text):
             return replace(find_shape(known), name=text), DEFAULT_DTYPE
     except RecursionError:
-        raise UsageError(f"{text} is nested beyond sense; give a Hugging Face config.json.") from None
+        raise UsageError(f"{text} is nested too deeply; give a Hugging Face config.json.") from None
     except OSError as wrong:
-        raise UsageError(f"{text} cannot be read ({wrong.strerror}); give a model that can.") from wrong
+        raise UsageError(f"{text} can't be read ({wrong.strerror}); choose another model.") from wrong
     raise UsageError(
         f"There is no model {text!r}; give {', '.join(NAMED)}, a GGUF file, a config.json or its directory, "
         "or the name of a model in the Hugging Face cache."

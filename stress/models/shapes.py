@@ -205,9 +205,9 @@ def read_shape(path: Path) -> Shape:
     try:
         config = json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError):
-        raise UsageError(f"{path} is no JSON; give a Hugging Face config.json.") from None
+        raise UsageError(f"{path} is not JSON; give a Hugging Face config.json.") from None
     if not isinstance(config, dict):
-        raise UsageError(f"{path} holds no JSON object; give a Hugging Face config.json.")
+        raise UsageError(f"{path} is not a JSON object; give a Hugging Face config.json.")
     if isinstance(inner := config.get("text_config"), dict):
         architectures = _ARCHITECTURES.get(str(inner.get("model_type")), config.get("architectures"))
         config = {"architectures": architectures, **inner}
@@ -216,5 +216,5 @@ def read_shape(path: Path) -> Shape:
     shape = Shape(path.parent.name or "model", kept)
     _ = shape.parameters, shape.context  # every size is there
     if shape.kv_heads > shape.heads or shape.experts_used > shape.experts:
-        raise UsageError(f"{path} has more KV heads than heads, or uses more experts than it has; give a true config.")
+        raise UsageError(f"{path} has more KV heads than heads, or uses more experts than it has; give a valid config.")
     return shape

@@ -45,15 +45,15 @@ def architecture(shape: Shape) -> str:
     odd += ["decoder_sparse_step"] * (shape.config.get("decoder_sparse_step", 1) != 1)
     if odd and shape.model_type != "qwen2":
         raise UsageError(
-            f"Weights cannot be made where the config sets {odd[0]}; a directory without them, for dummy loading, can: "
+            f"stress can't make weights where the config sets {odd[0]}; for dummy loading, make a directory without: "
             "--format hf."
         )
     try:
         return ARCHITECTURES[shape.model_type]
     except KeyError:
         raise UsageError(
-            f"Weights of the model type '{shape.model_type}' cannot be made; those of {', '.join(ARCHITECTURES)} can. "
-            "A directory without weights, for dummy loading, can: --format hf."
+            f"stress can't make weights for the model type '{shape.model_type}', only for {', '.join(ARCHITECTURES)}. "
+            "Make a directory without weights, for dummy loading: --format hf."
         ) from None
 
 

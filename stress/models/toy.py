@@ -33,13 +33,13 @@ def toy_model(corpus: str, say: Callable[[str], None]) -> Path:
     """
     path = platformdirs.user_cache_path("agent-stress") / "models" / f"toy-{_key(corpus)}.gguf"
     if not _is_whole(path):
-        say("Making the toy model from the scenarios' words: a few seconds, the first time only.")
+        say("Making the toy model from the scenarios' words. This takes a few seconds, the first time only.")
         try:
             _make(corpus, path)
         except OSError as wrong:
             raise NoServerError(
-                f"The toy model cannot be stored in {path.parent} ({wrong.strerror}); "
-                "set XDG_CACHE_HOME to a directory that can be written, or name a server with --url."
+                f"The toy model can't be stored in {path.parent} ({wrong.strerror}); "
+                "set XDG_CACHE_HOME to a writable directory, or use a server with --url."
             ) from wrong
     return path
 
@@ -86,4 +86,4 @@ def _run_maker(corpus: str, path: Path) -> None:
     )
     if done.returncode:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit status {done.returncode}"
-        raise NoServerError(f"The toy model could not be made ({last.strip()}); name a server with --url.")
+        raise NoServerError(f"The toy model can't be made ({last.strip()}); use a server with --url.")

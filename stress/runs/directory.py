@@ -93,10 +93,10 @@ def create_directory(out: Path | None, command: str, name: str, now: datetime | 
     try:
         out.mkdir(parents=True, exist_ok=True)
         if (out / "events.jsonl").exists():
-            raise UsageError(f"{out} holds a run already; give --out a directory of its own.")
+            raise UsageError(f"{out} already holds a run; choose another directory with --out.")
         return RunDirectory(out)
     except OSError as error:
-        raise UsageError(f"{out} cannot be written ({error.strerror}); give --out a directory that can.") from None
+        raise UsageError(f"{out} can't be written ({error.strerror}); choose another directory with --out.") from None
 
 
 def fresh_path(command: str, name: str, now: datetime | None = None) -> Path:
@@ -131,4 +131,4 @@ def _replace(path: Path, content: msgspec.Struct) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> StressError:
-    return StressError(f"The run ended since {path} could not be written ({error.strerror}); what was written counts.")
+    return StressError(f"The run ended because {path} can't be written ({error.strerror}); what was written is saved.")

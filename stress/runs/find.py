@@ -27,14 +27,14 @@ def find_run(text: str, below: Path = Path("runs")) -> Path:
     """
     if text.startswith(DEMO):
         if (name := text.removeprefix(DEMO)) not in demos():
-            raise UsageError(f"There is no demo {name!r}; there are {', '.join(DEMO + demo for demo in demos())}.")
+            raise UsageError(f"There is no demo {name!r}; the demos are {', '.join(DEMO + demo for demo in demos())}.")
         return DEMOS / name
     if any((Path(text) / file).is_file() for file in (EVENTS, PACKED, DUEL)):
         return Path(text)
     runs = sorted(path.parent for file in (EVENTS, DUEL) for path in below.glob(f"*/{file}"))
     if text == LAST:
         if not runs:
-            raise UsageError(f"No run is recorded below {below}/; give a run's directory, or record one first.")
+            raise UsageError(f"There are no runs in {below}/; give a run's directory, or record one first.")
         return max(runs, key=_changed)
     named = [run for run in runs if run.name == text] or [run for run in runs if text and text in run.name]
     if len(named) == 1:
@@ -42,11 +42,11 @@ def find_run(text: str, below: Path = Path("runs")) -> Path:
     if named:
         names = ", ".join(run.name for run in named[:3])
         raise UsageError(
-            f"{text!r} may be any of {len(named)} runs ({names}{'…' * (len(named) > 3)}); give more of it."
+            f"{text!r} matches {len(named)} runs ({names}{'…' * (len(named) > 3)}); type more of the name."
         )
     if text and Path(text).is_dir():
-        raise UsageError(f"{text} holds no {EVENTS}, so it is no run's directory; give one that a command printed.")
-    raise UsageError(f"There is no run {text!r}, neither as a directory nor below {below}/; 'last' is the newest one.")
+        raise UsageError(f"{text} has no {EVENTS}, so it is not a run's directory; give one that a command printed.")
+    raise UsageError(f"There is no run {text!r}, as a directory or in {below}/; 'last' is the newest one.")
 
 
 def find_single_run(text: str) -> Path:
@@ -57,7 +57,7 @@ def find_single_run(text: str) -> Path:
     """
     path = find_run(text)
     if is_duel(path):
-        raise UsageError(f"{path} is a duel; give one of the runs in it, such as {path}/left-1.")
+        raise UsageError(f"{path} is a duel; give one of its runs, such as {path}/left-1.")
     return path
 
 

@@ -53,7 +53,7 @@ class Recorder:
         if self._announced or behind < BEHIND_S:
             return None
         self._announced = True
-        detail = f"the record is {behind:.0f} s behind, for the disk is slow; the run's end waits until all is written"
+        detail = f"the disk is slow: the record is {behind:.0f} s behind, and the run ends when all of it is written"
         return Trouble(t=t, name="slow_disk", detail=detail)
 
     def close(self) -> None:

@@ -74,15 +74,15 @@ class Recording:
         try:
             return gzip.decompress(packed.read_bytes())
         except (OSError, EOFError, zlib.error) as error:
-            raise UsageError(f"{packed} cannot be unpacked ({error}); fetch it again.") from None
+            raise UsageError(f"{packed} can't be unpacked ({error}); download it again.") from None
 
     def _read_record(self) -> RunRecord | None:
         try:
             return msgspec.json.decode((self.path / "run.json").read_bytes(), type=RunRecord)
         except OSError:
-            self.problems.append("run.json is missing: what was under test is not known.")
+            self.problems.append("run.json is missing, so what was tested is unknown.")
         except msgspec.DecodeError as error:
-            self.problems.append(f"run.json cannot be read ({_words(error)}): what was under test is not known.")
+            self.problems.append(f"run.json can't be read ({_words(error)}), so what was tested is unknown.")
         return None
 
     def _look_through(self) -> Highlights:
@@ -96,11 +96,11 @@ class Recording:
                     self._bad.add(start)
                     bad += 1
                     if bad <= MOST_PROBLEMS:
-                        self.problems.append(f"{EVENTS} line {number} {why}; it is left out.")
+                        self.problems.append(f"{EVENTS} line {number} {why}; skipped.")
         if bad > MOST_PROBLEMS:
-            self.problems.append(f"{bad - MOST_PROBLEMS} more lines of {EVENTS} are left out.")
+            self.problems.append(f"{bad - MOST_PROBLEMS} more lines of {EVENTS} were skipped.")
         if not found.length and bad:
-            raise UsageError(f"{self.path / EVENTS} holds no event of a run (line 1 and all others); give another run.")
+            raise UsageError(f"{self.path / EVENTS} has no valid event, from line 1 on; choose another run.")
         return found
 
     def _take(self, line: bytes, found: Highlights) -> str | None:
@@ -109,7 +109,7 @@ class Recording:
         try:
             event = from_line(line)
         except msgspec.DecodeError as error:
-            return f"is no event of ours ({_words(error)})"
+            return f"is not a valid event ({_words(error)})"
         found.take(event)
         return None
 

@@ -42,7 +42,7 @@ def load_scenario(name_or_file: str) -> Scenario:
         hint = f"did you mean {near[0]!r}? " if near else ""
         raise UsageError(
             f"There is no scenario {name_or_file!r}; {hint}"
-            "`stress scenarios` lists the library, and a file of your own is given by a path ending in .yaml."
+            "`stress scenarios` lists the library; for your own file, give a path that ends in .yaml."
         )
     return read_scenario(library_dir() / f"{name_or_file}.yaml")
 
@@ -57,10 +57,12 @@ def read_prompts(file: Path) -> tuple[str, ...]:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"--prompts {file} cannot be read ({why}); give a text file with a prompt a line.") from None
+        raise UsageError(
+            f"--prompts {file} can't be read ({why}); give a text file with one prompt per line."
+        ) from None
     prompts = tuple(line.strip() for line in text.splitlines() if line.strip())
     if not prompts:
-        raise UsageError(f"--prompts {file} holds no prompt; write one a line.")
+        raise UsageError(f"--prompts {file} has no prompts; write one per line.")
     long = next((number for number, prompt in enumerate(prompts, 1) if len(prompt) > LONGEST_PROMPT), None)
     if long is not None:
         raise UsageError(f"--prompts {file}: prompt {long} has more than {LONGEST_PROMPT:,} characters; shorten it.")
@@ -74,15 +76,15 @@ def write_template(path: Path) -> None:
         UsageError: the name does not end in .yaml or .yml, the file exists, or it cannot be written.
     """
     if path.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{path} should end in .yaml, so that it can be told from a library name.")
+        raise UsageError(f"{path} must end in .yaml, so that stress can tell it from a name in the library.")
     template = Path(__file__).with_name("template.yaml").read_text(encoding="utf-8")
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(template)
     except FileExistsError as there:
-        raise UsageError(f"{path} exists already and is left as it is; choose another name.") from there
+        raise UsageError(f"{path} already exists and was not changed; choose another name.") from there
     except OSError as wrong:
-        raise UsageError(f"{path} cannot be written: {wrong.strerror}.") from wrong
+        raise UsageError(f"{path} can't be written ({wrong.strerror}); choose another place.") from wrong
 
 
 def corpus(*extra: Scenario) -> str:

@@ -20,7 +20,7 @@ def _printable(text: str) -> str:
     """The text, if it can be shown on a terminal as it stands: no escape sequences, no control characters."""
     for char in text:
         if unicodedata.category(char) == "Cc" and char not in "\n\t":
-            raise ValueError(f"holds the control character U+{ord(char):04X}; only line breaks and tabs may stand here")
+            raise ValueError(f"has the control character U+{ord(char):04X}; only line breaks and tabs are allowed")
     return text
 
 

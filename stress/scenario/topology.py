@@ -187,8 +187,8 @@ def parse_topology(text: str) -> Topology:
     name, colon, number = text.strip().partition(":")
     if name not in _PLAIN | _SIZED:
         near = difflib.get_close_matches(name.lower(), _PLAIN | _SIZED, n=1)
-        hint = f"did you mean {near[0]!r}? It is one of" if near else "write one of"
-        raise UsageError(f"'{text}' is no topology; {hint} {_FORMS}.")
+        hint = f"did you mean {near[0]!r}? It must be one of" if near else "write one of"
+        raise UsageError(f"'{text}' is not a topology; {hint} {_FORMS}.")
     if name not in _SIZED:
         if colon:
             raise UsageError(f"The topology {name!r} takes no number; write {name!r} instead of '{text}'.")

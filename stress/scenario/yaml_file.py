@@ -38,7 +38,7 @@ def read_scenario(path: Path) -> Scenario:
             1, "a scenario begins with fields such as `title: …`; `stress scenarios new FILE` writes an example"
         )
     if "name" in data:
-        document.fail(document.lines["name",], "a scenario is called after its file; take this field out", ("name",))
+        document.fail(document.lines["name",], "a scenario is named after its file; remove this field", ("name",))
     try:
         return Scenario.model_validate({**data, "name": path.stem})
     except ValidationError as wrong:
@@ -63,13 +63,13 @@ class _Document:
             for event in self._events:
                 if isinstance(event, yaml.DocumentStartEvent):
                     if () in self.lines:
-                        self.fail(_line(event), "a second document starts here; a scenario is one document")
+                        self.fail(_line(event), "a second document starts here; a scenario is only one")
                     data = self._value(next(self._events), ())
         except yaml.YAMLError as wrong:
             mark = getattr(wrong, "problem_mark", None) or getattr(wrong, "context_mark", None)
             problem = getattr(wrong, "problem", None) or getattr(wrong, "reason", None) or "unreadable"
             self.fail(
-                mark.line + 1 if mark else None, f"this is no YAML: {problem}; check indentation, quotes and colons"
+                mark.line + 1 if mark else None, f"this is not YAML: {problem}; check indentation, quotes and colons"
             )
         return data
 
@@ -78,20 +78,23 @@ class _Document:
             with self.path.open("rb") as file:
                 content = file.read(LARGEST_FILE + 1)
             if len(content) > LARGEST_FILE:
-                self.fail(None, f"larger than {LARGEST_FILE // 1024} KiB, which no scenario needs")
+                self.fail(None, f"larger than {LARGEST_FILE // 1024} KiB, the most a scenario may have")
             return content.decode("utf-8-sig")
         except UnicodeDecodeError:
-            self.fail(None, "this is no UTF-8 text; save it as UTF-8")
+            self.fail(None, "this is not UTF-8 text; save it as UTF-8")
         except OSError as wrong:
-            raise UsageError(f"{self.path} cannot be read: {wrong.strerror}.") from wrong
+            raise UsageError(f"{self.path} can't be read: {wrong.strerror}.") from wrong
 
     def _value(self, event: yaml.Event, where: Where) -> Any:
         """What begins with `event`, up to its end."""
         self.lines.setdefault(where, _line(event))
         if len(where) > _DEEPEST:
-            self.fail(_line(event), "this is nested deeper than any scenario")
+            self.fail(_line(event), "this is nested too deeply for a scenario")
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
-            self.fail(_line(event), "anchors (&) and aliases (*) are not read here; write the text out or quote it")
+            self.fail(
+                _line(event),
+                "anchors (&) and aliases (*) are not supported here; write the text out or put it in quotes",
+            )
         if isinstance(event, yaml.MappingStartEvent):
             return self._mapping(where)
         if isinstance(event, yaml.SequenceStartEvent):
@@ -109,7 +112,7 @@ class _Document:
                 self.fail(_line(event), "a field's name must be a word")
             key = event.value
             if key in data:
-                self.fail(_line(event), "this field is there twice; keep one", (*where, key))
+                self.fail(_line(event), "this field is here twice; keep one", (*where, key))
             self.lines[*where, key] = _line(event)
             data[key] = self._value(next(self._events), (*where, key))
         return data
@@ -135,7 +138,7 @@ class _Document:
         """Raise UsageError for the first of these errors, by line, and count the others."""
         # A misspelt field is reported twice; the word that is there says more than the one that is missing.
         first = min(errors, key=lambda error: (error["type"] == "missing", self._line_of(error["loc"])))
-        more = f" ({len(errors) - 1} more to mend after this)" if len(errors) > 1 else ""
+        more = f" ({len(errors) - 1} more to fix after this)" if len(errors) > 1 else ""
         where = first["loc"]
         self.fail(self._line_of(where), f"{_problem(first)}{more}", where)
 
@@ -161,7 +164,7 @@ _KINDS = {
     "float": "should be a number",
     "bool": "should be true or false",
     "string": "should be text",
-    "tuple": "should be a list, one item a line after `- `",
+    "tuple": "should be a list, one item per line after `- `",
     "model": "should be a group of fields",
     "string_too_short": "should not be empty",
     "string_too_long": "should have at most {max_length} characters",

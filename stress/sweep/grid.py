@@ -59,11 +59,11 @@ def parse_axis(option: str, key: str, text: str) -> Axis:
     """
     values = tuple(part.strip() for part in text.split(","))
     if not key or not all(values):
-        raise UsageError(f"{option} {text!r} is no list; write values with commas between, such as 1,2,4.")
+        raise UsageError(f"{option} {text!r} is not a list; separate values with commas, such as 1,2,4.")
     if key == AGENTS and not all(value.isdecimal() and int(value) > 0 for value in values):
         raise UsageError(f"{option} {text!r} is wrong: give whole numbers above 0, such as 16,64.")
     if len(set(values)) < len(values):
-        raise UsageError(f"{option} {text!r} names a value twice; name each once.")
+        raise UsageError(f"{option} {text!r} has a value twice; write each once.")
     return Axis(key, values)
 
 
@@ -75,7 +75,7 @@ def parse_vary(text: str) -> Axis:
     """
     key, equals, values = text.partition("=")
     if not equals:
-        raise UsageError(f"--vary {text!r} is no KEY=V,V; write it as max-num-seqs=64,128,256.")
+        raise UsageError(f"--vary {text!r} is not KEY=V,V; write it like max-num-seqs=64,128,256.")
     return parse_axis("--vary", key.strip(), values)
 
 
@@ -88,12 +88,10 @@ def points(axes: Sequence[Axis]) -> tuple[Point, ...]:
     keys = [axis.key for axis in axes]
     twice = next((key for key in keys if keys.count(key) > 1), None)
     if twice is not None:
-        raise UsageError(f"{twice} is varied twice; give one list of it.")
+        raise UsageError(f"{twice} is varied twice; write one list for it.")
     found = tuple(
         Point(tuple(zip(keys, values, strict=True))) for values in itertools.product(*(axis.values for axis in axes))
     )
     if len(found) > MOST_POINTS:
-        raise UsageError(
-            f"{len(found)} combinations are too many; at most {MOST_POINTS} are tried, so give shorter lists."
-        )
+        raise UsageError(f"{len(found)} combinations are too many; the most is {MOST_POINTS}, so use shorter lists.")
     return found

@@ -94,7 +94,11 @@ def _surely(winner: PointResult, results: Sequence[PointResult]) -> str:
     if second is None:
         return ""
     by = f", {winner.mean / second.mean:.2f} × {second.words}" if winner.mean and second.mean else ""
-    doubt = {True: "", False: " (not surely: their 95 % intervals meet)", None: " (one run each tells no spread)"}
+    doubt = {
+        True: "",
+        False: " (not significant: the 95 % intervals overlap)",
+        None: " (one run each, so the spread is unknown)",
+    }
     return by + doubt[apart(winner, second)]
 
 
@@ -106,5 +110,5 @@ def _slower(results: Sequence[PointResult]) -> list[str]:
         for more in measured:
             if more.gpus > fewer.gpus and (more.mean or 0.0) < (fewer.mean or 0.0) and apart(fewer, more) is not False:
                 words = f"{more.words} on {more.gpus} GPUs is slower than {fewer.words} on {fewer.gpus}"
-                said.append(f"{words}: {more.mean:,.0f} against {fewer.mean:,.0f} tok/s.")
+                said.append(f"{words}: {more.mean:,.0f} vs {fewer.mean:,.0f} tok/s.")
     return said

@@ -100,7 +100,7 @@ class Sweeper:
             raise StoppedError
         death = target.engine.death() if target.engine is not None else None
         if death is not None or result.state != "done":
-            raise StressError(death or result.cause or f"The run ended as {result.state}.")
+            raise StressError(death or result.cause or f"The run ended with the state {result.state}.")
         return run_of(result.summary)
 
 
@@ -139,7 +139,7 @@ def fresh(path: Path) -> Path:
         for file in ("events.jsonl", "run.json", "summary.json", "engine.log"):
             (path / file).unlink(missing_ok=True)
     except OSError as error:
-        raise StressError(f"{path} cannot be written ({error.strerror}); give --out a directory that can.") from None
+        raise StressError(f"{path} can't be written ({error.strerror}); choose another directory with --out.") from None
     return path
 
 
@@ -157,7 +157,9 @@ def save_work(out: Path, work: dict[str, Any]) -> None:
         if before is None:
             file.write_bytes(msgspec.json.format(page, indent=2) + b"\n")
     except (OSError, msgspec.DecodeError) as error:
-        raise UsageError(f"{file} cannot be used ({error}); give --out a directory of its own.") from None
+        raise UsageError(f"{file} can't be used ({error}); choose a new directory with --out.") from None
     if before is not None and before != work:
         differs = ", ".join(sorted(key for key in {*before, *work} if before.get(key) != work.get(key)))
-        raise UsageError(f"{out} holds a sweep of other work (its {differs}); resume that one, or give another --out.")
+        raise UsageError(
+            f"{out} holds another sweep (a different {differs}); resume that one, or choose another --out."
+        )

@@ -85,9 +85,9 @@ def _gpus(url: str, answer: ProbeResponse) -> tuple[dict[GpuKey, GpuReading], st
     if answer.status != HTTPStatus.OK:
         return {}, f"{shown} answers with status {answer.status}"
     try:
-        return read_page(answer.text), f"{shown} tells of it no more"
+        return read_page(answer.text), f"{shown} no longer reports it"
     except ValueError:
-        return {}, f"what {shown} answers is no Prometheus page"
+        return {}, f"{shown} does not answer with a Prometheus page"
 
 
 def _programs_cpu(answers: Iterable[ProbeResponse]) -> tuple[float | None, float | None]:
@@ -131,10 +131,12 @@ def _whole_url(text: str) -> str:
     except ValueError:
         valid = False
     if not valid or not url.isascii() or any(char.isspace() for char in url):
-        raise UsageError(f"--gpu-metrics {one_line(text)!r} is not an http:// or https:// URL; give one as {_EXAMPLE}.")
+        raise UsageError(
+            f"--gpu-metrics {one_line(text)!r} is not an http:// or https:// URL; write one like {_EXAMPLE}."
+        )
     if parts.username is not None:
         raise UsageError(
-            f"--gpu-metrics holds a user name or a password, and runs are recorded; give one as {_EXAMPLE}."
+            f"--gpu-metrics has a user name or a password, and runs are recorded; write one like {_EXAMPLE}."
         )
     path = parts.path if parts.path not in ("", "/") else "/metrics"
     return f"{parts.scheme}://{parts.netloc}{path}" + (f"?{parts.query}" if parts.query else "")
@@ -151,8 +153,10 @@ def _check(url: str, answer: ProbeResponse) -> None:
     try:
         if read_page(answer.text):
             return
-        found = "DCGM metrics, but none of a GPU that we know" if has_dcgm(answer.text) else "no DCGM_FI_ metric"
+        found = (
+            "DCGM metrics, but none that stress can assign to a GPU" if has_dcgm(answer.text) else "no DCGM_FI_ metrics"
+        )
     except ValueError:
-        what = "an HTML page" if answer.text.lstrip()[:1] == "<" else "something that is no Prometheus page"
+        what = "an HTML page" if answer.text.lstrip()[:1] == "<" else "something other than a Prometheus page"
         raise NoServerError(f"--gpu-metrics {url} answers with {what}; check the port and the path.") from None
-    raise NoServerError(f"--gpu-metrics {url} holds {found}; {start}, or check the port.")
+    raise NoServerError(f"--gpu-metrics {url} has {found}; {start}, or check the port.")

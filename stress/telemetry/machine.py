@@ -77,7 +77,7 @@ class GpuReader:
 
 def _sentence(gpu: GpuReading) -> str:
     where = f" of {gpu.host}" if gpu.host else ""
-    return f"GPU {gpu.index}{where} ({gpu.name}) does not answer any more: {gpu.lost}"
+    return f"GPU {gpu.index}{where} ({gpu.name}) no longer answers: {gpu.lost}"
 
 
 class CpuSource(Protocol):

@@ -37,7 +37,7 @@ class Sampler(threading.Thread):
             except Exception as error:  # a library that is not what it was: the run does not depend on it
                 if not self._reported:
                     self._reported = True
-                    detail = f"{self.name} cannot be read ({type(error).__name__}: {error})"
+                    detail = f"{self.name} can't be read ({type(error).__name__}: {error})"
                     self._emit(Trouble(t=self._now(), name="telemetry", detail=detail))
             self._stopped.wait(max(0.0, self._period - (self._now() - began)))
 

@@ -41,10 +41,10 @@ def verdict(scenario: Scenario) -> str:
     lines = [f"ok: {scenario.name}: {scenario.title}, {scenario.topology}, {counts}."]
     if 0 < scenario.memory < 1.5 * needed:
         lines.append(
-            f"note: a system prompt and a reply take about {needed} tokens, so a memory of {scenario.memory} "
-            "leaves little to remember."
+            f"note: a system prompt and a reply take about {needed} tokens, so with a memory of {scenario.memory} "
+            "agents remember little."
         )
-    lines += ["", "The second of twelve agents is told:", "", textwrap.indent(prompt, "  ")]
+    lines += ["", "This is the prompt of the second of twelve agents:", "", textwrap.indent(prompt, "  ")]
     return "\n".join(lines)
 
 

@@ -26,7 +26,7 @@ def test_a_burst_on_the_embedded_engine_prints_its_time_its_rate_and_its_straggl
         (["--concurrency", "-1"], "--concurrency"),
         (["--requests", "200000"], "200000 agents"),
         (["--url", "localhost"], "http"),
-        (["--prompts", "no/such.txt"], "--prompts no/such.txt cannot be read"),
+        (["--prompts", "no/such.txt"], "--prompts no/such.txt can't be read"),
     ],
 )
 def test_what_is_wrong_is_one_sentence(words, found):

@@ -142,7 +142,7 @@ def test_a_demo_of_two_runs_that_were_no_duel_says_what_was_not_the_same():
     ("words", "found"),
     [
         (["a", "b", "c"], "3 runs were given"),
-        (["demo:duel", "demo:h200-vllm-tp1"], "is a duel; give one of the runs in it"),
+        (["demo:duel", "demo:h200-vllm-tp1"], "is a duel; give one of its runs"),
     ],
 )
 def test_what_cannot_be_replayed_is_said(words, found):

@@ -50,8 +50,8 @@ def test_what_is_damaged_is_told_with_its_line_and_the_rest_is_shown(run):
     (run / "events.jsonl").write_bytes(b"".join([*lines[:50], b"garbage\n", *lines[50:-1], lines[-1][:20]]))
     done = stress("replay", str(run), "--speed", "100", "--ui", "plain")
     assert done.returncode == 0
-    assert "stress: events.jsonl line 51 is no event of ours" in done.stderr
-    assert f"stress: events.jsonl line {len(lines) + 1} was cut off; it is left out." in done.stderr
+    assert "stress: events.jsonl line 51 is not a valid event" in done.stderr
+    assert f"stress: events.jsonl line {len(lines) + 1} was cut off; skipped." in done.stderr
     assert "150 completed" in done.stdout
 
 
@@ -59,8 +59,8 @@ def test_what_is_damaged_is_told_with_its_line_and_the_rest_is_shown(run):
     ("arguments", "words"),
     [
         (("nope",), "There is no run 'nope'"),
-        (("last",), "No run is recorded below runs/"),
-        ((str(DATA), "--ui", "plain"), "holds no events.jsonl"),
+        (("last",), "There are no runs in runs/"),
+        ((str(DATA), "--ui", "plain"), "has no events.jsonl"),
         ((str(VLLM), "--speed", "0"), "--speed 0 is out of range; give one from 0.25 to 100."),
         ((str(VLLM), "--speed", "nan"), "--speed nan is out of range"),
     ],

@@ -50,7 +50,7 @@ def test_a_new_file_passes_the_check_and_is_not_written_twice(tmp_path):
     assert "You sit in the waiting room of a doctor" in checked
     assert "@a02" in checked  # the agent whose prompt is shown
     assert "note:" not in checked
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         run("new", str(file))
 
 
@@ -64,7 +64,7 @@ def test_check_notes_a_memory_too_small_to_remember(tmp_path):
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("check", "gone.yaml"), "gone.yaml cannot be read: No such file"),
+        (("check", "gone.yaml"), "gone.yaml can't be read: No such file"),
         (("show", "taven"), "did you mean 'tavern'?"),
         (("new", "mine"), "should end in .yaml"),
         (("new", "no/such/place/mine.yaml"), "cannot be written: No such file"),

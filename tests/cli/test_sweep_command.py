@@ -57,7 +57,7 @@ def test_ctrl_c_keeps_what_is_done_and_resume_goes_on(tmp_path):
     [
         (["embedded", "--np", "1,x"], "np=x is wrong"),
         (["embedded", "--tp", "1,2"], "has no tp"),
-        (["embedded", "--np", "1,1"], "names a value twice"),
+        (["embedded", "--np", "1,1"], "has a value twice"),
         (["embedded,np=4", "--np", "1,2"], "gives np twice"),
         (["embedded", "--vary", "np"], "--vary"),
         (["vlm:x"], "There is no engine 'vlm'"),

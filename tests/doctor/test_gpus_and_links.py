@@ -23,7 +23,7 @@ def test_two_gpus_with_nvlink_are_well():
     assert set(states(lines).values()) == {"ok"}
     assert lines["GPUs"].found == "2 × NVIDIA H200, 141.0 GiB each"
     assert lines["driver"].found == "575.57.08, runs CUDA up to 12.9"
-    assert lines["NVLink"].found == "18 links up a GPU; joins all GPUs"
+    assert lines["NVLink"].found == "18 links up per GPU; connects all GPUs"
     assert lines["PCIe"].found == "each x16, generation 5, 63.0 GB/s each way"
     assert lines["peer access"].found == "between all GPUs; over one PCIe switch"
 
@@ -58,7 +58,7 @@ def test_gpus_on_the_bus_that_the_driver_does_not_show_are_a_problem():
     nvml.nvmlInit = fails(9, "Driver Not Loaded")
     line = checks(nvml, on_bus=2)["GPUs"]
     assert line.state == "problem"
-    assert line.found == "2 NVIDIA GPUs on the bus, but the driver shows none (Driver Not Loaded)"
+    assert line.found == "2 NVIDIA GPUs on the PCI bus, but the driver finds none (Driver Not Loaded)"
 
 
 def test_a_library_that_does_not_fit_the_driver_is_a_problem():
@@ -92,7 +92,7 @@ def test_mig_is_told_with_its_gpus():
 def test_memory_in_use_is_told_with_its_gpus():
     line = checks(FakeNvml(1, used=80 << 30))["GPU memory"]
     assert line.state == "warning"
-    assert line.found == "80.0 GiB in use, on GPU 0"
+    assert line.found == "80.0 GiB in use on GPU 0"
 
 
 def test_gpus_of_two_kinds_are_a_warning():

@@ -7,14 +7,14 @@ GIB = 1 << 30
 def test_open_files_are_enough_by_the_hard_limit_which_workers_raise_themselves_to():
     line = open_files(1024, 1 << 20)
     assert line.state == "ok"
-    assert "1,048,576 a process at most (now 1,024" in line.found
+    assert "at most 1,048,576 per process (now 1,024" in line.found
     assert open_files(None, None).state == "ok"
 
 
 def test_a_low_hard_limit_tells_how_many_workers_ten_thousand_agents_need():
     line = open_files(4096, 4096)
     assert line.state == "warning"
-    assert "4,032 agents a worker" in line.found
+    assert "4,032 agents per worker" in line.found
     assert "--workers 3" in (line.advice or "")
 
 
@@ -67,7 +67,7 @@ def test_the_page_wraps_and_keeps_advice_under_what_was_found():
 
 def test_the_verdict_counts():
     ok, bad = Check(name="a", state="ok", found=""), Check(name="b", state="problem", found="")
-    assert verdict([ok]) == "All is well."
+    assert verdict([ok]) == "No problems found."
     assert verdict([ok, bad, bad]) == "2 problems."
     assert has_problem([ok, bad])
     assert not has_problem([ok])

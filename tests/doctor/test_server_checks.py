@@ -25,7 +25,7 @@ async def test_a_server_that_streams_and_counts_is_well_but_for_being_unknown():
     assert lines["reply"].state == "ok"
     assert lines["reply"].found.startswith("first token after ")
     assert "all 8 after" in lines["reply"].found
-    assert lines["usage"].found == "reported: 7 prompt tokens, of them cached: not told"
+    assert lines["usage"].found == "reported: 7 prompt tokens, n/a of them cached"
     assert lines["metrics"].state == "warning"
 
 

@@ -83,10 +83,10 @@ def test_every_option_has_its_limits_and_its_default_is_within():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("embedded,np=257", "a np from 1 to 256"),
-        ("embedded,ctx=100", "a ctx from 256 to 8192"),
-        ("embedded,threads=0", "a threads from 1 to 256"),
-        ("embedded,threads=many", "threads=many is wrong"),
+        ("embedded,np=257", "np from 1 to 256"),
+        ("embedded,ctx=100", "ctx from 256 to 8192"),
+        ("embedded,threads=0", "threads from 1 to 256"),
+        ("embedded,threads=many", "threads=many is out of range"),
         ("embedded,speed=9", "no option 'speed'; it has np, ctx, threads, port"),
     ],
 )
@@ -231,7 +231,7 @@ def test_it_does_not_outlive_a_parent_that_is_killed(cache, kind, way):
 
 def test_a_port_that_is_taken_is_said(own_cache, embedded_engine):
     taken = embedded_engine.root.rpartition(":")[2]
-    with pytest.raises(NoServerError, match=f"Port {taken} cannot be used .*--url"):
+    with pytest.raises(NoServerError, match=f"Port {taken} is not available .*--url"):
         start_embedded(f"embedded,port={taken}")
 
 
@@ -239,7 +239,7 @@ def test_a_model_that_cannot_be_loaded_is_said(monkeypatch, tmp_path):
     broken = tmp_path / "broken.gguf"
     broken.write_bytes(b"GGUF but not really")
     monkeypatch.setattr("stress.models.toy.toy_model", lambda corpus, say: broken)
-    with pytest.raises(NoServerError, match=r"would not start: .*gguf"):
+    with pytest.raises(NoServerError, match=r"did not start: .*gguf"):
         start_embedded()
 
 
@@ -272,7 +272,7 @@ def test_a_gguf_gets_the_slots_that_its_memory_suits_and_every_core_but_the_clie
 
 
 def test_a_context_that_a_gguf_was_not_made_for_is_refused(made):
-    with pytest.raises(UsageError, match=r"^ctx=8193 is wrong: micro-f16.gguf takes a ctx from 256 to 8192\.$"):
+    with pytest.raises(UsageError, match=r"^ctx=8193 is out of range: micro-f16.gguf takes ctx from 256 to 8192\.$"):
         start_embedded(f"embedded:{made},ctx=8193")
 
 

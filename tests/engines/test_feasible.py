@@ -55,10 +55,10 @@ def test_a_tp_is_refused_for_its_heads_exactly_if_it_does_not_divide_them_and_ev
 @pytest.mark.parametrize(
     ("keys", "words"),
     [
-        ({"tp": 4}, "tp=4 needs 4 GPUs, but this machine has 2 (NVIDIA H100); choose fewer."),
-        ({"tp": 2, "pp": 2}, "tp=2 × pp=2 needs 4 GPUs, but this machine has 2 (NVIDIA H100); choose fewer."),
-        ({"pp": 3}, "tp=1 × pp=3 needs 3 GPUs, but this machine has 2 (NVIDIA H100); choose fewer."),
-        ({"tp": 2, "named": (1,)}, "tp=2 needs 2 GPUs, but gpus= names 1; choose fewer."),
+        ({"tp": 4}, "tp=4 needs 4 GPUs, but this machine has 2 (NVIDIA H100); use fewer."),
+        ({"tp": 2, "pp": 2}, "tp=2 × pp=2 needs 4 GPUs, but this machine has 2 (NVIDIA H100); use fewer."),
+        ({"pp": 3}, "tp=1 × pp=3 needs 3 GPUs, but this machine has 2 (NVIDIA H100); use fewer."),
+        ({"tp": 2, "named": (1,)}, "tp=2 needs 2 GPUs, but gpus= names 1; use fewer."),
         ({"named": (0, 2)}, "gpus=0+2 names GPU 2, but this machine has 2 (NVIDIA H100)."),
     ],
 )
@@ -77,8 +77,8 @@ def test_gpus_suffice_exactly_if_there_is_one_for_every_part(tp, pp, number):
 def test_where_nvml_shows_no_gpu_the_engine_itself_decides_unless_several_are_asked_for():
     assert said(gpus=[]) is None
     assert said(gpus=[], model=ModelFacts(weight_bytes=900 * GIB)) is None
-    assert "none that NVML shows" in str(said(gpus=[], tp=2))
-    assert "names GPU 0, but this machine has none that NVML shows" in str(said(gpus=[], named=(0,)))
+    assert "none that NVML can see" in str(said(gpus=[], tp=2))
+    assert "names GPU 0, but this machine has none that NVML can see" in str(said(gpus=[], named=(0,)))
 
 
 def test_weights_that_do_not_fit_are_no_server_with_both_sizes():
@@ -86,7 +86,7 @@ def test_weights_that_do_not_fit_are_no_server_with_both_sizes():
     assert isinstance(error, NoServerError)
     assert str(error) == (
         "The weights of m take 140 GiB, but 1 × NVIDIA H100 have 80 GiB together; "
-        "use more GPUs or a smaller or quantised model."
+        "use more GPUs, or a smaller or quantised model."
     )
     assert said(gpus=machine(4), model=ModelFacts(heads=64, weight_bytes=140 * GIB), tp=2) is None
 

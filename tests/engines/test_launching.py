@@ -120,7 +120,7 @@ def test_a_directory_is_no_gguf(tmp_path):
 
 @pytest.mark.parametrize("model", ["./missing", "/no/such", "../missing", "~/no/such"])
 def test_a_path_that_is_not_there_is_no_name_on_the_hub(model):
-    with pytest.raises(UsageError, match="give a model directory that exists, or a name on the hub"):
+    with pytest.raises(UsageError, match="give an existing model directory, or a model's name"):
         launch(Vllm(), EngineSpec(name="vllm", model=model))
 
 
@@ -133,7 +133,7 @@ def test_an_engine_that_is_not_here_says_how_to_get_it_and_that_a_server_can_be_
     with pytest.raises(NoServerError) as error:
         launch(Absent())
     assert str(error.value) == (
-        "The fake engine is not installed here, or not on the PATH; get it by: write it; or name a server with --url."
+        "The fake engine is not installed, or not on the PATH; install it (write it), or use a running server with --url."
     )
     assert find(FakeEngine()).version == "1.0"
 

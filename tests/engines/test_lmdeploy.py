@@ -37,11 +37,11 @@ def test_powers_of_two_are_sizes(tp):
 
 @pytest.mark.parametrize(("tp", "near"), [(3, 2), (6, 4), (12, 8)])
 def test_another_size_is_refused_with_one_that_would_do(tp, near):
-    with pytest.raises(UsageError, match=rf"tp={tp} is wrong: LMDeploy wants a power of two, such as {near}\."):
+    with pytest.raises(UsageError, match=rf"tp={tp} is wrong: LMDeploy needs a power of two, such as {near}\."):
         parse_engine(f"lmdeploy:m,tp={tp}")
 
 
-@pytest.mark.parametrize(("key", "said"), [("pp=2", "pipeline parallelism"), ("dummy=true", "needs a model's weights")])
+@pytest.mark.parametrize(("key", "said"), [("pp=2", "pipeline parallelism"), ("dummy=true", "needs real weights")])
 def test_a_key_that_it_lacks_is_refused_with_the_reason(key, said):
     with pytest.raises(UsageError, match=said):
         parse_engine(f"lmdeploy:m,{key}")

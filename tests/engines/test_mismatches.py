@@ -80,12 +80,12 @@ def test_another_model_than_the_listed_ones_is_told():
 
 def test_a_7b_behind_the_name_of_a_70b_is_told_by_its_parameters():
     (sentence,) = said("Llama-3.1-70B", listed=["Llama-3.1-70B"], n_params=int(6.74e9))
-    assert "'Llama-3.1-70B' claims 70.0 B parameters, but the server holds a model of 6.7 B" in sentence
+    assert "'Llama-3.1-70B' should have 70.0 B parameters, but the server's model has 6.7 B" in sentence
 
 
 def test_it_is_told_by_the_model_that_the_server_says_it_serves():
     (sentence,) = said("Llama-3.1-70B", listed=["Llama-3.1-70B"], root="/models/llama-2-7b")
-    assert sentence == "'Llama-3.1-70B' was asked for, but the server says that it serves '/models/llama-2-7b'."
+    assert sentence == "You asked for 'Llama-3.1-70B', but the server says that it serves '/models/llama-2-7b'."
 
 
 def test_it_is_told_by_the_size_of_its_weights():
@@ -95,7 +95,7 @@ def test_it_is_told_by_the_size_of_its_weights():
 
 def test_it_is_told_by_the_memory_that_all_gpus_hold():
     (sentence,) = said("Llama-3.1-70B", listed=["Llama-3.1-70B"], gpu_bytes=9 * GB)
-    assert "all GPUs of this machine together hold only 9.0 GB" in sentence
+    assert "all GPUs on this machine together hold only 9.0 GB" in sentence
     assert said("Llama-3.1-70B", listed=["Llama-3.1-70B"], gpu_bytes=140 * GB) == []
 
 
@@ -105,12 +105,12 @@ def test_weights_that_the_server_states_are_believed_before_the_gpus():
 
 def test_a_file_whose_name_claims_more_than_it_holds_is_told_also_if_nothing_was_asked_for():
     (sentence,) = said(None, root="/m/llama-70b.gguf", n_params=8 * GB)
-    assert "'/m/llama-70b.gguf' claims 70.0 B" in sentence
+    assert "'/m/llama-70b.gguf' should have 70.0 B" in sentence
 
 
 def test_a_context_smaller_than_a_request_needs_is_told():
     (sentence,) = said(tokens=3072, context=2048)
-    assert "may have 2,048 tokens on this server, and the scenario wants 3,072" in sentence
+    assert "This server allows 2,048 tokens per request, and the scenario asks for 3,072" in sentence
     assert said(tokens=2048, context=2048) == []
 
 

@@ -183,7 +183,7 @@ def test_without_its_own_pages_it_is_another():
     [
         (
             'time=2026 level=INFO source=routes.go:2 msg="Listening on 127.0.0.1:1 (version 0.20.3)"',
-            "serving, no model",
+            "running, no model",
         ),
         ("loading model llama3.2:1b", "loading llama3.2:1b"),
         ('level=INFO source=server.go:1339 msg="llama runner started in 29.96 seconds"', "loaded in 29.96 s"),

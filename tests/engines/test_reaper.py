@@ -96,7 +96,7 @@ def test_a_program_that_cannot_be_started_is_said(reaper):
     out, _ = process.communicate(timeout=30)
     assert out.split("\n") == [
         "",
-        "/no/such/engine cannot be started: No such file or directory",
+        "/no/such/engine can't be started: No such file or directory",
         "",
         f"{ENDED} 127",
         "",

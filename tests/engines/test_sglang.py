@@ -54,7 +54,7 @@ LOG = [
     ("Loading safetensors checkpoint shards:  25% Completed | 1/4 [00:00<00:00]", "loading weights, 25 %"),
     (
         "Load weight end. elapsed=3.10 s, type=LlamaForCausalLM, avail mem=61.00 GB, mem usage=14.98 GB.",
-        "weights loaded, 14.98 GB a GPU",
+        "weights loaded, 14.98 GB per GPU",
     ),
     ("Memory pool end. avail mem=9.70 GB", "KV cache allocated"),
     ("Capture target decode CUDA graph begin. backend=full, num_tokens_per_req=1", "capturing CUDA graphs"),

@@ -101,7 +101,7 @@ def test_an_engine_that_dies_at_its_start_is_one_sentence_with_the_troubles_name
     lines = ["all is well", "torch: CUDA out of memory. Tried to allocate 9 GiB", "ERROR: what follows from it"]
     process = start(*[word for line in lines for word in ("--line", line)], "--exit", "1")
     assert refusal(process).startswith(
-        "The fake engine would not start: out_of_gpu_memory: torch: CUDA out of memory. Tried to allocate 9 GiB; "
+        "The fake engine did not start: out_of_gpu_memory: torch: CUDA out of memory. Tried to allocate 9 GiB; "
         "take a smaller model; its log is "
     )
     assert process.troubles == [("out_of_gpu_memory", lines[1])]
@@ -113,12 +113,12 @@ def test_an_engine_that_dies_at_its_start_is_one_sentence_with_the_troubles_name
         (["fine", "ValueError: bad config", "ERROR: gone"], "ValueError: bad config"),
         (["WARNING 11-23 Error: not yet", "ERROR 11-23 really", "bye"], "11-23 really"),
         (["0.01.234 E srv load: cannot load", "0.02 I bye"], "srv load: cannot load"),
-        (["the first", "the last"], "its log ends with: the last"),
+        (["the first", "the last"], "the last line of its log is: the last"),
     ],
 )
 def test_without_a_known_trouble_the_reason_is_the_first_error_else_the_last_line(start, lines, reason):
     process = start(*[word for line in lines for word in ("--line", line)], "--exit", "1")
-    assert refusal(process).startswith(f"The fake engine would not start: {reason}; its log is ")
+    assert refusal(process).startswith(f"The fake engine did not start: {reason}; its log is ")
 
 
 def test_the_log_of_an_engine_that_never_served_is_kept_where_the_sentence_says(start, tmp_path):
@@ -130,18 +130,21 @@ def test_the_log_of_an_engine_that_never_served_is_kept_where_the_sentence_says(
 
 def test_where_the_log_cannot_be_kept_the_sentence_says_only_the_reason(start, tmp_path):
     (tmp_path / "logs").write_text("a file in the way")
-    assert refusal(start("--line", "one", "--exit", "1")) == "The fake engine would not start: its log ends with: one."
+    assert (
+        refusal(start("--line", "one", "--exit", "1"))
+        == "The fake engine did not start: the last line of its log is: one."
+    )
 
 
 def test_a_program_that_is_not_there_is_a_sentence():
     adapter = fake_process().adapter
     process = EngineProcess(adapter, Launch(argv=("/no/such/engine",)), free_port())
-    assert "/no/such/engine cannot be started: No such file" in refusal(process)
+    assert "/no/such/engine can't be started: No such file" in refusal(process)
     process.stop()
 
 
 def test_an_engine_that_never_answers_is_given_up_in_time(start):
-    assert "did not answer within 0.3 s: its log ends with: all is well; its log is " in refusal(
+    assert "did not answer within 0.3 s: the last line of its log is: all is well; its log is " in refusal(
         start("--deaf", "--line", "all is well", start_limit_s=0.3)
     )
 
@@ -157,7 +160,9 @@ def test_a_port_that_somebody_uses_is_never_taken(start):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(NoServerError, match=rf"Port {port} cannot be used \(.*\); stop what uses it.*port=.*--url"):
+        with pytest.raises(
+            NoServerError, match=rf"Port {port} is not available \(.*\); stop what uses it.*port=.*--url"
+        ):
             start(port=port)
         with pytest.raises(NoServerError):
             take_port(port)
@@ -240,14 +245,16 @@ def test_a_second_death_has_its_own_cause(served):
     tell(process, "/say", "the second life's end")
     tell(process, "/die", "2")
     until(lambda: not process.alive())
-    assert process.death() == "The fake engine died (exit status 2): its log ends with: the second life's end."
+    assert (
+        process.death() == "The fake engine died (exit status 2): the last line of its log is: the second life's end."
+    )
 
 
 def test_an_engine_that_does_not_come_back_says_why(served, tmp_path):
     process = served("--second-exit", str(tmp_path / "been-there"))
     os.kill(pids(process)[0], signal.SIGKILL)
     until(lambda: not process.alive())
-    with pytest.raises(NoServerError, match="would not start: not a second time"):
+    with pytest.raises(NoServerError, match="did not start: not a second time"):
         process.restart(silent)
 
 

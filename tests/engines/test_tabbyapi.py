@@ -96,7 +96,7 @@ def test_a_model_is_a_directory_or_one_of_the_checkouts(monkeypatch, tmp_path):
     path = str(directory / "models" / "mine")
     for written in ("mine", path):
         assert ADAPTER.prepare(parse_engine(f"tabbyapi:{written}")[1], "", print).model == path
-    with pytest.raises(UsageError, match=r"There is no model directory org/model, .* loads none from the hub"):
+    with pytest.raises(UsageError, match=r"There is no model directory org/model, .* can't load from the Hub"):
         ADAPTER.prepare(parse_engine("tabbyapi:org/model")[1], "", print)
 
 

@@ -50,7 +50,7 @@ def test_the_users_own_settings_take_the_place_of_ours(key):
 
 
 def test_random_weights_and_own_settings_contradict_each_other():
-    with pytest.raises(UsageError, match="write 'load_format: dummy' into that file"):
+    with pytest.raises(UsageError, match="put 'load_format: dummy' into that file"):
         parse_engine("tensorrt-llm:m,dummy=true,config=my.yaml")
 
 
@@ -72,7 +72,7 @@ LOG = [
     ("[TRT-LLM] [I] Prefetching 14.96GB checkpoint files.", "loading weights"),
     (
         "[TensorRT-LLM][INFO] [MemUsageChange] Allocated 62.99 GiB for max tokens in paged KV cache (294848).",
-        "KV cache of 62.99 GiB a GPU",
+        "KV cache of 62.99 GiB per GPU",
     ),
     ("[TRT-LLM] [I] Run generation-only CUDA graph warmup for batch size=4, draft_len=0", "warming up"),
     ("INFO:     Application startup complete.", "engine ready"),

@@ -56,9 +56,9 @@ def test_where_it_is_not_installed_it_is_not_found(only_installed):
 LOG = [
     ("(EngineCore pid=1) INFO Starting to load model org/m...", "loading weights"),
     ("Loading safetensors checkpoint shards:  25% Completed | 1/4 [00:00<00:00]", "loading weights, 25 %"),
-    ("INFO Model loading took 14.9889 GiB and 3.2 seconds", "weights loaded, 14.9889 GiB a GPU"),
+    ("INFO Model loading took 14.9889 GiB and 3.2 seconds", "weights loaded, 14.9889 GiB per GPU"),
     ("INFO Dynamo bytecode transform time: 4.5 s", "compiling"),
-    ("INFO Available KV cache memory: 55.17 GiB", "KV cache of 55.17 GiB a GPU"),
+    ("INFO Available KV cache memory: 55.17 GiB", "KV cache of 55.17 GiB per GPU"),
     ("INFO GPU KV cache size: 451,936 tokens", "KV cache of 451,936 tokens"),
     ("Capturing CUDA graphs (mixed prefill-decode, PIECEWISE):  51%|", "capturing CUDA graphs, 51 %"),
 ]

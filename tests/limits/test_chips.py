@@ -64,13 +64,13 @@ def test_figures_can_be_replaced_and_a_new_chip_given_by_them():
     ("text", "said"),
     [
         ("a100", "did you mean a100-40gb, a100-40gb-pcie"),
-        ("h20000", "is no chip in the table"),
+        ("h20000", "stress has no figures for"),
         ("voodoo", "choose one of p40"),
         ("", "choose one of"),
-        ("mine,mem=24", "is no chip"),
-        ("h200,mem=lots", "is no figure"),
-        ("h200,mem=0", "is no figure"),
-        ("h200,colour=3", "is no figure"),
+        ("mine,mem=24", "no figures for"),
+        ("h200,mem=lots", "is not a figure"),
+        ("h200,mem=0", "is not a figure"),
+        ("h200,colour=3", "is not a figure"),
     ],
 )
 def test_what_is_no_chip_is_said_in_one_sentence(text, said):

@@ -141,7 +141,7 @@ def test_values_are_made_a_piece_at_a_time_whatever_their_number():
 
 def test_a_disk_without_room_is_said_before_anything_is_written(tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1 << 30))
-    with pytest.raises(StressError, match=r"llama-3.1-8b takes .*GiB.*1\.0 GiB are free"):
+    with pytest.raises(StressError, match=r"llama-3.1-8b needs .*GiB.*1\.0 GiB are free"):
         make(tmp_path / "m", find_shape("llama-3.1-8b"), hf=False, quant="f16")
     assert not (tmp_path / "m").exists()
 
@@ -164,14 +164,14 @@ def test_a_kind_of_model_that_is_not_known_can_still_be_a_directory_for_dummy_lo
 
 def test_blocks_that_a_width_does_not_fill_are_refused_with_what_to_do(tmp_path):
     shape = Shape("odd", FAMILIES["llama"] | {"intermediate_size": 90})
-    with pytest.raises(UsageError, match="90 is no multiple of; use --quant f16"):
+    with pytest.raises(UsageError, match="90 is not a multiple of 32; use --quant f16"):
         make(tmp_path, shape, hf=False, quant="q4_0")
 
 
 @pytest.mark.parametrize("name", ["config.json", "tokenizer.json", "model-00001-of-00002.safetensors"])
 def test_a_model_that_is_there_is_not_overwritten(tmp_path, name):
     (tmp_path / name).write_text("fetched for hours")
-    with pytest.raises(UsageError, match=rf"{name} is there already; give --out"):
+    with pytest.raises(UsageError, match=rf"{name} already exists; choose"):
         make(tmp_path)
     assert {file.name: file.read_text() for file in tmp_path.iterdir()} == {name: "fetched for hours"}
 
@@ -179,6 +179,6 @@ def test_a_model_that_is_there_is_not_overwritten(tmp_path, name):
 def test_a_gguf_that_is_there_is_not_overwritten(tmp_path):
     wanted = wish(tmp_path, hf=False, quant="q4_0")
     wanted.gguf.write_bytes(b"fetched for hours")
-    with pytest.raises(UsageError, match=r"micro-q4_0\.gguf is there already"):
+    with pytest.raises(UsageError, match=r"micro-q4_0\.gguf already exists"):
         build(wanted, corpus(), lambda _: None)
     assert wanted.gguf.read_bytes() == b"fetched for hours"

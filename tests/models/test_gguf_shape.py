@@ -61,6 +61,6 @@ def test_what_is_no_gguf_is_said(tmp_path):
     path = tmp_path / "model.gguf"
     path.write_bytes(b"GGUF\x03\x00\x00\x00")
     assert is_gguf(path)
-    with pytest.raises(UsageError, match="no whole GGUF"):
+    with pytest.raises(UsageError, match="not a complete GGUF"):
         read_gguf_shape(path)
     assert not is_gguf(tmp_path)

@@ -52,7 +52,7 @@ def test_what_a_config_leaves_out_follows_from_the_rest():
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("no json", "is no JSON"), ("[1]", "no JSON object"), ('{"hidden_size": 8}', "has no num_")],
+    [("no json", "is not JSON"), ("[1]", "not a JSON object"), ('{"hidden_size": 8}', "has no num_")],
 )
 def test_what_is_no_config_is_said_in_a_sentence(tmp_path, text, said):
     (tmp_path / "config.json").write_text(text)

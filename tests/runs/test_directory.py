@@ -42,7 +42,7 @@ def test_every_line_is_a_json_object_with_t_and_type(tmp_path):
 
 def test_a_directory_that_holds_a_run_is_not_written_over(tmp_path):
     create_directory(tmp_path, "ramp", "x").close()
-    with pytest.raises(UsageError, match="holds a run already"):
+    with pytest.raises(UsageError, match="already holds a run"):
         create_directory(tmp_path, "ramp", "x")
 
 

@@ -36,7 +36,7 @@ def test_a_duel_is_found_as_a_run_is_but_is_none(runs):
     assert find_run("last", runs) == path
     assert is_duel(find_run("duel-a", runs))
     assert find_single_run(str(path / "left-1")) == path / "left-1"
-    with pytest.raises(UsageError, match="is a duel; give one of the runs in it, such as"):
+    with pytest.raises(UsageError, match="is a duel; give one of its runs, such as"):
         find_single_run(str(path))
 
 
@@ -52,7 +52,7 @@ def test_last_is_the_run_that_was_written_last(runs):
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("vllm", "may be any of 2 runs"),
+        ("vllm", "matches 2 runs"),
         ("nope", "There is no run 'nope'"),
         ("", "There is no run ''"),
     ],
@@ -67,15 +67,15 @@ def test_a_demo_comes_with_the_package(runs):
 
 
 def test_an_unknown_demo_is_said_with_those_that_there_are(runs):
-    with pytest.raises(UsageError, match=r"There is no demo 'x'; there are demo:duel, demo:h200-70b-burst, "):
+    with pytest.raises(UsageError, match=r"There is no demo 'x'; the demos are demo:duel, demo:h200-70b-burst, "):
         find_run("demo:x", runs)
 
 
 def test_a_directory_without_a_record_is_no_run(runs):
-    with pytest.raises(UsageError, match=r"holds no events\.jsonl"):
+    with pytest.raises(UsageError, match=r"has no events\.jsonl"):
         find_run(str(runs / "no-run"), runs)
 
 
 def test_without_any_run_there_is_no_last_one(tmp_path):
-    with pytest.raises(UsageError, match="No run is recorded below"):
+    with pytest.raises(UsageError, match="There are no runs in"):
         find_run("last", tmp_path)

@@ -90,7 +90,7 @@ def test_marks_and_length_are_known_from_the_start(tmp_path):
 def test_a_last_line_that_was_cut_off_is_told_with_its_number_and_the_rest_is_played(tmp_path):
     recording = record(tmp_path, more=b'{"t": 12.0, "type": "pul')
     number = len(EVENTS) + 1
-    assert recording.problems[-1] == f"events.jsonl line {number} was cut off; it is left out."
+    assert recording.problems[-1] == f"events.jsonl line {number} was cut off; skipped."
     playing = Playback(recording)
     playing.go_to(1e9)
     assert playing.fold.replies.completed == folded(EVENTS).replies.completed
@@ -112,23 +112,23 @@ def test_foreign_lines_in_the_middle_are_told_and_left_out(tmp_path):
 
 def test_many_foreign_lines_are_counted(tmp_path):
     recording = record(tmp_path, more=b"x\n" * (MOST_PROBLEMS + 5))
-    assert recording.problems[-1] == "5 more lines of events.jsonl are left out."
+    assert recording.problems[-1] == "5 more lines of events.jsonl were skipped."
 
 
 def test_a_file_without_a_single_event_is_no_run(tmp_path):
-    with pytest.raises(UsageError, match="holds no event of a run"):
+    with pytest.raises(UsageError, match="has no valid event"):
         record(tmp_path, [], b"a\nb\n")
 
 
 def test_without_its_run_json_a_run_is_played_under_its_directorys_name(tmp_path):
     recording = record(tmp_path / "box")
     assert recording.about.target == "box"
-    assert recording.problems[0] == "run.json is missing: what was under test is not known."
+    assert recording.problems[0] == "run.json is missing, so what was tested is unknown."
 
 
 def test_a_damaged_run_json_is_told(tmp_path):
     (tmp_path / "run.json").write_text('{"command": 1}')
-    assert record(tmp_path).problems[0].startswith("run.json cannot be read")
+    assert record(tmp_path).problems[0].startswith("run.json can't be read")
 
 
 def test_a_run_of_no_length_is_shown_as_it_is(tmp_path):

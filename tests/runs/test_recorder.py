@@ -48,7 +48,7 @@ def test_a_record_that_falls_behind_is_a_trouble_once(disk):
     disk.now = BEHIND_S + 1
     trouble = disk.recorder.trouble(9.0)
     assert (trouble.t, trouble.name, trouble.whose) == (9.0, "slow_disk", "disk")
-    assert trouble.detail.startswith("the record is 3 s behind")
+    assert trouble.detail.startswith("the disk is slow: the record is 3 s behind")
     assert disk.recorder.trouble(9.1) is None
     disk.go_on.set()
     disk.recorder.close()

@@ -20,8 +20,8 @@ def test_empty_lines_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "holds no prompt"),
-        (b"\n \n", "holds no prompt"),
+        (b"", "has no prompts"),
+        (b"\n \n", "has no prompts"),
         (b"\xff\xfe", "it is not UTF-8 text"),
         (b"x" * (LONGEST_PROMPT + 1), "prompt 1 has more than"),
     ],
@@ -34,5 +34,5 @@ def test_what_is_no_file_of_prompts_is_said(tmp_path, content, words):
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path):
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="can't be read"):
         read_prompts(tmp_path / "none.txt")

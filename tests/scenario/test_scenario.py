@@ -115,7 +115,7 @@ def test_a_scenario_is_frozen_and_survives_json():
 
 WRONG_FIELDS = [
     ("rooms:4", "rooms:1", ", line 5, topology: The topology 'rooms' needs a whole number from 2"),
-    ("rooms:4", "rings", ", line 5, topology: 'rings' is no topology; did you mean 'ring'"),
+    ("rooms:4", "rings", ", line 5, topology: 'rings' is not a topology; did you mean 'ring'"),
     ("fanout: 2", "fanout: 0", ", line 6, fanout: should be greater than or equal to 1; found '0'"),
     ("1_000", "lots", ", line 7, memory: should be a whole number; found 'lots'"),
     ("1_000", "", ", line 7, memory: should be a whole number; found nothing"),
@@ -134,7 +134,7 @@ WRONG_FIELDS = [
     ("The Waiting Room", "", ", line 1, title: should be text; found nothing"),
     ("The Waiting Room", '""', ", line 1, title: should not be empty; found ''"),
     ("The Waiting Room", "x" * 81, ", line 1, title: should have at most 80 characters; found 'xxx"),
-    ("The Waiting Room", r'"\e[31mred"', ", line 1, title: holds the control character U+001B"),
+    ("The Waiting Room", r'"\e[31mred"', ", line 1, title: has the control character U+001B"),
     ("- name: No", "- name: [a]", ", line 18, personas[0].name: should be text; found ['a']"),
     ('name: "1984"', "nme: Hanna", ", line 20, personas[1].nme: there is no such field here; write 'name' (1 more"),
     ("    is: a loud child.\n", "", ", line 20, personas[1].is: is missing; add it."),
@@ -160,7 +160,7 @@ def test_of_several_wrong_fields_the_first_is_told_and_the_others_are_counted(fi
     twice_wrong = GOOD.replace("1_000", "lots").replace("1m", "soon").replace("The Waiting Room", "")
     said = complaint(file(twice_wrong))
     assert said.startswith(", line 1, title: ")
-    assert said.endswith(" (2 more to mend after this).")
+    assert said.endswith(" (2 more to fix after this).")
 
 
 NO_SCENARIOS = [
@@ -168,25 +168,25 @@ NO_SCENARIOS = [
     ("# nothing yet\n", ", line 1: a scenario begins with fields"),
     ("- a\n- b\n", ", line 1: a scenario begins with fields"),
     ("hello", ", line 1: a scenario begins with fields"),
-    (GOOD + "title: Again\n", ", line 25, title: this field is there twice"),
+    (GOOD + "title: Again\n", ", line 25, title: this field is here twice"),
     (
         GOOD.replace("    is: first", "    name: Two\n    is: first"),
-        ", line 19, personas[0].name: this field is there twice",
+        ", line 19, personas[0].name: this field is here twice",
     ),
-    (GOOD + "name: mine\n", ", line 25, name: a scenario is called after its file"),
+    (GOOD + "name: mine\n", ", line 25, name: a scenario is named after its file"),
     (GOOD + "---\ntitle: x\n", ", line 25: a second document starts here"),
-    ('title: "open\nabout: x\n', ", line 3: this is no YAML: "),
-    ("title: a\n\tabout: b\n", ", line 2: this is no YAML: "),
-    ("title: a: b\n", ", line 1: this is no YAML: "),
-    (GOOD.replace("- Has", "- @a17 has"), ", line 23: this is no YAML: "),
-    ("title: &t x\nabout: *t\n", ", line 1: anchors (&) and aliases (*) are not read here"),
+    ('title: "open\nabout: x\n', ", line 3: this is not YAML: "),
+    ("title: a\n\tabout: b\n", ", line 2: this is not YAML: "),
+    ("title: a: b\n", ", line 1: this is not YAML: "),
+    (GOOD.replace("- Has", "- @a17 has"), ", line 23: this is not YAML: "),
+    ("title: &t x\nabout: *t\n", ", line 1: anchors (&) and aliases (*) are not supported here"),
     ("about: *t\n", ", line 1: anchors (&)"),
     ("? [a]\n: b\n", ", line 1: a field's name must be a word"),
-    (b"title: \xe9\n", ": this is no UTF-8 text"),
-    ("title: a\0b\n", ": this is no YAML: "),
+    (b"title: \xe9\n", ": this is not UTF-8 text"),
+    ("title: a\0b\n", ": this is not YAML: "),
     ("#" * (LARGEST_FILE + 1), ": larger than 256 KiB"),
-    ("[" * 200_000, ", line 1: this is nested deeper than any scenario"),
-    ("[{a: " * 40_000, ", line 1: this is nested deeper than any scenario"),
+    ("[" * 200_000, ", line 1: this is nested too deeply for a scenario"),
+    ("[{a: " * 40_000, ", line 1: this is nested too deeply for a scenario"),
 ]
 
 
@@ -223,8 +223,8 @@ def test_no_text_gets_more_than_one_sentence(tmp_path_factory, text):
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
-    assert complaint(tmp_path / "none.yaml") == " cannot be read: No such file or directory."
-    assert complaint(tmp_path) == " cannot be read: Is a directory."
+    assert complaint(tmp_path / "none.yaml") == " can't be read: No such file or directory."
+    assert complaint(tmp_path) == " can't be read: Is a directory."
 
 
 def test_an_endless_file_is_not_read_to_its_end():
@@ -238,8 +238,8 @@ def test_an_endless_file_is_not_read_to_its_end():
         ("STANDUP", "did you mean 'standup'?"),
         ("xyzzy", "There is no scenario 'xyzzy'; `stress scenarios` lists the library"),
         ("", "There is no scenario ''"),
-        ("mine.yml", "mine.yml cannot be read"),
-        ("./tavern", "tavern cannot be read"),
+        ("mine.yml", "mine.yml can't be read"),
+        ("./tavern", "tavern can't be read"),
     ],
 )
 def test_an_unknown_scenario_is_answered_with_the_nearest_name(name, says):
@@ -253,7 +253,7 @@ def test_the_template_is_a_scenario_and_is_never_written_over_a_file(tmp_path):
     write_template(path)
     assert read_scenario(path).name == "mine"
     path.write_text("my work")
-    with pytest.raises(UsageError, match="exists already"):
+    with pytest.raises(UsageError, match="already exists"):
         write_template(path)
     assert path.read_text() == "my work"
 

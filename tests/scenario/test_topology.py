@@ -159,7 +159,7 @@ def test_a_topology_remembers_how_it_is_written(text):
     ("text", "says"),
     [
         ("", "write one of none"),
-        ("circle", "is no topology"),
+        ("circle", "is not a topology"),
         ("room:3", "did you mean 'rooms'"),
         ("Star", "did you mean 'star'"),
         ("ring:3", "takes no number"),

@@ -141,12 +141,12 @@ async def test_the_troubles_of_its_next_life_are_told_again():
 
 async def test_an_engine_that_does_not_come_back_ends_the_run_and_says_what_it_said():
     watched = Watched(restart=True)
-    watched.engine.failure = NoServerError("The engine would not start: no memory.")
+    watched.engine.failure = NoServerError("The engine did not start: no memory.")
     watched.engine.back.set()
     watched.engine.cause = "It died."
     watched.look(1)
     cause = await watched.until_back_or_failed(2)
-    assert cause == "The engine died and could not be restarted. The engine would not start: no memory."
+    assert cause == "The engine died and could not be restarted. The engine did not start: no memory."
     assert watched.troubles()[-1] == (2, "does_not_fit", "No available memory")
     assert [label for _, label in watched.marks()] == ["engine died"]
 
@@ -211,7 +211,7 @@ async def test_the_ramp_waits_for_an_engine_that_is_coming_back(tmp_path):
 
 async def test_an_engine_that_does_not_come_back_ends_the_run_as_failed(tmp_path):
     engine = FakeEngine()
-    engine.failure = NoServerError("The engine would not start: no memory.")
+    engine.failure = NoServerError("The engine did not start: no memory.")
     engine.back.set()
     async with FakeChatServer() as server:
         plan = make_plan(server.url, ramp=parse_ramp("2", hold="60s"), engine=engine, restart_engine=True)

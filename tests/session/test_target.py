@@ -55,7 +55,7 @@ def test_doubts_are_notices():
     found, _ = attached(LLAMA_CPP, "llama-70b", agents=200, tokens=9000)
     assert len(found.notices) == 4
     assert any("lists model.gguf" in notice for notice in found.notices)
-    assert any("claims 70.0 B" in notice for notice in found.notices)
+    assert any("should have 70.0 B" in notice for notice in found.notices)
     assert any("4,096 tokens" in notice for notice in found.notices)
     assert any("4 requests at a time" in notice for notice in found.notices)
 

@@ -53,5 +53,5 @@ def test_any_key_can_be_varied():
 def test_a_key_is_varied_once_and_there_is_an_end_to_it():
     with pytest.raises(UsageError, match="tp is varied twice"):
         points([Axis("tp", ("1",)), Axis("tp", ("2",))])
-    with pytest.raises(UsageError, match="at most"):
+    with pytest.raises(UsageError, match="the most is 200"):
         points([Axis("a", tuple(map(str, range(MOST_POINTS + 1))))])

@@ -146,7 +146,7 @@ def test_a_gpu_that_falls_off_its_page_is_lost_and_a_new_one_comes_last():
         assert where(source.read()) == [(None, 1)]
         server.pages["/metrics"] = exporter_page([ALPHA[0]])
         first, second = source.read()
-    assert (first.index, first.lost) == (1, f"{server.root}/metrics tells of it no more")
+    assert (first.index, first.lost) == (1, f"{server.root}/metrics no longer reports it")
     assert (second.index, second.lost) == (0, None)
 
 
@@ -174,7 +174,7 @@ def test_a_page_that_hangs_is_not_asked_for_again_and_holds_up_no_other(monkeypa
 
 @pytest.mark.parametrize("text", ["ftp://host/metrics", "http://", "http://host:99999", "ho st:9400", ""])
 def test_what_is_no_url_is_a_usage_error(text: str):
-    with pytest.raises(UsageError, match="is not an http:// or https:// URL; give one as"):
+    with pytest.raises(UsageError, match="is not an http:// or https:// URL; write one like"):
         check_gpu_metrics([text])
 
 
@@ -188,9 +188,9 @@ def test_a_password_in_the_url_is_not_repeated():
     ("page", "words"),
     [
         (Page("<html>Grafana</html>"), "answers with an HTML page"),
-        ({"status": "ok"}, "no Prometheus page"),
-        (Page("vllm:num_requests_running 3\n"), "holds no DCGM_FI_ metric"),
-        (Page('DCGM_FI_DEV_NVSWITCH_THROUGHPUT_RX{nvswitch="0"} 42\n'), "but none of a GPU"),
+        ({"status": "ok"}, "other than a Prometheus page"),
+        (Page("vllm:num_requests_running 3\n"), "has no DCGM_FI_ metric"),
+        (Page('DCGM_FI_DEV_NVSWITCH_THROUGHPUT_RX{nvswitch="0"} 42\n'), "but none that stress can assign"),
         (Page("", 404), "answers with status 404"),
     ],
 )

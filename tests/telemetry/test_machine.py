@@ -52,7 +52,7 @@ def test_a_gpu_that_is_lost_is_told_once_and_again_after_it_was_back():
     reader.read()
     gpus.lost = {1}
     _, trouble = reader.read()
-    sentence = "GPU 1 (H) does not answer any more: GPU is lost"
+    sentence = "GPU 1 (H) no longer answers: GPU is lost"
     assert trouble == Trouble(t=2.0, name="gpu_lost", detail=sentence)
     assert len(reader.read()) == 1
     gpus.lost = set()

@@ -41,5 +41,5 @@ def test_a_reading_that_fails_is_told_once_and_the_sampling_goes_on():
     assert enough.wait(10)
     sampler.stop()
     sampler.join(10)
-    told = Trouble(t=7.0, name="telemetry", detail="GPUs cannot be read (KeyError: 'gone')")
+    told = Trouble(t=7.0, name="telemetry", detail="GPUs can't be read (KeyError: 'gone')")
     assert seen[:3] == [told, Mark(t=1), Mark(t=2)]
