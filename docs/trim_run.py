@@ -1,7 +1,7 @@
-"""Trim a recorded run or duel to a few hundred kilobytes: `python docs/trim_run.py RUN OUT`; so the demos are made.
+"""Trim a recorded run or duel to a few hundred kilobytes, as for the demos: `python docs/trim_run.py RUN OUT`.
 
-Left out: samples, which the fold makes again, and of each message all but its first words. Everything that is counted
-stays, so the summary and all numbers on the screen are those of the run.
+It leaves out samples, which the fold makes again, and all but the first words of each message. Everything that counts
+is kept, so the summary and all numbers on the screen are those of the run.
 """
 
 import gzip
