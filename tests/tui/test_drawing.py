@@ -11,6 +11,7 @@ from tui.draw.cells import area, bar, draw_line, eighths, rimmed_area
 from tui.draw.digits import LARGE, MEDIUM, SMALL, best_face, big_number
 from tui.draw.line import Line
 from tui.draw.scale import Axis, Scale, round_span, round_up
+from tui.theme import paint
 
 PLAIN = Style()
 
@@ -52,14 +53,14 @@ def test_the_uppermost_cell_of_an_area_shines_across_two_rows():
 
 def line_over(shares, heights, rows=2) -> list[list[tuple[str, str, str]]]:
     grid = rimmed_area(heights, rows, RIM, BODY, GROUND)
-    draw_line(grid, shares, heights, INK, BODY, GROUND)
+    draw_line(grid, shares, heights, (paint(INK, GROUND), paint(GROUND, RIM), paint(INK, BODY)))
     return seen(grid)
 
 
-def test_a_line_has_three_heights_a_row_and_the_ground_of_what_it_crosses():
+def test_a_line_has_three_heights_a_row_and_leaves_the_area_and_its_rim_whole():
     upper, lower = line_over([0.0, 0.2, 0.4, 0.6, 1.0], [16, 16, 0, 16, 3])
     assert lower[:3] == [("▁", INK, BODY), ("━", INK, BODY), ("▔", INK, GROUND)]
-    assert upper[3:] == [("▁", INK, BODY), ("▔", INK, GROUND)]
+    assert upper[3:] == [("▁", GROUND, RIM), ("▔", INK, GROUND)]
 
 
 def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():

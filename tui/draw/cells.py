@@ -103,7 +103,10 @@ def rimmed_area(heights: Sequence[int], rows: int, rim: str, body: str, ground: 
 
 
 def draw_line(
-    grid: list[list[Cell]], shares: Sequence[float | None], heights: Sequence[int], ink: str, body: str, ground: str
+    grid: list[list[Cell]],
+    shares: Sequence[float | None],
+    heights: Sequence[int],
+    styles: tuple[Style, Style, Style],
 ) -> None:
     """Draw a line over an area, three steps a row; a jump of several rows is a vertical stroke.
 
@@ -111,12 +114,10 @@ def draw_line(
         grid: the area, which the line is drawn into.
         shares: the line's height in each column, 0 to 1 of the chart's height; None: it is not there.
         heights: the area's height in each column, in eighths of a row.
-        ink: the line's colour.
-        body: the colour behind it where the area covers most of the cell.
-        ground: the colour behind it elsewhere.
+        styles: the line's, above the area, on its rim and on its body.
     """
     rows = len(grid)
-    over, above = paint(ink, body), paint(ink, ground)
+    above, on_rim, on_body = styles
     before: int | None = None
     for column, (share, height) in enumerate(zip(shares, heights, strict=True)):
         if share is None:
@@ -128,6 +129,6 @@ def draw_line(
         if before is not None:
             strokes |= dict.fromkeys(range(min(row, before) + 1, max(row, before)), _RISER)
         for place, char in strokes.items():
-            covered = height >= (rows - 1 - place) * 8 + 4
-            grid[place][column] = (char, over if covered else above)
+            covered = height - (rows - 1 - place) * 8
+            grid[place][column] = (char, above if covered < 4 else on_rim if covered <= 12 else on_body)
         before = row

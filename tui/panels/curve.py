@@ -119,13 +119,16 @@ class Curve(Panel[Snapshot]):
         """The area of throughput, and over it the line of agents."""
         ground, inks = self.theme.ground, self.inks
         heights = [eighths(self._scale.share(cell[0]) if cell else None, 1.0, rows) for cell in cells]
-        # Two colours that are turned round would turn a rim and its body round too.
-        if self.theme.shaded:
+        above = paint(inks.agents, ground)
+        if self.theme.shaded:  # two colours that are turned round would turn a rim and its body round too
             grid = area(heights, rows, [inks.body] * len(cells), ground)
+            on_area = paint(inks.agents, self.theme.bar)
+            styles = above, on_area, on_area
         else:
             grid = rimmed_area(heights, rows, inks.tokens, inks.body, ground)
-        behind = self.theme.bar if self.theme.shaded else inks.body
-        draw_line(grid, [cell and cell[1] / most for cell in cells], heights, inks.agents, behind, ground)
+            # A line in a colour of its own would be lost on the rim.
+            styles = above, paint(ground, inks.tokens), paint(inks.agents, inks.body)
+        draw_line(grid, [cell and cell[1] / most for cell in cells], heights, styles)
         return grid
 
     def _draw_marks(self, snapshot: Snapshot, grid: list[list[Cell]], cells: Sequence[Column]) -> None:
