@@ -1,4 +1,4 @@
-"""A live run beside its ghost, shown as a duel: the recorded run on the left, in step with the live one."""
+"""A live run beside its ghost, seen as a duel: the recorded run on the left, in step with the live one on the right."""
 
 from functools import cached_property
 from typing import Any
