@@ -212,7 +212,7 @@ def _final(verdict: DuelVerdict, names: Names) -> Headline:
     if leader is not None:
         title = f"{names.of(leader)} {'WINS' if verdict.sure else 'LEADS'}"
     _, shown_ratio = _winner_first(ratio)
-    runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
+    runs = "one run each; --runs 3 shows how certain that is" if verdict.rounds == 1 else f"{verdict.rounds} runs each"
     surely = ", ".join(filter(None, (_interval(ratio if shown_ratio is ratio else shown_ratio), runs)))
     overlap = ["the intervals overlap"] if leader is None and not verdict.even else []
     return Headline(
@@ -231,7 +231,8 @@ def _others(verdict: DuelVerdict, names: Names) -> list[str]:
         faster, peak = _winner_first(verdict.peak)
         who = "" if faster == verdict.leader else f"{names.of(faster)} "
         lines.append(f"best second: {who}{ratio_digits(peak.mean or 0.0)} ×")
-    lines += filter(None, (_waits(verdict.ttft_ms, names), _per_joule(verdict.tokens_per_joule, names)))
+    waits = _waits(verdict.ttft_ms, names) or _silent(verdict, names)
+    lines += filter(None, (waits, _per_joule(verdict.tokens_per_joule, names)))
     return lines
 
 
@@ -311,10 +312,10 @@ def _faster(ratio: Ratio, names: Names) -> str:
 
 
 def _silent(verdict: DuelVerdict, names: Names) -> str:
-    """What it means that a side has no latency at that load."""
+    """What it means that a side has no latency under load."""
     sides = ((names.left, verdict.ttft_ms.left), (names.right, verdict.ttft_ms.right))
     silent = [side for side, value in sides if value is None]
-    return f"{' and '.join(silent)} answered no request sent at that load" if silent else ""
+    return f"{' and '.join(silent)} answered no request from {verdict.load} agents on" if silent else ""
 
 
 def _runs(verdict: DuelVerdict) -> str:
