@@ -22,10 +22,10 @@ from stress.view.duel_words import (
     ratio_words,
     turned,
     verdict_sentence,
-    verdict_table,
 )
 from stress.view.jsonlines import write_json
 from stress.view.plain import write_plain
+from stress.view.verdict_table import verdict_table
 
 VERDICT = DuelVerdict(
     rounds=3,
