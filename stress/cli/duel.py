@@ -67,8 +67,8 @@ def _sum_up(record: "DuelRecord", where: str, screen: ScreenOptions, redactor: "
     import msgspec
 
     from stress.privacy.redactor import masked
-    from stress.view.duel_words import verdict_table
     from stress.view.status_line import json_line
+    from stress.view.verdict_table import verdict_table
 
     record = masked(record, redactor)
     if screen.ui == "json":

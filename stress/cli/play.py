@@ -16,9 +16,9 @@ from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import Clock, Replay, WaitedClock
 from stress.session.result import Result
-from stress.view.duel_words import verdict_table
 from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
+from stress.view.verdict_table import verdict_table
 
 
 def play(

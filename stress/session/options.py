@@ -101,10 +101,11 @@ class RunOptions(TargetOptions, SafeOptions):
         "Output", "Directory for the record. [default: runs/<time>-<command>-<target>]", "DIR", parse=values.path
     )
     label: str | None = option("Output", "Name for this run's directory.", "TEXT")
-    name: str | None = option("Screen", "What viewers call the target. [default: engine, model, size]", "TEXT")
     metadata: dict[str, str] = option(
         "Output", "Note to keep in run.json. Repeatable.", "K=V", shell=list[str] | None, parse=values.metadata
     )
+
+    name: str | None = option("Screen", "Name that viewers see. [default: engine, model and size]", "TEXT")
 
     argv: tuple[str, ...] = ()
     """The command line, for the record."""
@@ -214,9 +215,6 @@ class DuelOptions(RampOptions):
     left: str = argument("LEFT", "First target: an ENGINE to start and stop, or a server's URL.")
     right: str = argument("RIGHT", "Second target, given the same way.")
     runs: int = option("Load", "Runs per side.", "N", 1, min=1, max=100)
-    names: tuple[str, str] | None = option(
-        "Screen", "What viewers call the two. [default: what tells them apart]", '"A,B"', parse=values.names
-    )
     turns: bool = option("Load", "Run one after the other, even where both could run at once.", None, False)
     seed: int = option(
         "Load",
@@ -225,6 +223,9 @@ class DuelOptions(RampOptions):
         shell=int | None,
         parse=lambda seed: random.randrange(2**31) if seed is None else seed,
         min=0,
+    )
+    names: tuple[str, str] | None = option(
+        "Screen", "Names that viewers see. [default: what tells the two apart]", '"A,B"', parse=values.names
     )
 
 

@@ -1,14 +1,12 @@
-"""A duel in words: how it stands in a line, its headline, and its end as a table.
+"""A duel in words: its headline, how it stands in a line, and its verdict as a sentence.
 
 The winner comes first everywhere, so every ratio is above 1 and says in words of what it is.
 """
 
-from collections.abc import Sequence
-
 import msgspec
 
-from stress.duel.differences import Difference, shown, unfair
-from stress.duel.lead import SIDES, SideName
+from stress.duel.differences import Difference, shown
+from stress.duel.lead import SideName
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
 from stress.units import format_duration
@@ -100,31 +98,6 @@ def duel_title(picture: DuelSnapshot) -> str:
     return f"{left.name or left.words}  against  {right.name or right.words}"
 
 
-def verdict_table(
-    called: Sequence[tuple[str, str]],
-    verdict: DuelVerdict | None,
-    found: tuple[Difference, ...],
-    where: str,
-    cause: str | None = None,
-) -> list[str]:
-    """What the duel came to, in a few lines for people.
-
-    Args:
-        called: left's and right's short and full name.
-        verdict: on its whole rounds; None: there is none.
-        found: what differs between the two.
-        where: the duel's directory.
-        cause: why it was cut short; None: it was not.
-    """
-    names = Names(*(short for short, _ in called))
-    cut_short = [] if cause is None else [("cut short", cause)]
-    figures = [] if verdict is None else _verdict_rows(verdict, names)
-    who = [(short, full) for short, full in called if full != short]
-    rows = [*who, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
-    width = max(13, *(len(name) for name, _ in rows))
-    return [f"{name:<{width}} {value}" for name, value in rows]
-
-
 def difference_words(found: tuple[Difference, ...], names: Names) -> list[str]:
     """What a person would name, each with both values: `version 0.24.0 : b1`; first which value is whose."""
     told = [each for each in shown(found) if (each.left, each.right) != (names.left, names.right)]
@@ -137,7 +110,7 @@ def verdict_sentence(verdict: DuelVerdict, names: Names) -> str:
     ratio = verdict.equal_agents
     if ratio.mean is None:
         return "No verdict: the two never made tokens with the same number of agents."
-    faster, shown_ratio = _winner_first(ratio)
+    faster, shown_ratio = winner_first(ratio)
     fact = f"{names.of(faster)} is {ratio_words(shown_ratio)} as fast as {names.of(_other(faster))} at equal agents"
     if verdict.leader is None and verdict.even:
         return f"Even: {fact}."
@@ -211,8 +184,8 @@ def _final(verdict: DuelVerdict, names: Names) -> Headline:
     title = "EVEN" if verdict.even else "NOT SIGNIFICANT"
     if leader is not None:
         title = f"{names.of(leader)} {'WINS' if verdict.sure else 'LEADS'}"
-    _, shown_ratio = _winner_first(ratio)
-    runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
+    _, shown_ratio = winner_first(ratio)
+    runs = "one run each; --runs 3 shows how certain that is" if verdict.rounds == 1 else f"{verdict.rounds} runs each"
     surely = ", ".join(filter(None, (_interval(ratio if shown_ratio is ratio else shown_ratio), runs)))
     overlap = ["the intervals overlap"] if leader is None and not verdict.even else []
     return Headline(
@@ -228,22 +201,25 @@ def _others(verdict: DuelVerdict, names: Names) -> list[str]:
     """The other ratios, a short line each."""
     lines = []
     if verdict.peak.mean is not None:
-        faster, peak = _winner_first(verdict.peak)
+        faster, peak = winner_first(verdict.peak)
         who = "" if faster == verdict.leader else f"{names.of(faster)} "
         lines.append(f"best second: {who}{ratio_digits(peak.mean or 0.0)} ×")
-    lines += filter(None, (_waits(verdict.ttft_ms, names), _per_joule(verdict.tokens_per_joule, names)))
+    waits = waiting_words(verdict.ttft_ms, names) or silent_words(verdict, names)
+    lines += filter(None, (waits, energy_words(verdict.tokens_per_joule, names)))
     return lines
 
 
-def _waits(pair: Pair, names: Names) -> str:
-    return _larger_words(pair, names, "waits {} × longer")
+def waiting_words(pair: Pair, names: Names) -> str:
+    """Who waits longer for first tokens, of both sides' TTFT; empty where they can't be compared."""
+    return larger_words(pair, names, "waits {} × longer")
 
 
-def _per_joule(pair: Pair, names: Names) -> str:
-    return _larger_words(pair, names, "makes {} × the tokens per joule")
+def energy_words(pair: Pair, names: Names) -> str:
+    """Who makes more of a joule, of both sides' tokens per joule; empty where they can't be compared."""
+    return larger_words(pair, names, "makes {} × the tokens per joule")
 
 
-def _larger_words(pair: Pair, names: Names, words: str) -> str:
+def larger_words(pair: Pair, names: Names, words: str) -> str:
     """What it means that a side's figure is so many times the other's; empty where they can't be compared."""
     if not pair.left or not pair.right:
         return ""
@@ -251,7 +227,7 @@ def _larger_words(pair: Pair, names: Names, words: str) -> str:
     return f"{names.of(side)} {words.format(ratio_digits(max(pair.left / pair.right, pair.right / pair.left)))}"
 
 
-def _winner_first(ratio: Ratio) -> tuple[SideName, Ratio]:
+def winner_first(ratio: Ratio) -> tuple[SideName, Ratio]:
     """Who has more, and how many times as much; without a mean it is the left side."""
     return ("right", turned(ratio)) if ratio.mean is not None and ratio.mean < 1 else ("left", ratio)
 
@@ -273,64 +249,8 @@ def _side(name: str, view: SideView) -> str:
     return f"{figures}{f', GPU {gpus}' if gpus else ''}{f' ({view.note})' if view.note else ''}"
 
 
-def _verdict_rows(verdict: DuelVerdict, names: Names) -> list[tuple[str, str]]:
-    """Every figure, the winner's first, and in words what it says."""
-
-    def row(pair: Pair, unit: str, digits: int, words: str, note: str = "") -> str:
-        sides = SIDES if _winner_first(verdict.equal_agents)[0] == "left" else SIDES[::-1]
-        values = [(side, pair.left if side == "left" else pair.right) for side in sides]
-        if all(value is None for _, value in values):
-            return "n/a"
-        figures = [f"{names.of(side)} {_figure(value, unit, digits)}" for side, value in values]
-        return ", ".join(figures) + note + (f": {words}" if words else "")
-
-    ttft, tpot, joule = verdict.ttft_ms, verdict.tpot_ms, verdict.tokens_per_joule
-    load = f" (median from {verdict.load} agents on)"
-    whole = _larger_words(verdict.throughput, names, "is {} × as fast over the whole run")
-    per_token = _larger_words(tpot, names, "takes {} × longer per token")
-    return [
-        ("verdict", verdict_sentence(verdict, names)),
-        *([("runs", _runs(verdict))] if verdict.rounds > 1 else []),
-        ("best second", _faster(verdict.peak, names)),
-        ("throughput", row(verdict.throughput, "tok/s", 0, whole)),
-        ("TTFT", row(ttft, "ms", 0, _waits(ttft, names) or _silent(verdict, names), load)),
-        ("TPOT", row(tpot, "ms", 1, per_token, load)),
-        ("energy", row(joule, "tokens/J", 2, _per_joule(joule, names))),
-    ]
-
-
-def _figure(value: float | None, unit: str, digits: int) -> str:
-    return "n/a" if value is None else f"{value:,.{digits}f} {unit}"
-
-
-def _faster(ratio: Ratio, names: Names) -> str:
-    if ratio.mean is None:
-        return "n/a"
-    faster, shown_ratio = _winner_first(ratio)
-    return f"{names.of(faster)} is {ratio_words(shown_ratio)} as fast"
-
-
-def _silent(verdict: DuelVerdict, names: Names) -> str:
-    """What it means that a side has no latency at that load."""
+def silent_words(verdict: DuelVerdict, names: Names) -> str:
+    """What it means that a side has no latency under load."""
     sides = ((names.left, verdict.ttft_ms.left), (names.right, verdict.ttft_ms.right))
     silent = [side for side, value in sides if value is None]
-    return f"{' and '.join(silent)} answered no request sent at that load" if silent else ""
-
-
-def _runs(verdict: DuelVerdict) -> str:
-    """How many runs the ratio is of; a round in which a side made nothing has none."""
-    compared = len(verdict.equal_agents.rounds)
-    words = f"{compared} run{'s' * (compared != 1)} each"
-    left_out = verdict.rounds - compared
-    return f"{words}; {left_out} more had nothing to compare" if left_out else words
-
-
-def _difference_rows(found: tuple[Difference, ...], names: Names) -> list[tuple[str, str]]:
-    """Those that a person would name; how many more there are."""
-    words = difference_words(found, names)
-    if minor := len(found) - len(shown(found)):
-        words.append(f"and {minor} minor one{'s' * (minor != 1)}, in duel.json")
-    rows = list(zip(["differs", *[""] * len(words)], words, strict=False))
-    if work := unfair(found):
-        rows.append(("fair?", f"the two did not do the same work (different {', '.join(each.name for each in work)})"))
-    return rows
+    return f"{' and '.join(silent)} answered no request from {verdict.load} agents on" if silent else ""

@@ -22,10 +22,10 @@ from stress.view.duel_words import (
     ratio_words,
     turned,
     verdict_sentence,
-    verdict_table,
 )
 from stress.view.jsonlines import write_json
 from stress.view.plain import write_plain
+from stress.view.verdict_table import verdict_table
 
 VERDICT = DuelVerdict(
     rounds=3,
@@ -259,7 +259,8 @@ def test_the_winner_comes_first_in_every_row_also_where_it_is_the_right_side():
 def test_a_side_that_answered_nothing_at_full_load_is_named():
     verdict = msgspec.structs.replace(VERDICT, ttft_ms=Pair(left=90.0, right=None))
     found = rows(verdict_table(CALLED, verdict, (), "x"))["TTFT"]
-    assert found == "One 90 ms, Other n/a (median from 4 agents on): Other answered no request sent at that load"
+    assert found == "One 90 ms, Other n/a (median from 4 agents on): Other answered no request from 4 agents on"
+    assert "Other answered no request from 4 agents on" in headline(picture(12.0, verdict=verdict)).more
 
 
 def test_a_duel_that_was_cut_short_says_so():
