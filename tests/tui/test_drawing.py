@@ -62,6 +62,13 @@ def test_a_line_has_three_heights_a_row_and_the_ground_of_what_it_crosses():
     assert upper[3:] == [("▁", INK, BODY), ("▔", INK, GROUND)]
 
 
+def test_a_low_area_is_seen_where_a_line_would_cover_it():
+    upper, lower = line_over([0.0, 0.2, 0.9, 0.0], [1, 7, 1, 0])
+    assert [char for char, *_ in lower] == ["▁", "▇", "▁", "▁"]
+    assert [ink for _, ink, _ in lower] == [RIM, RIM, RIM, INK]
+    assert upper[2][1] == INK
+
+
 def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():
     grid = line_over([0.0, 1.0, None, 0.0], [0] * 4, rows=4)
     assert [row[1][0] for row in grid] == ["▔", "┃", "┃", " "]
