@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.style import Style
 
 from tui.draw.cells import area, bar, draw_line, eighths, rimmed_area
-from tui.draw.digits import HUGE, LARGE, MEDIUM, SMALL, best_face, big_number
+from tui.draw.digits import LARGE, MEDIUM, SMALL, Face, best_face, big_number
 from tui.draw.line import Line
 from tui.draw.scale import Axis, Scale, round_span, round_up
 
@@ -76,7 +76,7 @@ def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():
     assert grid[3][3][0] == "▁"  # and after a gap it begins anew
 
 
-@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, HUGE])
+@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, Face(16, 28, 4)])
 def test_digits_are_as_large_as_their_face_says_and_all_different(face):
     drawn = ["\n".join(big_number(str(digit), face)) for digit in range(10)]
     assert len(set(drawn)) == 10
@@ -95,11 +95,19 @@ def test_a_multiplication_sign_stands_at_the_digits_foot():
 
 
 def test_the_largest_face_that_fits_is_taken():
-    assert best_face("12,345", 90, 11) is HUGE
-    assert best_face("12,345", 60, 9) is LARGE
+    assert best_face("12,345", 60, 7) is LARGE
     assert best_face("12,345", 44, 9) is MEDIUM
     assert best_face("12,345", 60, 3) is SMALL
     assert best_face("12,345", 5, 1) is SMALL
+
+
+@pytest.mark.parametrize("rows", [9, 14, 32])
+def test_digits_grow_with_the_room_and_keep_their_shape(rows):
+    face = best_face("123", 1000, rows)
+    assert face.rows == rows
+    assert len(big_number("123", face)) == rows
+    assert all(len(line) == face.span("123") for line in big_number("123", face))
+    assert face.width / face.height == pytest.approx(LARGE.width / LARGE.height, abs=0.06)
 
 
 @given(st.floats(0, 1e9))

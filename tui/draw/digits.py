@@ -23,7 +23,12 @@ class Face(NamedTuple):
 
     def span(self, text: str) -> int:
         """The width of a number in cells."""
-        return sum(self._width(char) + 1 for char in text) - 1
+        return sum(self._width(char) + self.gap for char in text) - self.gap
+
+    @property
+    def gap(self) -> int:
+        """Cells between two digits."""
+        return max(1, self.stroke // 2)
 
     def _width(self, char: str) -> int:
         return self.stroke if char in _NARROW else self.cross if char == "×" else self.width
@@ -37,8 +42,10 @@ class Face(NamedTuple):
 SMALL = Face(4, 5, 1)
 MEDIUM = Face(6, 10, 2)
 LARGE = Face(8, 14, 2)
-HUGE = Face(14, 22, 4)
-_FACES = (HUGE, LARGE, MEDIUM, SMALL)
+_LARGEST_ROWS = 32
+_GIANT = tuple(Face(rows * 8 // 7, rows * 2, rows * 2 // 7) for rows in range(_LARGEST_ROWS, LARGE.rows, -1))
+"""As `LARGE`, only larger."""
+_FACES = (*_GIANT, LARGE, MEDIUM, SMALL)
 
 
 def best_face(text: str, width: int, rows: int) -> Face:
@@ -55,7 +62,7 @@ def big_number(text: str, face: Face) -> list[str]:
             "".join(_HALVES[upper, lower] for upper, lower in zip(glyph[y], glyph[y + 1], strict=True))
             for glyph in glyphs
         ]
-        lines.append(" ".join(cells))
+        lines.append((" " * face.gap).join(cells))
     return lines
 
 
