@@ -38,9 +38,15 @@ PICTURE = Action(
     "screenshot", ("s",), "s", "picture", "a picture of the screen: SVG and PNG", "take_picture", views=True
 )
 GPUS = Action("GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", "next_gpu_view", views=True)
-LOG = Action("log axis", ("l",), "l", "", "tok/s on a logarithmic axis; again: linear", "toggle_log", views=True)
+LOG = Action("log axis", ("l",), "l", "", "Draw tok/s on a logarithmic axis. Again: linear.", "toggle_log", views=True)
 DIFFERENCES = Action(
-    "differences", ("f",), "f", "differences", "everything that differs; again: back", "toggle_differences", views=True
+    "differences",
+    ("f",),
+    "f",
+    "differences",
+    "Show everything that differs. Again: all panels.",
+    "toggle_differences",
+    views=True,
 )
 FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", "find_agent", views=True)
 DUEL = Action("duel", ("d",), "d", "", "beside the ghost, as a duel; again: back", "toggle_duel", views=True)

@@ -28,6 +28,7 @@ from tui.layouts import arrange_duel
 from tui.panels.curve import Curve
 from tui.panels.keys import Keys
 from tui.panels.panel import Panel
+from tui.theme import DARK
 
 PICTURES = {
     "small-duel": ((80, 24), picture),
@@ -406,3 +407,20 @@ async def test_on_a_screen_of_any_size_nothing_is_cut(size, make):
     async with app_on(make()).run_test(size=size) as pilot:
         words = "\n".join(drawn(panel) for panel in pilot.app.query(Panel) if panel.size)
     assert "…" not in words
+
+
+def colours(panel) -> set[str]:
+    """Of everything that is visible of the panel, inks and grounds."""
+    styles = [
+        segment.style for y in range(panel.size.height) for segment in panel.render_line(y) if segment.text.strip()
+    ]
+    return {colour.name for style in styles for colour in (style.color, style.bgcolor)}
+
+
+@pytest.mark.parametrize("make", [picture, starting, over])
+async def test_a_sides_colour_is_its_own_on_the_whole_screen(make):
+    async with app_on(make()).run_test(size=(120, 40)) as pilot:
+        for side, own, others in (("left", DARK.tokens, DARK.agents), ("right", DARK.agents, DARK.tokens)):
+            half = [pilot.app.query_one(f"#{side}-{panel}") for panel in ("side", "pace", "curve")]
+            assert own in colours(half[0])
+            assert others not in set().union(*map(colours, half))
