@@ -36,7 +36,7 @@ POLL_S = 0.2
 
 
 class StoppedError(Exception):
-    """The user has had enough: what is done stays."""
+    """The user stopped the duel; finished runs are kept."""
 
 
 class DuelRunner:
@@ -130,7 +130,7 @@ class DuelRunner:
         return self._out / PICTURES
 
     def watch(self, agent: str | None) -> None:
-        """A duel has no place to show an agent in."""
+        """Do nothing: a duel's screen shows no single agent."""
 
     def control(self, control: Control) -> str | None:
         if control.name in STEERING:

@@ -119,7 +119,8 @@ def verdict_table(
     names = Names(*(short for short, _ in called))
     cut_short = [] if cause is None else [("cut short", cause)]
     figures = [] if verdict is None else _verdict_rows(verdict, names)
-    rows = [*called, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
+    who = [(short, full) for short, full in called if full != short]
+    rows = [*who, *cut_short, *figures, *_difference_rows(found, names), ("saved", where)]
     width = max(13, *(len(name) for name, _ in rows))
     return [f"{name:<{width}} {value}" for name, value in rows]
 
@@ -183,7 +184,7 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     lead = picture.lead
     if lead.ratio is None and lead.leader is None:
         return Headline(leader=None, title="NO RATIO YET", number="", meaning="both must run for some seconds")
-    so_far = "" if picture.left.over and picture.right.over else " so far"
+    so_far = "" if _measured(picture.left) and _measured(picture.right) else " so far"
     number = "" if lead.ratio is None else ratio_digits(lead.ratio)
     if lead.leader is None:
         return Headline(leader=None, title="EVEN", number=number, meaning=f"{EQUAL}{so_far}")
@@ -192,9 +193,14 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     if lead.tokens_ratio is not None:
         more.append(f"{ratio_digits(lead.tokens_ratio)} × the tokens{so_far}")
     if lead.since is not None:
-        more.append(f"ahead since {format_duration(lead.since)}")
+        more.append("ahead from the start" if lead.since < 1 else f"ahead since {format_duration(lead.since)}")
     title = f"{names.of(lead.leader)} LEADS"
     return Headline(leader=lead.leader, title=title, number=number, meaning=meaning, more=tuple(more))
+
+
+def _measured(view: SideView) -> bool:
+    """Its ramp is over: what it makes now no longer counts."""
+    return view.snapshot is not None and view.snapshot.sample.phase in ("drain", "done")
 
 
 def _final(verdict: DuelVerdict, names: Names) -> Headline:
@@ -206,7 +212,7 @@ def _final(verdict: DuelVerdict, names: Names) -> Headline:
     if leader is not None:
         title = f"{names.of(leader)} {'WINS' if verdict.sure else 'LEADS'}"
     _, shown_ratio = _winner_first(ratio)
-    runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
+    runs = "one run each; --runs 3 shows how certain that is" if verdict.rounds == 1 else f"{verdict.rounds} runs each"
     surely = ", ".join(filter(None, (_interval(ratio if shown_ratio is ratio else shown_ratio), runs)))
     overlap = ["the intervals overlap"] if leader is None and not verdict.even else []
     return Headline(
@@ -225,7 +231,8 @@ def _others(verdict: DuelVerdict, names: Names) -> list[str]:
         faster, peak = _winner_first(verdict.peak)
         who = "" if faster == verdict.leader else f"{names.of(faster)} "
         lines.append(f"best second: {who}{ratio_digits(peak.mean or 0.0)} ×")
-    lines += filter(None, (_waits(verdict.ttft_ms, names), _per_joule(verdict.tokens_per_joule, names)))
+    waits = _waits(verdict.ttft_ms, names) or _silent(verdict, names)
+    lines += filter(None, (waits, _per_joule(verdict.tokens_per_joule, names)))
     return lines
 
 
@@ -246,8 +253,8 @@ def _larger_words(pair: Pair, names: Names, words: str) -> str:
 
 
 def _winner_first(ratio: Ratio) -> tuple[SideName, Ratio]:
-    """Who has more, and how many times as much: at least once. The ratio has a mean."""
-    return ("left", ratio) if (ratio.mean or 0.0) >= 1 else ("right", turned(ratio))
+    """Who has more, and how many times as much; without a mean it is the left side."""
+    return ("right", turned(ratio)) if ratio.mean is not None and ratio.mean < 1 else ("left", ratio)
 
 
 def _other(side: SideName) -> SideName:
@@ -256,7 +263,7 @@ def _other(side: SideName) -> SideName:
 
 def _side(name: str, view: SideView) -> str:
     if view.snapshot is None:
-        return f"{name}: {view.note}"
+        return f"{name}: {view.note or 'starting'}"
     sample = view.snapshot.sample
     if view.over:  # the figures of its last moments would say nothing of its run
         after = format_duration(sample.t - (view.snapshot.ramp_started or 0.0))
@@ -271,7 +278,7 @@ def _verdict_rows(verdict: DuelVerdict, names: Names) -> list[tuple[str, str]]:
     """Every figure, the winner's first, and in words what it says."""
 
     def row(pair: Pair, unit: str, digits: int, words: str, note: str = "") -> str:
-        sides = SIDES[::-1] if verdict.leader == "right" else SIDES
+        sides = SIDES if _winner_first(verdict.equal_agents)[0] == "left" else SIDES[::-1]
         values = [(side, pair.left if side == "left" else pair.right) for side in sides]
         if all(value is None for _, value in values):
             return "n/a"
@@ -305,10 +312,10 @@ def _faster(ratio: Ratio, names: Names) -> str:
 
 
 def _silent(verdict: DuelVerdict, names: Names) -> str:
-    """What it means that a side has no latency at that load."""
+    """What it means that a side has no latency under load."""
     sides = ((names.left, verdict.ttft_ms.left), (names.right, verdict.ttft_ms.right))
     silent = [side for side, value in sides if value is None]
-    return f"{' and '.join(silent)} answered no request sent at that load" if silent else ""
+    return f"{' and '.join(silent)} answered no request from {verdict.load} agents on" if silent else ""
 
 
 def _runs(verdict: DuelVerdict) -> str:

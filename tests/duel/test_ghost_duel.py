@@ -56,8 +56,13 @@ def test_the_ghost_and_the_live_run_have_names_of_their_own(tmp_path, ghost):
 
 
 def test_a_ghost_of_the_same_target_is_told_apart(tmp_path, ghost):
-    picture = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
     ghost.about = msgspec.structs.replace(ghost.about, name="vLLM", short_name="vLLM")
-    assert picture.left.name == "vLLM"
-    again = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
-    assert (again.left.name, again.right.name) == ("vLLM A", "vLLM B")
+    picture = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
+    assert (picture.left.name, picture.right.name) == ("vLLM A", "vLLM B")
+
+
+def test_while_the_live_run_drains_the_ghost_does_too(tmp_path, ghost):
+    picture = GhostDuel(Live(12.0, tmp_path), ghost).picture()
+    assert picture.left.snapshot.sample.t == picture.right.snapshot.sample.t
+    assert picture.left.over
+    assert picture.right.over

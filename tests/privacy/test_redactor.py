@@ -347,8 +347,8 @@ async def test_nothing_private_is_in_any_line_of_a_duel():
     shown = picture()
     shown = msgspec.structs.replace(
         shown,
-        left=msgspec.structs.replace(shown.left, snapshot=left, words=SECRET, note="ghost"),
-        right=msgspec.structs.replace(shown.right, snapshot=right, words=SECRET, note=SECRET),
+        left=msgspec.structs.replace(shown.left, snapshot=left, words=SECRET, name=SECRET, note="ghost"),
+        right=msgspec.structs.replace(shown.right, snapshot=right, words=SECRET, short=SECRET, note=SECRET),
         differences=tuple(type(one)(one.name, SECRET, SECRET) for one in shown.differences),
     )
     fake = FakeDuel(shown)

@@ -259,7 +259,8 @@ def test_the_winner_comes_first_in_every_row_also_where_it_is_the_right_side():
 def test_a_side_that_answered_nothing_at_full_load_is_named():
     verdict = msgspec.structs.replace(VERDICT, ttft_ms=Pair(left=90.0, right=None))
     found = rows(verdict_table(CALLED, verdict, (), "x"))["TTFT"]
-    assert found == "One 90 ms, Other n/a (median from 4 agents on): Other answered no request sent at that load"
+    assert found == "One 90 ms, Other n/a (median from 4 agents on): Other answered no request from 4 agents on"
+    assert "Other answered no request from 4 agents on" in headline(picture(12.0, verdict=verdict)).more
 
 
 def test_a_duel_that_was_cut_short_says_so():
@@ -277,6 +278,14 @@ def test_without_a_whole_round_the_table_has_no_verdict():
         "Other         Other · a",
         "saved         x",
     ]
+
+
+def test_a_side_that_only_has_the_users_name_gets_no_row_for_it():
+    assert verdict_table((("Red", "Red"), ("Blue", "Blue")), None, (), "x") == ["saved         x"]
+
+
+def test_a_side_about_to_start_says_so_also_without_a_note():
+    assert duel_line(picture(right=SideView(**OTHER))).split(" | ")[2] == "Other: starting"
 
 
 def test_long_names_keep_the_table_in_columns():
@@ -333,7 +342,7 @@ def test_the_headline_at_the_end_says_how_sure_it_is(changes, title):
 
 
 def test_the_other_ratios_stand_below_the_headline_in_words():
-    assert headline(picture()).more == ("2.00 × the tokens so far", "ahead since 0:00")
+    assert headline(picture()).more == ("2.00 × the tokens so far", "ahead from the start")
     assert headline(picture(12.0, verdict=VERDICT)).more == (
         "95 %: 3.80 to 4.20, 3 runs each",
         "best second: 4.40 ×",
