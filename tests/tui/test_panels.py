@@ -264,7 +264,7 @@ def test_a_draining_run_says_how_many_replies_it_waits_for():
 @pytest.mark.parametrize("held", [False, True])
 def test_in_a_narrow_place_the_ramps_words_are_whole(phase, held):
     words = lines(Ramp, snapshot(agents=1200, target=1200, peak=2000, phase=phase, held=held), 44, 4)[-1]
-    said = "draining: 900 left" if phase == "drain" else "held: space resumes" if held else "1,200 of 1,200"
+    said = "draining: 900 left" if phase == "drain" else "held: space resumes" if held else "1,200 of 1,200 agents"
     assert words.rstrip().endswith(said)
 
 

@@ -73,11 +73,10 @@ class Ramp(Panel[Snapshot]):
         if snapshot.held:
             line.put("held: space resumes   ", self.ink(self.theme.warn, bold=True))
         agents, target = numbers.count(sample.agents), numbers.count(sample.target_agents)
-        aimed = " agents, target "
-        if len(agents) + len(aimed) + len(target) >= line.room:
-            aimed = " of "
-        if len(agents) + len(aimed) + len(target) < line.room:
-            line.put(agents, self.strong).put(aimed, self.muted).put(target, self.strong)
+        for between, after in ((" agents, target ", ""), (" of ", " agents")):
+            if len(agents) + len(between) + len(target) + len(after) < line.room:
+                line.put(agents, self.strong).put(between, self.muted).put(target, self.strong).put(after, self.muted)
+                break
         return line.strip()
 
     def _burst(self, snapshot: Snapshot, progress: Progress, width: int, height: int) -> list[Strip]:
