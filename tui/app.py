@@ -262,7 +262,7 @@ class StressApp(SteeringKeys, CardScreen):
         for panel in self.query(Curve):
             panel.logarithmic = self.viewing.log
             panel.redraw()
-        self.say(f"axis of tok/s: {'logarithmic' if self.viewing.log else 'linear'}")
+        self.say(f"The tok/s axis is {'logarithmic' if self.viewing.log else 'linear'}.")
 
     def action_leave(self) -> None:
         """Drain the run; if it drains already, stop it at once; if it is over, leave."""

@@ -52,7 +52,7 @@ def test_the_ghost_stands_at_the_live_runs_time_of_the_ramp(tmp_path, ghost):
 
 def test_the_ghost_and_the_live_run_have_names_of_their_own(tmp_path, ghost):
     picture = GhostDuel(Live(5.0, tmp_path), ghost).picture()
-    assert {picture.left.name, picture.right.name} == {"ghost", "a server"}
+    assert (picture.left.name, picture.right.name) == ("a server", "ghost")
 
 
 def test_a_ghost_of_the_same_target_is_told_apart(tmp_path, ghost):

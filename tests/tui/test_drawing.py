@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.style import Style
 
 from tui.draw.cells import area, bar, draw_line, eighths, rimmed_area
-from tui.draw.digits import LARGE, MEDIUM, SMALL, best_face, big_number
+from tui.draw.digits import LARGE, MEDIUM, SMALL, Face, best_face, big_number
 from tui.draw.line import Line
 from tui.draw.scale import Axis, Scale, round_span, round_up
 from tui.theme import paint
@@ -63,6 +63,13 @@ def test_a_line_has_three_heights_a_row_and_leaves_the_area_and_its_rim_whole():
     assert upper[3:] == [("▁", GROUND, RIM), ("▔", INK, GROUND)]
 
 
+def test_a_low_area_is_seen_where_a_line_would_cover_it():
+    upper, lower = line_over([0.0, 0.2, 0.9, 0.0], [1, 7, 1, 0])
+    assert [char for char, *_ in lower] == ["▁", "▇", "▁", "▁"]
+    assert [ink for _, ink, _ in lower] == [RIM, RIM, RIM, INK]
+    assert upper[2][1] == INK
+
+
 def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():
     grid = line_over([0.0, 1.0, None, 0.0], [0] * 4, rows=4)
     assert [row[1][0] for row in grid] == ["▔", "┃", "┃", " "]
@@ -70,7 +77,7 @@ def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():
     assert grid[3][3][0] == "▁"  # and after a gap it begins anew
 
 
-@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, best_face("12,345", 90, 11)])
+@pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, Face(16, 28, 4)])
 def test_digits_are_as_large_as_their_face_says_and_all_different(face):
     drawn = ["\n".join(big_number(str(digit), face)) for digit in range(10)]
     assert len(set(drawn)) == 10

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from duel_pictures import DIFFERENCES, LLAMA, VERDICT, VLLM, FakeDuel, FakeDuelPlayback, over, picture, side, starting
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import Clock, changed
 from test_keys import drawn
@@ -23,10 +23,12 @@ from tui.duel.app import DuelApp, DuelReplayApp
 from tui.duel.differs import Differs
 from tui.duel.race import Race
 from tui.duel.score import Score
+from tui.duel.side import SidePace
 from tui.layouts import arrange_duel
 from tui.panels.curve import Curve
 from tui.panels.keys import Keys
 from tui.panels.panel import Panel
+from tui.theme import DARK
 
 PICTURES = {
     "small-duel": ((80, 24), picture),
@@ -47,6 +49,7 @@ def test_a_duel_looks_as_it_did(name, snap_compare):
     assert snap_compare(app_on(make()), terminal_size=size)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 150))
 def test_every_panel_of_a_duel_has_a_place_inside_and_both_halves_are_equal(width, height):
     places = arrange_duel(width, height)
@@ -236,6 +239,13 @@ async def test_what_one_agent_sees_is_in_plain_units():
     assert "first word 46 s, then 180 tok/s each" in await shown_at(shown, "#right-pace", (80, 24))
 
 
+def test_where_there_is_room_digits_grow_and_the_captions_stand_below_them():
+    lines = [strip.text for strip in SidePace("pace", "left").draw(picture(), 59, 11)]
+    face = big_number("12,345", LARGE)
+    assert [line.strip().removesuffix("tok/s").strip() for line in lines[:7]] == [row.strip() for row in face]
+    assert [line.strip() for line in lines[7:]] == ["first word after 0.08 s", "then 137 tok/s each"]
+
+
 @pytest.mark.parametrize(
     ("width", "title"),
     [(120, "llama.cpp  Llama-3.1-8B · np=1 · 2×H200"), (80, "llama.cpp  Llama-3.1-8B · np=1"), (60, "llama.cpp")],
@@ -399,3 +409,20 @@ async def test_on_a_screen_of_any_size_nothing_is_cut(size, make):
     async with app_on(make()).run_test(size=size) as pilot:
         words = "\n".join(drawn(panel) for panel in pilot.app.query(Panel) if panel.size)
     assert "…" not in words
+
+
+def colours(panel) -> set[str]:
+    """Of everything that is visible of the panel, inks and grounds."""
+    styles = [
+        segment.style for y in range(panel.size.height) for segment in panel.render_line(y) if segment.text.strip()
+    ]
+    return {colour.name for style in styles for colour in (style.color, style.bgcolor)}
+
+
+@pytest.mark.parametrize("make", [picture, starting, over])
+async def test_a_sides_colour_is_its_own_on_the_whole_screen(make):
+    async with app_on(make()).run_test(size=(120, 40)) as pilot:
+        for side, own, others in (("left", DARK.tokens, DARK.agents), ("right", DARK.agents, DARK.tokens)):
+            half = [pilot.app.query_one(f"#{side}-{panel}") for panel in ("side", "pace", "curve")]
+            assert own in colours(half[0])
+            assert others not in set().union(*map(colours, half))

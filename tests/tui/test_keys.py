@@ -331,6 +331,6 @@ async def test_l_changes_between_a_linear_and_a_logarithmic_axis(log):
         assert ("tok/s, log" in drawn(curve)) is log
         await pilot.press("l")
         assert ("tok/s, log" in drawn(curve)) is not log
-        assert f"axis of tok/s: {'linear' if log else 'logarithmic'}" in drawn(app.query_one(Keys))
+        assert f"The tok/s axis is {'linear' if log else 'logarithmic'}." in drawn(app.query_one(Keys))
         assert app.viewing.log is not log
         assert run.asked == [Control("log axis")]

@@ -128,6 +128,8 @@ def draw_line(
         strokes = {row: _STROKES[level % 3]}
         if before is not None:
             strokes |= dict.fromkeys(range(min(row, before) + 1, max(row, before)), _RISER)
+        if 0 < height < 8:  # a low area has the lowest row for itself: under the line nobody would see it
+            strokes.pop(rows - 1, None)
         for place, char in strokes.items():
             covered = height - (rows - 1 - place) * 8
             grid[place][column] = (char, above if covered < 4 else on_rim if covered <= 12 else on_body)

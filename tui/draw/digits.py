@@ -1,5 +1,6 @@
 """Numbers in large seven-segment digits, at any size, out of half-block characters."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 _SEGMENTS = ("abcdef", "bc", "abdeg", "abcdg", "bcfg", "acdfg", "acdefg", "abc", "abcdefg", "abcdfg")
@@ -75,6 +76,7 @@ def steady_number(text: str, width: int, rows: int) -> tuple[int, list[str]]:
     return face.span(shape) - face.span(text), big_number(text, face)
 
 
+@lru_cache(256)  # ten times a second the same few
 def _pixels(char: str, face: Face) -> list[list[bool]]:
     """The character's pixels, row by row, down to an even number of rows."""
     width, height, stroke = face

@@ -41,6 +41,7 @@ class SideCurve(Curve):
         if not self.logarithmic and 0 < highest < _FLAT * self._scale.top:
             found.append(("flat? l: log axis  ", self.theme.warn))
         limit = snapshot.sample.roofline
-        if limit is not None and limit.tok_s <= self._scale.top:
+        least = self._scale.bottom if self.logarithmic else _FLAT * self._scale.top
+        if limit is not None and least < limit.tok_s <= self._scale.top:
             found.append((f"╌ limit {numbers.axis(limit.tok_s)} ", self.theme.bad))
         return found

@@ -15,6 +15,7 @@ from tui.panels.panel import Panel
 from tui.plain_text import shortened
 from tui.theme import Theme
 
+_UNIT = "  tok/s"
 _CAPTIONS = 24
 """Cells that captions beside the digits need."""
 
@@ -71,20 +72,21 @@ class SidePace(Panel[DuelSnapshot]):
             return [self.line(width).strip()] * height
         rate, head, captions = self._captions(view.snapshot)
         count = numbers.count(rate)
-        before, digits = steady_number(count, width - 1 - _CAPTIONS, height)
-        below = before + len(digits[0]) + _CAPTIONS > width
-        if below:
-            before, digits = steady_number(count, width - len("  tok/s") - 1, height - 1)
-        style = self.ink(side_colour(self.theme, self._side))
-        lines = [self.line(width).to(1 + before).put(row, style) for row in digits]
-        if below:
-            lines[-1].put("  tok/s", self.ink(self.theme.text, bold=True))
-            told = ", ".join(captions)
-            forms = (told, told.replace(" after", ""), *captions)
-            lines.append(self.line(width).put(words.fitting(forms, width - 2), self.plain))
-        else:
+        beside = steady_number(count, width - 1 - _CAPTIONS, height)
+        below = steady_number(count, width - len(_UNIT) - 1, height - 1)
+        fits = beside[0] + len(beside[1][0]) + _CAPTIONS <= width
+        if fits and not len(beside[1]) < len(below[1]) < height:
+            lines = self._digits(*beside, width)
             self._beside(lines, head, captions)
+        else:
+            lines = self._digits(*below, width)
+            lines[-1].put(_UNIT, self.ink(self.theme.text, bold=True))
+            lines += self._below(captions, width, height - len(lines))
         return [line.strip() for line in lines]
+
+    def _digits(self, before: int, rows: list[str], width: int) -> list[Line]:
+        style = self.ink(side_colour(self.theme, self._side))
+        return [self.line(width).to(1 + before).put(row, style) for row in rows]
 
     def _beside(self, lines: list[Line], head: str, captions: list[str]) -> None:
         """Put the captions beside the digits, the last of them at their foot."""
@@ -92,6 +94,14 @@ class SidePace(Panel[DuelSnapshot]):
         lines[first].put("   ", self.plain).put(head, self.ink(self.theme.text, bold=True))
         for line, text in zip(lines[first + 1 :], captions, strict=False):
             line.put("   ", self.plain).put(shortened(text, line.room - 1), self.plain)
+
+    def _below(self, captions: list[str], width: int, height: int) -> list[Line]:
+        """The captions below the digits, each in a line of its own where there are enough."""
+        forms: list[tuple[str, ...]] = [(text,) for text in captions]
+        if height < len(captions):
+            told = ", ".join(captions)
+            forms = [(told, told.replace(" after", ""), *captions)]
+        return [self.line(width).put(words.fitting(one, width - 2), self.plain) for one in forms[:height]]
 
     def _captions(self, snapshot: Snapshot) -> tuple[float, str, list[str]]:
         """The rate to show in large, what it is, and the run in words."""
