@@ -178,7 +178,7 @@ async def test_it_stays_on_its_verdict_until_the_viewer_leaves():
     async with app.run_test(size=(120, 40)) as pilot:
         app.run_handle.finished = True
         app.poll()
-        assert "q leaves" in drawn(app.query_one(Keys))
+        assert "Finished and saved. Press q to exit." in drawn(app.query_one(Keys))
         assert app.is_running
         await pilot.press("q")
         app.poll()

@@ -106,7 +106,7 @@ async def test_leaving_a_run_that_already_drains_stops_it():
     async with app_on(run).run_test() as pilot:
         await pilot.press("q")
         assert run.asked == [Control("stop")]
-        assert "saving" in drawn(pilot.app.query_one(Keys))
+        assert "Saving" in drawn(pilot.app.query_one(Keys))
 
 
 async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains():
@@ -116,7 +116,7 @@ async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains()
         run.shown = changed(run.shown, phase="drain", in_flight=17)
         pilot.app.poll()
         assert pilot.app.is_running
-        assert "draining: 17 replies in flight" in drawn(pilot.app.query_one(Keys))
+        assert "Draining: 17 replies in flight. Press q to stop at once." in drawn(pilot.app.query_one(Keys))
 
 
 async def test_keys_work_while_the_help_is_open():

@@ -10,6 +10,7 @@ from duel_pictures import FakeDuel, picture
 from happenings import small_run
 from pictures import FakeRun, snapshot
 
+from stress.cli.screen import ScreenOptions
 from stress.duel.replay import DuelReplay
 from stress.events import to_line
 from stress.runs.handle import Control
@@ -102,6 +103,19 @@ def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch
     ):
         ScreenViewer().watch(what)
     assert shown == [StressApp, DuelApp, ReplayApp, DuelReplayApp]
+
+
+@pytest.mark.parametrize(("layout", "stage"), [("auto", False), ("stage", True)])
+def test_the_screen_begins_in_the_layout_that_was_asked_for(layout, stage, monkeypatch):
+    shown = []
+
+    def run(app, **_):
+        shown.append(app.viewing.stage)
+        app.run_handle.finished = True
+
+    monkeypatch.setattr(StressApp, "run", run)
+    ScreenOptions(ui="tui", layout=layout).show(FakeRun(snapshot()), redactor=None)
+    assert shown == [stage]
 
 
 def test_the_cli_starts_without_textual():

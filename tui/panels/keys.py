@@ -36,7 +36,9 @@ class Keys(Panel[Snapshot]):
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         if self.over:
-            return [self.line(width).put("it is over and saved   ", self.plain).put("q leaves", self.strong).strip()]
+            return [
+                self.line(width).put("Finished and saved. ", self.plain).put("Press q to exit.", self.strong).strip()
+            ]
         line, playback = Line(width, self.plain), self._playback
         if self.answer and len(self.answer) + _BADGE > width:  # where the recording stands can wait
             return [line.put(f" {self.answer}", self.strong).strip()]
@@ -64,7 +66,7 @@ class Keys(Panel[Snapshot]):
     def _ending(self, snapshot: Snapshot, width: int) -> Strip:
         warn = self.badge(self.theme.warn)
         flying = numbers.count(snapshot.sample.in_flight)
-        text = f" draining: {flying} replies in flight   q stops at once"
+        text = f" Draining: {flying} replies in flight. Press q to stop at once."
         if self.stopping or snapshot.sample.phase == "done":
-            text = " saving the record"
+            text = " Saving the record."
         return Line(width, warn).put(text, warn).strip()
