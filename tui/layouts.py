@@ -43,7 +43,7 @@ def whole(name: str, width: int, height: int) -> Places:
 def arrange_stage(width: int, height: int) -> Places:
     """For a stream, read from far away: the number, the agents, the curve and the GPUs; every other line is theirs."""
     body = height - 2
-    giant, load = body * 9 // 20, max(3, body // 5)
+    giant, load = max(6, body * 9 // 20), max(2, body // 5)
     return _column(0, 0, width, header=1, giant=giant, curve=body - giant - load, load=load, keys=1)
 
 

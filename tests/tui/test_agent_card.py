@@ -54,7 +54,7 @@ def test_the_newest_messages_are_those_that_have_room():
 
 
 def test_without_a_watched_agent_it_says_how_to_find_one():
-    assert "/ finds one" in lines(None)[0]
+    assert "Press / to find one." in lines(None)[0]
 
 
 def test_an_agent_that_is_not_there_yet_is_said_to_be_so():

@@ -43,7 +43,7 @@ async def test_where_the_recording_stands_is_on_screen_and_moves_without_events(
     async with app_on(playback).run_test(size=(120, 40)) as pilot:
         keys = pilot.app.query_one(Keys)
         assert "REPLAY 4×  0:35 / 2:30" in drawn(keys)
-        assert "saving" not in drawn(keys)
+        assert "Saving" not in drawn(keys)
         playback.position, playback.paused = 36.0, True
         pilot.app.poll()
         assert "REPLAY PAUSED  0:36 / 2:30" in drawn(keys)

@@ -1,5 +1,6 @@
 """The viewer that fills the terminal, run without one."""
 
+import io
 import subprocess
 import sys
 from dataclasses import replace
@@ -116,6 +117,26 @@ def test_a_run_and_a_duel_in_progress_or_recorded_have_a_screen_each(monkeypatch
     ):
         ScreenViewer().watch(what)
     assert shown == [StressApp, DuelApp, ReplayApp, DuelReplayApp]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("layout", "stage"), [("auto", False), ("stage", True)])
+def test_the_screen_begins_in_the_layout_that_was_asked_for(layout, stage, monkeypatch):
+    shown = []
+
+    def run(app, **_):
+        shown.append(app.viewing.stage)
+        app.run_handle.finished = True
+
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, Terminal())
+    monkeypatch.setattr(StressApp, "run", run)
+    ScreenOptions(ui="tui", layout=layout).show(FakeRun(snapshot()), redactor=None)
+    assert shown == [stage]
 
 
 def test_the_cli_starts_without_textual():

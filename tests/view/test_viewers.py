@@ -5,7 +5,8 @@ import json
 import pytest
 from happenings import ABOUT, failure, pulse, small_run
 
-from stress.cli.screen import ScreenOptions
+from stress.cli.screen import ScreenOptions, parse_layout
+from stress.errors import UsageError
 from stress.events import Gpu, Host, Phase, Trouble
 from stress.fold.fold import Fold
 from stress.fold.snapshot import Snapshot
@@ -145,3 +146,9 @@ def test_viewers_return_when_the_run_is_finished(ui):
     run = film()
     ScreenOptions(ui=ui).show(run, redactor=None)
     assert len(run.pictures) == 1
+
+
+def test_a_layout_that_is_not_known_is_refused_with_those_that_are():
+    assert (parse_layout("auto"), parse_layout("stage")) == ("auto", "stage")
+    with pytest.raises(UsageError, match="'poster' is not known; use auto or stage"):
+        parse_layout("poster")

@@ -23,7 +23,7 @@ class AgentCard(Panel[Snapshot]):
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         view = snapshot.watched
         if view is None:
-            return [self.title_line(width, "AGENT", "none is watched; / finds one").strip()]
+            return [self.title_line(width, "AGENT", "No agent is chosen. Press / to find one.").strip()]
         part, index = view.part, index_of(view.name)
         title = self.title_line(width, f"AGENT {view.name}", "" if part is None else part.name)
         state = AgentState(snapshot.cells[index]) if index < len(snapshot.cells) else AgentState.GONE
@@ -33,7 +33,7 @@ class AgentCard(Panel[Snapshot]):
         shown = [*wrapped(who, width - 2, width - 2, 2), "", ""][:2]
         lines += [self.line(width).put(text, self.plain).strip() for text in shown]
         lines.append(self._numbers(view, width))
-        waiting = f"{len(view.inbox)} unanswered" if view.inbox else "nothing unanswered"
+        waiting = f"{len(view.inbox)} unanswered" if view.inbox else "all answered"
         lines.append(self.title_line(width, "SAID AND HEARD", f"its newest messages, {waiting}").strip())
         return [*lines, *self._talk(view, width, max(0, height - _HEAD))]
 

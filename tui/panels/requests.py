@@ -1,12 +1,14 @@
 """A burst's requests: a column each that rises with its tokens, so that the slow ones stand out."""
 
 from collections import Counter
+from functools import lru_cache
+from operator import attrgetter
 from typing import NamedTuple
 
 from textual.strip import Strip
 
 from stress.events import AgentState
-from stress.fold.burst_requests import FAILED, OPEN, REPLIED, BurstRequests
+from stress.fold.burst_requests import FAILED, OPEN, REPLIED
 from stress.fold.snapshot import Snapshot
 from tui import numbers
 from tui.draw.cells import RISING, Cell, eighths, segments
@@ -86,12 +88,14 @@ class Requests(Panel[Snapshot]):
         if burst is None:
             return []
         number = max(len(requests.tokens), min(burst.concurrency, burst.requests))
-        return [_column(requests, snapshot.cells, index, burst.tokens) for index in range(number)]
+        padded = (requests.ended.ljust(number, b"\0"), snapshot.cells.ljust(number, b"\0"))
+        tokens = (*requests.tokens, *[None] * (number - len(requests.tokens)))
+        return [_column(*request, burst.tokens) for request in zip(tokens, *padded, strict=False)]
 
     def _title(self, snapshot: Snapshot, columns: list[Column], each: int, width: int) -> Strip:
         """What is drawn; how many requests do what, and how far the slowest is."""
         asked = numbers.count(None if snapshot.about.burst is None else snapshot.about.burst.tokens)
-        words = Counter(column.word for column in columns)
+        words = Counter(map(attrgetter("word"), columns))
         counts = [f"{numbers.count(words[word])} {word}" for word in ("generating", "waiting", "failed") if words[word]]
         known = [column.share for column in columns if column.word == "generating" and not column.glyph]
         if known:
@@ -106,14 +110,14 @@ class Requests(Panel[Snapshot]):
         return line.put(next(fitting, ""), self.bar_ink(self.theme.muted)).strip()
 
 
-def _column(requests: BurstRequests, cells: bytes, index: int, asked: int) -> Column:
-    ended = requests.ended[index] if index < len(requests.ended) else OPEN
+@lru_cache(4096)  # there may be thousands of requests, ten times a second
+def _column(tokens: int | None, ended: int, state: int, asked: int) -> Column:
+    """A request with so many tokens of those asked for; `ended` as in `BurstRequests`, `state` an AgentState."""
     if ended != OPEN:
         return {REPLIED: _REPLIED, FAILED: _FAILED}[ended]
-    state = AgentState(cells[index]) if index < len(cells) else AgentState.GONE
     if state not in (AgentState.WAITING, AgentState.GENERATING):
         return _NOT_SENT
-    look, tokens = STATES[state], requests.tokens[index] if index < len(requests.tokens) else None
+    look = STATES[AgentState(state)]
     if state == AgentState.WAITING or tokens is None:
         return Column(0.0, look.colour, look.glyph, look.word)
     return Column(min(1.0, tokens / max(1, asked)), look.colour, word=look.word)
