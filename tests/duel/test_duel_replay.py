@@ -96,6 +96,28 @@ def test_at_its_end_stands_the_verdict_and_it_stays_until_its_viewer_leaves(side
     assert playing.finished
 
 
+def test_at_its_end_it_says_how_both_ended_and_where_they_are(sides):
+    clock = TurnedClock()
+    playing = duel(sides, 4.0, clock)
+    assert playing.ending is None
+    clock.turn(60)
+    playing.picture()
+    playing.picture()
+    places = [str(recording.path) for recording in sides]
+    assert playing.ending.place == " and ".join(places)
+    assert playing.ending.state == "running"  # neither has a record that says how it ended
+    playing.seek(-1)
+    playing.picture()
+    assert playing.ending is None
+
+
+def test_a_duels_own_runs_are_in_its_directory(sides):
+    (sides[0].path.parent / "duel.json").write_text("{}")
+    playing = duel(sides)
+    playing.wait(None)
+    assert playing.ending.place == str(sides[0].path.parent)
+
+
 def test_it_can_be_paused_sought_and_hurried(sides):
     clock = TurnedClock()
     playing = duel(sides, clock=clock)

@@ -10,7 +10,7 @@ from stress.duel.sides import parse_side
 from stress.errors import NoServerError, StressError, UsageError
 from stress.fold.summary import Summary
 from stress.runs.directory import read_record
-from stress.runs.handle import Control
+from stress.runs.handle import Control, Ending
 from stress.session.options import DuelOptions
 
 FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
@@ -52,6 +52,7 @@ async def test_in_turns_the_second_runs_beside_the_firsts_ghost_and_the_verdict_
     assert (record.state, record.rounds, record.at_once) == ("done", [("left-1", "right-1")], False)
     assert record.verdict.rounds == 1
     assert record.verdict == duel.record.verdict
+    assert duel.ending == Ending(state="done", place=str(tmp_path))
     end = duel.picture()
     assert end.left.snapshot.sample.phase == end.right.snapshot.sample.phase == "done"
 
@@ -122,6 +123,7 @@ async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(t
         assert duel.picture().right.note == WAITING
         duel.control(Control("drain"))
         await asyncio.to_thread(duel.wait, None)
+    assert (duel.ending.state, duel.ending.cause) == ("interrupted", "It was interrupted.")
     assert read_duel(tmp_path).state == "interrupted"
     assert read_record(tmp_path / "left-1").state == "interrupted"
     assert not (tmp_path / "right-1").exists()

@@ -6,6 +6,7 @@ import pytest
 from happenings import pulse, small_run
 
 from stress.events import Mark, Phase, to_line
+from stress.fold.summary import summarise
 from stress.runs.handle import Control
 from stress.runs.playback import Playback
 from stress.runs.recording import Recording
@@ -224,3 +225,17 @@ def test_it_ends_when_its_viewer_leaves_and_cannot_be_steered(playback):
     assert run.control(Control("stop")) is None
     assert run.finished
     assert run.wait(0.0)
+
+
+def test_at_its_end_it_says_how_the_run_ended_and_no_longer_once_it_is_sought_back(playback):
+    run, clock = on_screen(playback)
+    assert run.ending is None
+    clock.now += 60
+    run.play()
+    run.play()
+    assert run.ending.place == str(playback.recording.path)
+    assert run.ending.summary == summarise(playback.fold)
+    assert run.ending.state == "running"  # its record, which would say more, is missing
+    run.seek(-5)
+    run.play()
+    assert run.ending is None

@@ -29,9 +29,10 @@ from stress.events import (
 )
 from stress.fold.fold import Fold
 from stress.fold.summary import Summary, summarise
+from stress.fold.whole import picture
 from stress.ramp import parse_ramp
 from stress.runs.directory import RunRecord, create_directory
-from stress.runs.handle import Control
+from stress.runs.handle import Control, Ending
 from stress.runs.playback import ghost_of
 from stress.runs.recording import Recording
 from stress.session.protocol import first_id
@@ -55,7 +56,11 @@ async def until(condition) -> None:
 
 async def test_a_run_is_recorded_from_its_first_event_to_its_summary(tmp_path):
     async with FakeChatServer() as server:
-        result = await finish(start(make_plan(server.url), tmp_path))
+        session = start(make_plan(server.url), tmp_path)
+        assert session.ending is None
+        result = await finish(session)
+    assert session.ending == Ending(state="done", place=str(tmp_path), summary=result.summary)
+    assert session.snapshot().whole.sample.tok_s == result.summary.output_throughput
     assert (result.state, result.cause, result.exit_status) == ("done", None, 0)
     assert record(tmp_path).state == "done"
     assert [phase.name for phase in events(tmp_path, Phase)] == ["ramp", "hold", "drain", "done"]
@@ -97,7 +102,7 @@ async def test_the_record_folds_to_the_summary_and_the_screen_of_the_live_run(tm
     for event in read_events(tmp_path):
         fold.apply(event)
     assert summarise(fold) == result.summary
-    assert fold.snapshot() == session.snapshot()
+    assert picture(fold) == session.snapshot()
     assert msgspec.json.decode((tmp_path / "summary.json").read_bytes(), type=Summary) == result.summary
 
 
@@ -197,7 +202,7 @@ async def test_stopping_abandons_replies_in_flight_and_closes_their_connections(
     assert result.state == "interrupted"
     assert (result.summary.abandoned, result.summary.failed) == (2, 0)
     assert [request.output_tokens for request in events(tmp_path, Request)] == [1, 1]
-    assert set(session.snapshot().cells) == {AgentState.IDLE}
+    assert set(session.snapshot().cells) == {AgentState.DONE}
 
 
 async def test_controls_reach_the_swarm_and_the_record(tmp_path):

@@ -15,21 +15,26 @@ from tui.results import ENERGY, KNEE, LATENCY, LIMIT, STATES, cause, run_results
 
 def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
     """The card of a duel that has ended so; of a run beside its ghost that run's; None where nothing came of it."""
-    left, right, verdict = picture.left.snapshot, picture.right.snapshot, picture.verdict
-    ghost = picture.left.note == "ghost" and ending.summary is not None and verdict is None
-    if left is None or right is None or ghost:
-        running = picture.running
+    running, verdict, sides = picture.running, picture.verdict, (picture.left, picture.right)
+    if verdict is None and ending.summary is not None:
         return None if running is None else run_results(ending, running)
+    ran = [view.snapshot for view in sides if view.snapshot is not None and view.snapshot.sample.output_tokens]
+    if not ran:
+        return None
     names = _short(picture.left), _short(picture.right)
     return Results(
         command="duel",
-        title=" against ".join(map(_name, (picture.left, picture.right))),
+        title=" against ".join(map(_name, sides)),
         short_title=" against ".join(names),
-        subtitle=subtitle(left.about, left.sample.gpus),
+        subtitle=subtitle(ran[0].about, ran[0].sample.gpus),
         seconds=picture.clock,
         state=STATES.get(ending.state, ending.state),
         figures=(_ratio(picture, names), *_rates(picture, names)),
-        plots=(Plot(_alone(left), _name(picture.left), "tokens"), Plot(_alone(right), _name(picture.right), "agents")),
+        plots=tuple(
+            Plot(_alone(view.snapshot), _name(view), colour)
+            for view, colour in zip(sides, ("tokens", "agents"), strict=True)
+            if view.snapshot is not None
+        ),
         facts=(*cause(ending), *(_facts(picture, verdict, names) if verdict else ()), saved(ending)),
     )
 
@@ -69,7 +74,8 @@ def _rates(picture: DuelSnapshot, names: tuple[str, str]) -> tuple[Figure, Figur
         value = None if view.snapshot is None else view.snapshot.sample.tok_s
         if verdict is not None:
             value = verdict.throughput.left if colour == "tokens" else verdict.throughput.right
-        figures.append(Figure(value, "tok/s", f"{name} · whole run", colour))
+        over = verdict is not None or view.over
+        figures.append(Figure(value, "tok/s", f"{name} · {'whole run' if over else 'its last seconds'}", colour))
     return figures[0], figures[1]
 
 

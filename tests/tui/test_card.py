@@ -4,13 +4,14 @@ from dataclasses import replace
 
 import msgspec
 import pytest
-from duel_pictures import over, picture
+from duel_pictures import over, picture, starting
 from ended import ended, ending, summary
 from happenings import ABOUT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from stress.duel.snapshot import SideView
 from stress.fold.snapshot import Plan
 from stress.limits.tracker import LimitSummary
 from stress.ramp import BurstPlan
@@ -139,6 +140,23 @@ def test_a_duel_without_a_verdict_has_the_tokens_so_far():
     assert results.figures[0].words.endswith("tokens so far")
     assert "INTERRUPTED" in told(results)
     assert "It was interrupted." in told(results)
+
+
+def test_a_duel_that_ends_before_the_second_side_has_begun_shows_the_first():
+    shown = picture(right=SideView(words="llama.cpp", note="waits for its turn"), live="left")
+    results = duel_results(Ending(state="interrupted", cause="It was interrupted.", place="runs/duel"), shown)
+    ratio, left, right = results.figures
+    assert (ratio.value, left.value, right.value) == (None, 12_345.0, None)
+    assert len(results.plots) == 1
+    assert "n/a" in told(results)
+
+
+def test_a_duel_of_which_nothing_came_has_no_card():
+    assert duel_results(Ending(state="failed", cause="vLLM did not start.", place="runs/duel"), starting()) is None
+
+
+def test_a_run_beside_its_ghost_ends_in_its_own_card():
+    assert duel_results(ending(), picture()).command == "ramp"
 
 
 def test_a_sweep_has_its_best_size_its_rate_and_the_gain_and_a_bar_for_each_size():
