@@ -80,7 +80,7 @@ def build(wish: Wish, corpus: str, progress: Progress) -> None:
                 file.replace(wish.out / file.name)
     except OSError as error:
         raise StressError(
-            f"{wish.out} could not be written ({error.strerror or error}); give --out a place that can."
+            f"{wish.out} could not be written ({error.strerror or error}); give --out another directory."
         ) from None
 
 

@@ -96,7 +96,7 @@ def create_directory(out: Path | None, command: str, name: str, now: datetime | 
             raise UsageError(f"{out} holds a run already; give --out a directory of its own.")
         return RunDirectory(out)
     except OSError as error:
-        raise UsageError(f"{out} cannot be written ({error.strerror}); give --out a directory that can.") from None
+        raise UsageError(f"{out} cannot be used as a directory ({error.strerror}); give --out another one.") from None
 
 
 def fresh_path(command: str, name: str, now: datetime | None = None) -> Path:

@@ -46,7 +46,7 @@ def find_run(text: str, below: Path = Path("runs")) -> Path:
         )
     if text and Path(text).is_dir():
         raise UsageError(f"{text} holds no {EVENTS}, so it is no run's directory; give one that a command printed.")
-    raise UsageError(f"There is no run {text!r}, neither as a directory nor below {below}/; 'last' is the newest one.")
+    raise UsageError(f"There is no run {text!r}, as a directory or in {below}/; 'last' is the newest one there.")
 
 
 def find_single_run(text: str) -> Path:

@@ -57,10 +57,12 @@ def read_prompts(file: Path) -> tuple[str, ...]:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not UTF-8 text"
-        raise UsageError(f"--prompts {file} cannot be read ({why}); give a text file with a prompt a line.") from None
+        raise UsageError(
+            f"--prompts {file} cannot be read ({why}); give a text file with one prompt per line."
+        ) from None
     prompts = tuple(line.strip() for line in text.splitlines() if line.strip())
     if not prompts:
-        raise UsageError(f"--prompts {file} holds no prompt; write one a line.")
+        raise UsageError(f"--prompts {file} contains no prompt; write one per line.")
     long = next((number for number, prompt in enumerate(prompts, 1) if len(prompt) > LONGEST_PROMPT), None)
     if long is not None:
         raise UsageError(f"--prompts {file}: prompt {long} has more than {LONGEST_PROMPT:,} characters; shorten it.")

@@ -139,7 +139,7 @@ def fresh(path: Path) -> Path:
         for file in ("events.jsonl", "run.json", "summary.json", "engine.log"):
             (path / file).unlink(missing_ok=True)
     except OSError as error:
-        raise StressError(f"{path} cannot be written ({error.strerror}); give --out a directory that can.") from None
+        raise StressError(f"{path} cannot be used as a directory ({error.strerror}); give --out another one.") from None
     return path
 
 

@@ -20,8 +20,8 @@ def test_empty_lines_are_left_out(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "holds no prompt"),
-        (b"\n \n", "holds no prompt"),
+        (b"", "contains no prompt"),
+        (b"\n \n", "contains no prompt"),
         (b"\xff\xfe", "it is not UTF-8 text"),
         (b"x" * (LONGEST_PROMPT + 1), "prompt 1 has more than"),
     ],
