@@ -122,10 +122,9 @@ def test_plain_lines_do_not_outlive_their_terminal_either(tmp_path, server):
 def test_before_the_run_has_begun_a_signal_ends_it_as_interrupted_and_leaves_nothing(tmp_path, number):
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a connection, and never answers
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with InTerminal("ramp", "--url", url, cwd=tmp_path) as terminal:
-            with silent.accept()[0]:
-                terminal.process.send_signal(number)
-                assert terminal.status() == 130
+        with InTerminal("ramp", "--url", url, cwd=tmp_path) as terminal, silent.accept()[0]:
+            terminal.process.send_signal(number)
+            assert terminal.status() == 130
     assert list(tmp_path.iterdir()) == []
 
 
