@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable
 
 from stress.cli.screen import ScreenOptions
-from stress.cli.signals import draining
+from stress.cli.signals import draining, first_interrupts
 from stress.runs.directory import create_directory
 from stress.runs.handle import Control
 from stress.session.options import BurstOptions, RampOptions
@@ -24,7 +24,8 @@ def run_session(options: RampOptions | BurstOptions, screen: ScreenOptions) -> i
     """
     redactor = options.redactor
     status = StatusLine(sys.stderr, redactor)
-    plan = prepare(options, status.say, status.progress)
+    with first_interrupts():  # there is nothing to save yet, but perhaps an engine to stop
+        plan = prepare(options, status.say, status.progress)
     try:
         directory = create_directory(options.out, options.command, options.label or plan.target.name)
         session = Session(plan, directory)

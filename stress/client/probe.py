@@ -101,7 +101,7 @@ def _base_url(url: str) -> str:
         )
     if parts.username is not None:
         raise UsageError(
-            "The URL contains a user name or a password; put the key into OPENAI_API_KEY or the variable of --api-key-env instead."
+            "The URL contains a user name or a password; put the key into OPENAI_API_KEY, or use --api-key-env."
         )
     base = f"{parts.scheme}://{parts.netloc}{parts.path}".rstrip("/")
     for end in ("/chat/completions", "/models"):

@@ -103,8 +103,8 @@ class ReferenceExchange(Exchange):
             async with await self._open() as stream:
                 content_type = stream.response.headers.get("Content-Type", "").lower()
                 self._event_stream = content_type.startswith("text/event-stream")
-                async for chunk in stream:
-                    self._take(chunk)
+                while (chunk := await _next(stream)) is not None:
+                    self._take(*chunk)
         except openai.APIStatusError as error:
             response, words = error.response, self._client.words
             retry_after = response.headers.get("Retry-After")
@@ -116,9 +116,6 @@ class ReferenceExchange(Exchange):
             raise TransportError(name_failure(None, body, words=self._client.words)) from error
         except httpx2.HTTPError as error:  # where the SDK reads the body of an error
             raise TransportError(name_exception(error, _CAUSES)) from error
-        except NO_CHUNK as error:
-            said = one_line(f"an event that is no chat chunk: {error}")
-            raise TransportError(Failure("stream_error", said)) from error
 
     async def _open(self) -> openai.AsyncStream[ChatCompletionChunk]:
         """Send the request until it does not meet a connection that the server had closed long ago."""
@@ -132,18 +129,35 @@ class ReferenceExchange(Exchange):
             except openai.APIConnectionError as error:
                 if "connects" in error.request.extensions or not isinstance(error.__cause__, _BROKEN):
                     raise
+            except ValueError as error:  # such as a NaN in --extra-body: no JSON has it
+                raise TransportError(Failure("bad_request", one_line(f"it cannot be sent: {error}"))) from error
             else:
                 return stream
 
-    def _take(self, given: ChatCompletionChunk) -> None:
+    def _take(self, given: ChatCompletionChunk, chunk: Chunk) -> None:
         reply = self._reply
         reply.read_at = self._client.clock()
-        chunk = _our_chunk(given)
         reply.add(chunk, reply.read_at)
         # The SDK raises for an error with something in it, under its own name. Older vLLM put its fields at the top.
         bare = not chunk.choices and chunk.usage is None and getattr(given, "object", None) == "error"
         if chunk.error is not None or bare:
             reply.take_error(given.to_json())
+
+
+async def _next(stream: openai.AsyncStream[ChatCompletionChunk]) -> tuple[ChatCompletionChunk, Chunk] | None:
+    """The SDK's next chunk, and ours of it; None at the end.
+
+    Raises:
+        TransportError: it is none.
+    """
+    try:
+        given = await anext(stream)
+        return given, _our_chunk(given)
+    except StopAsyncIteration:
+        return None
+    except NO_CHUNK as error:
+        said = one_line(f"an event that is no chat chunk: {error}")
+        raise TransportError(Failure("stream_error", said)) from error
 
 
 def _our_chunk(given: ChatCompletionChunk) -> Chunk:

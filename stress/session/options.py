@@ -139,7 +139,7 @@ class RampOptions(RunOptions):
     hold: str | None = option("Load", "How long to stay at the final size. [default: 30s]", "TIME")
     shape: str | None = option("Load", "Shape of the ramp. [default: linear]", "linear|exp|steps:N")
     stages: str | None = option(
-        "Load", 'Whole schedule, such as "6@30s,50@2m,200@5m,200@1m". Replaces the four options above.', "N@TIME,…"
+        "Load", 'Whole schedule, such as "6@30s,50@2m,200@5m,200@1m". Replaces --over, --hold and --shape.', "N@TIME,…"
     )
     rate: str | None = option(
         "Load", "Messages per minute per agent; R..S grows with the ramp. [default: as fast as replies come]", "R[..S]"

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -115,3 +116,22 @@ def test_plain_lines_do_not_outlive_their_terminal_either(tmp_path, server):
         terminal.close()
         assert terminal.status() == 130
     assert state(out) == "interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_before_the_run_has_begun_a_signal_ends_it_as_interrupted_and_leaves_nothing(tmp_path, number):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes a connection, and never answers
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        with InTerminal("ramp", "--url", url, cwd=tmp_path) as terminal, silent.accept()[0]:
+            terminal.process.send_signal(number)
+            assert terminal.status() == 130
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("term", "ui"), [("dumb", "plain"), ("xterm-256color", "screen")])
+def test_a_terminal_that_cannot_draw_gets_plain_lines(tmp_path, server, term, ui):
+    words = ["ramp", "--url", server.url, "--agents", "2", "--hold", "60s", "--out", str(tmp_path / "run")]
+    with InTerminal(*words, TERM=term) as terminal:
+        terminal.until(lambda: b"tok/s" in terminal.shown)
+        assert (FULL in terminal.shown) == (ui == "screen")
+        assert (b"\x1b[" in terminal.shown) == (ui == "screen")

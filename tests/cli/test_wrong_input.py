@@ -130,3 +130,11 @@ def test_a_server_that_answers_html_is_exit_status_4(tmp_path):
         result = stress("ramp", cwd=tmp_path, OPENAI_BASE_URL=f"http://127.0.0.1:{server.server_port}")
         server.shutdown()
     assert "HTML" in one_sentence(result, 4)
+
+
+def test_what_goes_to_a_file_begins_with_a_line_that_is_not_blank_and_progress_goes_to_stderr():
+    done = stress("replay", "demo:h200-vllm-tp2", "--speed", "100", "--ui", "plain")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].strip()
+    assert "tok/s |" in done.stderr
+    assert "tok/s |" not in done.stdout

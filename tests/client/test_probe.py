@@ -122,8 +122,8 @@ HTML = Reply([b"<!DOCTYPE html><p>hello"], headers={"Content-Type": "text/html"}
     [
         (HTML, "an HTML page"),
         (error(404, "<html>nothing here"), "has no list of models"),
-        (error(200, [1, 2]), "JSON that is no list of models"),
-        (error(200, {"data": [{"name": "x"}]}), "JSON that is no list of models"),
+        (error(200, [1, 2]), "JSON that is not a list of models"),
+        (error(200, {"data": [{"name": "x"}]}), "JSON that is not a list of models"),
         (HTML.but(parts=[b"hello"]), "something that is not JSON"),
         (HTML.but(parts=[b"[" * 100_000]), "something that is not JSON"),
         (error(200, {"data": []}), "lists no models"),

@@ -391,3 +391,21 @@ def test_a_worker_loads_the_sdk_only_when_it_is_asked_for() -> None:
     code = "import sys, stress.session.worker; print({'openai', 'httpx2'} & set(sys.modules))"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert (result.stdout.strip(), result.stderr) == ("set()", "")
+
+
+async def test_a_request_that_json_cannot_hold_is_no_failure_of_the_stream() -> None:
+    async with FakeChatServer() as server, Asker("openai", server.url, extra_body={"x": float("nan")}) as asker:
+        outcome = await asker.ask()
+    assert outcome.error == "bad_request"
+    assert outcome.detail is not None
+    assert outcome.detail.startswith("it cannot be sent: ")
+
+
+async def test_a_mistake_of_ours_while_a_reply_is_read_is_not_blamed_on_the_server(monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise ValueError("a bug")
+
+    monkeypatch.setattr("stress.client.reply.Reply.add", broken)
+    async with FakeChatServer() as server, Asker("openai", server.url) as asker:
+        with pytest.raises(ValueError, match="a bug"):
+            await asker.ask()
