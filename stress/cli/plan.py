@@ -119,7 +119,7 @@ def _this_machine(count: int | None) -> "Box":
         chip = chip_of(gpu.name, gpu.mem_total)
         if chip is None:
             raise UsageError(
-                f"stress has no figures for this machine's {gpu.name}; name a similar chip with --gpu, "
+                f"There are no figures for this machine's {gpu.name}; name a similar chip with --gpu, "
                 "or give figures: --gpu NAME,mem=24,bandwidth=936."
             )
         chips.append(chip)

@@ -55,7 +55,7 @@ def serve(options: ServeOptions) -> None:
             ) from None
         if reader is None:
             raise NoServerError(
-                "stress can't read any GPU on this machine, so there is nothing to serve; run it on the GPU host, "
+                "No GPU on this machine can be read, so there is nothing to serve; run it on the GPU host, "
                 "where `nvidia-smi` lists the GPUs."
             )
         stop = threading.Event()
@@ -63,7 +63,7 @@ def serve(options: ServeOptions) -> None:
             _introduce(host, server.server_port, status.say)
             stop.wait()
     with contextlib.suppress(OSError):  # the terminal may be gone
-        status.say("Stopped.")
+        status.say("The metrics page has stopped.")
 
 
 def parse_listen(text: str) -> tuple[str, int]:

@@ -41,9 +41,7 @@ def _no_gpu(found: Gpus, on_bus: int) -> Check:
     if found.trouble is not None and not found.no_driver:
         advice = "Run nvidia-smi; after a driver update, reboot."
         return Check("GPUs", "problem", f"NVML does not answer ({why})", advice)
-    advice = (
-        "Engines run on the CPU here: don't compare their speed with a GPU's. Or test a server elsewhere with --url."
-    )
+    advice = "Engines run on the CPU here: don't compare their speed with a GPU's. With --url, test another machine."
     return Check("GPUs", "warning", f"no NVIDIA GPU ({why})", advice)
 
 

@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import msgspec
 
@@ -11,6 +12,8 @@ from stress.engines.registry import ADAPTERS
 from stress.text import visible
 
 NARROWEST, WIDEST = 60, 120
+_WHOLE: Any = {"break_on_hyphens": False, "break_long_words": False}
+"""Paths and commands stay whole, so that they can be copied."""
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,18 +62,31 @@ def _listed(adapter: Adapter) -> Listed:
 
 
 def table(engines: Sequence[Listed], width: int) -> str:
-    """A table for people, wrapped to so many columns: name, version here, and where it is or how to get it."""
-    rows = [("ENGINE", "HERE", "WHERE IT IS, OR HOW TO INSTALL IT")]
-    for engine in engines:
-        here = (engine.version or "yes") if engine.installed else "–"
-        hint = " (use it with --url; stress can't start it)" if engine.attach_only else ""
-        rows.append((engine.name, visible(here), visible((engine.where or engine.how_to_get) + hint)))
-    first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
-    indent = " " * (first + second + 4)
-    lines = []
-    for name, here, what in rows:
-        before = f"{name:<{first}}  {here:<{second}}  "
-        room = min(max(width, NARROWEST), WIDEST)
-        text = textwrap.wrap(what, room - len(indent), break_on_hyphens=False, break_long_words=False)
-        lines += [before + text[0], *(indent + line for line in text[1:])]
-    return "\n".join(lines)
+    """The engines for people, wrapped to so many columns: those that are here, those to install, those elsewhere."""
+    here = [engine for engine in engines if engine.installed and not engine.attach_only]
+    missing = [engine for engine in engines if not engine.installed and not engine.attach_only]
+    elsewhere = [engine for engine in engines if engine.attach_only]
+    names = max(len(engine.name) for engine in engines)
+    versions = max((len(_version(engine)) for engine in here), default=0)
+    parts = (
+        (
+            "Installed here",
+            [(engine, f"{_version(engine):<{versions}}  {visible(engine.where or '')}") for engine in here],
+        ),
+        ("Not installed: how to get it", [(engine, visible(engine.how_to_get)) for engine in missing]),
+        ("Only with --url: stress can't start it", [(engine, visible(engine.how_to_get)) for engine in elsewhere]),
+    )
+    room = min(max(width, NARROWEST), WIDEST)
+    indent = " " * (names + 4)
+    blocks = []
+    for heading, rows in parts:
+        lines = [heading]
+        for engine, what in rows:
+            before = f"  {engine.name:<{names}}  "
+            lines.append(textwrap.fill(what, room, **_WHOLE, initial_indent=before, subsequent_indent=indent))
+        blocks += ["\n".join(lines)] if rows else []
+    return "\n\n".join(blocks)
+
+
+def _version(engine: Listed) -> str:
+    return visible(engine.version or "version n/a")

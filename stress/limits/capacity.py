@@ -157,7 +157,7 @@ def check_counted(shape: Shape) -> None:
         )
     if shape.model_type not in COUNTED:
         raise UsageError(
-            f"stress can't count models of the type '{shape.model_type}' yet, only {', '.join(COUNTED)} "
+            f"Models of the type '{shape.model_type}' can't be planned yet, only {', '.join(COUNTED)} "
             "and most GGUF files."
         )
 

@@ -79,9 +79,9 @@ def _unknown(name: str) -> str:
     near = near or difflib.get_close_matches(name.lower(), CHIPS, n=3)
     if near:
         either = ", ".join(near[:-1]) + " or " * (len(near) > 1) + near[-1]
-        return f"stress has no figures for --gpu {name!r}; did you mean {either}?"
+        return f"There are no figures for --gpu {name!r}; did you mean {either}?"
     return (
-        f"stress has no figures for --gpu {name!r}; choose one of {', '.join(CHIPS)}, "
+        f"There are no figures for --gpu {name!r}; choose one of {', '.join(CHIPS)}, "
         "or give its figures: NAME,mem=24,bandwidth=936 (GiB, GB/s)."
     )
 

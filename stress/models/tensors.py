@@ -45,14 +45,14 @@ def architecture(shape: Shape) -> str:
     odd += ["decoder_sparse_step"] * (shape.config.get("decoder_sparse_step", 1) != 1)
     if odd and shape.model_type != "qwen2":
         raise UsageError(
-            f"stress can't make weights where the config sets {odd[0]}; for dummy loading, make a directory without: "
+            f"Weights can't be made where the config sets {odd[0]}; for dummy loading, make a directory without: "
             "--format hf."
         )
     try:
         return ARCHITECTURES[shape.model_type]
     except KeyError:
         raise UsageError(
-            f"stress can't make weights for the model type '{shape.model_type}', only for {', '.join(ARCHITECTURES)}. "
+            f"Weights can't be made for the model type '{shape.model_type}', only for {', '.join(ARCHITECTURES)}. "
             "Make a directory without weights, for dummy loading: --format hf."
         ) from None
 

@@ -160,6 +160,4 @@ def save_work(out: Path, work: dict[str, Any]) -> None:
         raise UsageError(f"{file} can't be used ({error}); choose a new directory with --out.") from None
     if before is not None and before != work:
         differs = ", ".join(sorted(key for key in {*before, *work} if before.get(key) != work.get(key)))
-        raise UsageError(
-            f"{out} holds another sweep (a different {differs}); resume that one, or choose another --out."
-        )
+        raise UsageError(f"{out} holds another sweep (with other {differs}); resume that one, or choose another --out.")

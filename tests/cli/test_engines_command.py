@@ -40,7 +40,7 @@ def test_every_engine_that_we_know_is_a_row_with_its_version_or_how_to_get_it():
     # A path is never broken: how long ours is depends on where the tests run.
     assert all(len(line) <= 80 for line in lines if not line.rpartition(" ")[2].startswith("/"))
     for adapter in ADAPTERS:
-        assert any(line.startswith(f"{adapter.name} ") for line in lines)
+        assert any(line.startswith(f"  {adapter.name} ") for line in lines)
     assert "pip install sglang" in result.stdout
     assert "stress serve embedded" in result.stdout
 
@@ -69,8 +69,7 @@ def test_a_program_on_the_path_is_found_with_its_version(tmp_path: Path):
 
 def test_an_engine_that_we_only_attach_to_says_so():
     text = table(listed(Elsewhere()), 80)
-    assert "elsewhere  –" in text
-    assert "we cannot start it" in text
+    assert text == "Only with --url: stress can't start it\n  elsewhere  ask for it"
 
 
 def test_what_a_program_says_of_itself_cannot_steer_the_terminal():
@@ -83,4 +82,30 @@ def test_what_a_program_says_of_itself_cannot_steer_the_terminal():
 def test_an_installed_engine_that_tells_no_version_is_still_here():
     (row,) = listed(FakeEngine())
     assert row.version == "1.0"
-    assert "yes" in table([msgspec.structs.replace(row, version=None)], 80)
+    text = table([msgspec.structs.replace(row, version=None)], 80)
+    assert text.startswith("Installed here\n  fake  version n/a  ")
+
+
+def test_what_is_here_comes_before_what_has_to_be_installed():
+    missing, here = (
+        Listed(
+            name=name,
+            title=name,
+            installed=installed,
+            version="1.0" if installed else None,
+            where="/opt/x" if installed else None,
+            how_to_get="pip install it",
+            example=name,
+            attach_only=None,
+            keys=[],
+            metrics=False,
+        )
+        for name, installed in (("one", False), ("three", True))
+    )
+    assert table([missing, here], 80).splitlines() == [
+        "Installed here",
+        "  three  1.0  /opt/x",
+        "",
+        "Not installed: how to get it",
+        "  one    pip install it",
+    ]

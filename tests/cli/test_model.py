@@ -30,5 +30,5 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path):
     (tmp_path / "file").write_text("")
     done = stress("model", "make", "micro", "--out", str(tmp_path / "file" / "m"))
     assert done.returncode == 1
-    assert "could not be written" in done.stderr
+    assert "can't be written" in done.stderr
     assert "Traceback" not in done.stderr

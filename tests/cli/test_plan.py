@@ -91,7 +91,7 @@ def test_every_line_keeps_within_the_terminal(columns, box):
     ("words", "said"),
     [
         (("llama-9",), "There is no model 'llama-9'"),
-        (("llama-3.1-8b", "--gpu", "voodoo"), "stress has no figures for"),
+        (("llama-3.1-8b", "--gpu", "voodoo"), "There are no figures for"),
         (("llama-3.1-8b", "--gpu", "h200", "--dtype", "bf15"), "--dtype 'bf15' is not known"),
         (("llama-3.1-8b", "--gpu", "h200", "--gpus", "2", "--tp", "4"), "needs 4 GPUs, but there are 2"),
         (("llama-3.1-8b", "--gpu", "h200", "--context", "999999"), "is more than the 131072 tokens"),

@@ -58,7 +58,7 @@ def test_check_notes_a_memory_too_small_to_remember(tmp_path):
     file = tmp_path / "mine.yaml"
     run("new", str(file))
     file.write_text(file.read_text().replace("memory: 1000", "memory: 150"))
-    assert "so a memory of 150 leaves little to remember" in run("check", str(file))
+    assert "so with a memory of 150 agents remember little" in run("check", str(file))
 
 
 @pytest.mark.parametrize(
@@ -66,8 +66,8 @@ def test_check_notes_a_memory_too_small_to_remember(tmp_path):
     [
         (("check", "gone.yaml"), "gone.yaml can't be read: No such file"),
         (("show", "taven"), "did you mean 'tavern'?"),
-        (("new", "mine"), "should end in .yaml"),
-        (("new", "no/such/place/mine.yaml"), "cannot be written: No such file"),
+        (("new", "mine"), "must end in .yaml"),
+        (("new", "no/such/place/mine.yaml"), "can't be written (No such file"),
     ],
 )
 def test_mistakes_are_usage_errors(words, says, tmp_path, monkeypatch):

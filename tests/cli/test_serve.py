@@ -80,7 +80,7 @@ def test_it_serves_until_it_is_told_to_stop_and_that_is_no_failure(
     served.process.send_signal(number)
     status, said = served.end()
     assert status == 0, said
-    assert "has stopped" in said
+    assert "have stopped" in said
     assert served.gone()
 
 
@@ -183,7 +183,7 @@ def test_a_port_in_use_is_never_taken():
 def test_a_log_that_cannot_be_written_is_said_before_the_start(tmp_path: Path):
     result = stress("serve", "embedded", "--log", str(tmp_path / "no" / "log"))
     assert result.returncode == 2
-    assert "cannot be written" in result.stderr
+    assert "can't be written" in result.stderr
 
 
 @pytest.mark.parametrize("engine", ["nonsense", "vllm", "embedded,np=0"])

@@ -58,10 +58,10 @@ def test_ctrl_c_keeps_what_is_done_and_resume_goes_on(tmp_path):
         (["embedded", "--np", "1,x"], "np=x is wrong"),
         (["embedded", "--tp", "1,2"], "has no tp"),
         (["embedded", "--np", "1,1"], "has a value twice"),
-        (["embedded,np=4", "--np", "1,2"], "gives np twice"),
+        (["embedded,np=4", "--np", "1,2"], "sets np twice"),
         (["embedded", "--vary", "np"], "--vary"),
         (["vlm:x"], "There is no engine 'vlm'"),
-        (["embedded", "--resume", "no/such"], "holds no sweep.json"),
+        (["embedded", "--resume", "no/such"], "has no sweep.json"),
         (["embedded", "--prompts", "no/such.txt"], "--prompts"),
     ],
 )
@@ -77,7 +77,7 @@ def test_another_sweep_is_not_mixed_into_one_that_was_begun(tmp_path):
     (tmp_path / "sweep.json").write_text(json.dumps({"engine": "other", "runs": 5}))
     done = stress("sweep", "embedded", "--out", str(tmp_path))
     assert done.returncode == 2
-    assert "holds a sweep of other work" in done.stderr
+    assert "holds another sweep" in done.stderr
 
 
 def test_an_engine_that_does_not_start_is_told_for_its_point_and_the_sweep_has_failed(tmp_path):

@@ -41,7 +41,7 @@ def test_it_serves_our_gpus_until_it_is_told_to_stop_and_that_is_no_failure(numb
         assert process.stderr is not None
         url = process.stdout.readline().strip()
         said = ""
-        while "until Ctrl-C" not in said:
+        while "Press Ctrl-C" not in said:
             line = process.stderr.readline()
             assert line, said
             said += line
@@ -67,7 +67,7 @@ def test_a_machine_without_a_gpu_has_nothing_to_serve():
         timeout=60,
     )
     assert (result.returncode, result.stdout) == (4, "")
-    assert result.stderr.startswith("stress: No GPU can be read on this machine")
+    assert result.stderr.startswith("stress: No GPU on this machine can be read")
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -78,7 +78,7 @@ def test_a_port_in_use_is_said_in_one_sentence():
         port = other.getsockname()[1]
         result = stress("telemetry", "serve", "--listen", str(port))
     assert (result.returncode, result.stdout) == (2, "")
-    assert f"--listen {port} cannot be used (Address already in use)" in result.stderr
+    assert f"--listen {port} is not available (Address already in use)" in result.stderr
     assert len(result.stderr.splitlines()) == 1
 
 
@@ -97,7 +97,7 @@ def test_listen_is_a_port_or_an_address_with_one(text: str, found: tuple[str, in
 
 @pytest.mark.parametrize("text", ["", "host", ":9400", "host:", "host:99999", "http://host:1", "a:1/b"])
 def test_what_is_no_address_is_a_usage_error(text: str):
-    with pytest.raises(UsageError, match=r"is no \[HOST:\]PORT"):
+    with pytest.raises(UsageError, match=r"is not \[HOST:\]PORT"):
         parse_listen(text)
 
 

@@ -145,7 +145,7 @@ def test_what_is_wrong_is_said_in_a_sentence(text, said):
         ("vlm:x", "did you mean 'vllm'"),
         ("vllm", "has no model"),
         ("vllm:x,tp=two", "tp=two is wrong"),
-        ("vllm:x,api-key=hunter2", "the environment"),
+        ("vllm:x,api-key=hunter2", "environment variable"),
         ("llama.cpp:missing.gguf", "There is no file missing.gguf"),
         ("embedded,tp=2", "has no tp"),
     ],

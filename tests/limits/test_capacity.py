@@ -147,7 +147,7 @@ def test_kv_heads_are_repeated_past_their_number():
     ("change", "said"),
     [
         ({"kv_lora_rank": 512}, "kv_lora_rank"),
-        ({"model_type": "mamba"}, "'mamba' yet"),
+        ({"model_type": "mamba"}, "'mamba' can't be planned"),
         ({"layer_types": ["sliding_attention", "full_attention"]}, "layer_types"),
     ],
 )

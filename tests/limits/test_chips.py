@@ -64,7 +64,7 @@ def test_figures_can_be_replaced_and_a_new_chip_given_by_them():
     ("text", "said"),
     [
         ("a100", "did you mean a100-40gb, a100-40gb-pcie"),
-        ("h20000", "stress has no figures for"),
+        ("h20000", "There are no figures for"),
         ("voodoo", "choose one of p40"),
         ("", "choose one of"),
         ("mine,mem=24", "no figures for"),

@@ -440,7 +440,7 @@ async def test_a_disk_that_is_full_is_one_sentence(tmp_path):
         os.dup2(os.open("/dev/full", os.O_WRONLY), directory._events)
         session = Session(make_plan(server.url), directory)
         session.start()
-        with pytest.raises(StressError, match=r"could not be written \(No space left on device\)"):
+        with pytest.raises(StressError, match=r"can't be written \(No space left on device\)"):
             await finish(session)
     assert session.finished
 
