@@ -15,7 +15,7 @@ LOOK_S = 0.7
 """What has not answered by then is left out: a guide is there at once."""
 PORTS = (8000, 8080, 30000, 11434, 23333, 5000, 1234)
 """Where local chat servers usually listen, the likeliest first."""
-DEMO = ("stress replay demo:duel", "Watch a recorded duel: tensor parallelism against llama.cpp on two H200s.")
+DEMO = ("stress replay demo:duel", "Watch a recorded duel: vLLM against llama.cpp on one H200.")
 EMBEDDED = (
     "stress ramp --agents 2..20 --over 30s",
     "Try it now: a small llama.cpp model with random weights, on the CPU.",

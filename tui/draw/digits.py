@@ -86,6 +86,8 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
         return [[height - stroke <= y < height] * stroke for y in range(face.rows * 2)]
     if char == "×":
         return _cross(face)
+    if char == "1":
+        return _one(face)
     grid = [[False] * width for _ in range(face.rows * 2)]
     middle = (height - stroke) // 2
     boxes = {
@@ -101,6 +103,19 @@ def _pixels(char: str, face: Face) -> list[list[bool]]:
         left, top, right, bottom = boxes[segment]
         for y in range(top, bottom):
             grid[y][left:right] = [True] * (right - left)
+    return grid
+
+
+def _one(face: Face) -> list[list[bool]]:
+    """A one with a flag and a foot, as wide as the others: beside a bare stroke a gap looks like one of thousands."""
+    width, height, stroke = face
+    left = (width - stroke) // 2
+    grid = [[False] * width for _ in range(face.rows * 2)]
+    for y in range(height):
+        first, last = (max(0, left - stroke), left + stroke) if y < stroke else (left, left + stroke)
+        if y >= height - stroke:
+            first, last = 0, width
+        grid[y][first:last] = [True] * (last - first)
     return grid
 
 
