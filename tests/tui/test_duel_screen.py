@@ -75,7 +75,7 @@ async def test_the_leaders_ratio_and_lead_are_in_words_too():
     words = await shown_at(picture(), Score)
     assert "vLLM LEADS" in words
     assert "× as fast at equal agents so far" in words
-    assert "ahead since 0:0" in words
+    assert "ahead from the start" in words
     assert "× the tokens so far" in words
 
 

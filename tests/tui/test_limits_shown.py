@@ -28,6 +28,14 @@ def test_half_a_screen_has_a_shorter_sentence_and_no_half_of_one():
     assert line.startswith(" LIMIT  The GPUs' memory bandwidth limits this run. ")
 
 
+def test_a_sentence_that_has_no_shorter_form_gives_way_to_the_limits_name():
+    said = "The power limit slows the GPU down to 87 % of full clock."
+    verdict = msgspec.structs.replace(snapshot(gpu_number=2).sample.verdict, name="power_cap", sentence=said)
+    shown = changed(snapshot(gpu_number=2), verdict=verdict)
+    assert lines(Limit, shown, width=66)[0].startswith(f" LIMIT  {said}")
+    assert lines(Limit, shown, width=59)[0].startswith(" LIMIT  The GPUs' power cap. ")
+
+
 @pytest.mark.parametrize("width", [20, 80, 120])
 def test_in_a_narrow_place_the_sentence_comes_first_and_figures_are_left_out_whole(width):
     (line,) = lines(Limit, snapshot(gpu_number=2), width=width)

@@ -23,8 +23,11 @@ class Limit(Panel[Snapshot]):
         said = f"Not judged yet: the first verdict needs {SETTLED_S:.0f} s of load."
         if verdict is not None:
             said = verdict.sentence or f"What limits this run: {verdict.title}."
-        if len(said) > width - len(" LIMIT  "):
+        room = width - len(" LIMIT  ")
+        if len(said) > room:
             said = said.partition(":")[0].rstrip(".") + "."
+        if len(said) > room and verdict is not None and len(verdict.title) < room:
+            said = f"{verdict.title[:1].upper()}{verdict.title[1:]}."
         # The sentence comes before what is said beside it, and that before more figures.
         needed = len(" LIMIT  ") + len(said)
         for text in reversed(_beside(snapshot.sample) if verdict else ()):
