@@ -12,6 +12,7 @@ from tui.actions import ACTIONS, Action
 from tui.panels.glossary import GLOSSARY
 from tui.panels.panel import Panel
 from tui.plain_text import wrapped
+from tui.theme import Theme
 
 _NAMES = 14
 """Cells for keys and words, at the left of what they mean."""
@@ -41,6 +42,8 @@ class Help(Panel[Snapshot]):
         self._actions = actions
         self._top = 0
         """The first line that is shown of the text below the title."""
+        self._broken: tuple[int, Theme, list[Strip]] | None = None
+        """The width and the theme for which the text was broken into lines, and these."""
 
     @property
     def is_open(self) -> bool:
@@ -59,7 +62,9 @@ class Help(Panel[Snapshot]):
             self.screen.set_focus(None)
 
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        lines = self._text(width)
+        if self._broken is None or self._broken[:2] != (width, self.theme):
+            self._broken = width, self.theme, self._text(width)
+        lines = self._broken[2]
         rows = height - 1
         self._top = max(0, min(self._top, len(lines) - rows))
         below = len(lines) - rows - self._top
