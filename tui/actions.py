@@ -39,7 +39,9 @@ PICTURE = Action(
 )
 GPUS = Action("GPU view", ("g",), "g", "GPUs", "GPUs: utilisation, power, memory, tensor", "next_gpu_view", views=True)
 FIND = Action("find", ("slash",), "/", "", "find an agent, and look at it alone", "find_agent", views=True)
-CARD = Action("card", ("c",), "c", "", "after the end: the results, the last frame", "turn_card", views=True)
+CARD = Action(
+    "card", ("c",), "c", "", "After the end: from the results to the last frame, and back.", "turn_card", views=True
+)
 DUEL = Action("duel", ("d",), "d", "", "beside the ghost, as a duel; again: back", "toggle_duel", views=True)
 _PANELS = ("throughput", "GPUs", "latency", "agents", "conversation", "ramp")
 """By their keys 1 to 6, in the order of `tui.layouts.FILLING`."""
@@ -59,8 +61,8 @@ _MARKED = "marked this moment in the record"
 _MARK = Action("mark", ("m",), "m", "mark", "mark this moment in the record", f"ask('mark', None, '{_MARKED}')")
 _NEXT = "ask('next_stage', None, 'on to the next stage')"
 CLOSE = (
-    Action("leave", ("q",), "q", "quit", "quit", "leave"),
-    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "the same as q", "leave", always=True),
+    Action("leave", ("q",), "q", "quit", "Quit.", "leave"),
+    Action("interrupt", ("ctrl+c", "ctrl+q"), "ctrl+c", "", "The same as q.", "leave", always=True),
 )
 """Where nothing runs."""
 _LEAVE = (
