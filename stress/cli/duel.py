@@ -67,8 +67,8 @@ def _sum_up(record: "DuelRecord", where: str, screen: ScreenOptions, redactor: "
     import msgspec
 
     from stress.privacy.redactor import masked
-    from stress.view.duel_words import verdict_table
     from stress.view.status_line import json_line
+    from stress.view.verdict_table import verdict_table
 
     record = masked(record, redactor)
     if screen.ui == "json":
@@ -76,8 +76,8 @@ def _sum_up(record: "DuelRecord", where: str, screen: ScreenOptions, redactor: "
             sys.stdout.buffer.write(json_line({"type": "verdict", **msgspec.to_builtins(record)}))
             sys.stdout.buffer.flush()
     if record.rounds or record.state == "interrupted":
-        left, right, cause = record.left, record.right, record.cause
-        screen.sum_up(verdict_table(left, right, record.verdict, record.differences, where, cause), redactor)
+        called = tuple(zip(record.short_names, record.names, strict=True))
+        screen.sum_up(verdict_table(called, record.verdict, record.differences, where, record.cause), redactor)
 
 
 COMMAND = command(

@@ -16,9 +16,9 @@ from stress.runs.playback import Playback
 from stress.runs.recording import Recording
 from stress.runs.replay import Clock, Replay, WaitedClock
 from stress.session.result import Result
-from stress.view.duel_words import verdict_table
 from stress.view.status_line import StatusLine
 from stress.view.summary_table import summary_table
+from stress.view.verdict_table import verdict_table
 
 
 def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Redactor | None) -> None:
@@ -41,7 +41,8 @@ def play(runs: Sequence[str], speed: float, screen: ScreenOptions, redactor: Red
         screen.show(replay, redactor)
     if isinstance(replay, DuelReplay):
         where = " and ".join(str(recording.path) for recording in recordings)
-        lines = verdict_table(*replay.words, replay.verdict, replay.differences, where)
+        called = [(name.short, name.full) for name in replay.names]
+        lines = verdict_table(called, replay.verdict, replay.differences, where)
     else:
         lines = _summary(replay.playbacks[0])
     screen.sum_up(lines, redactor)
@@ -73,4 +74,4 @@ def _summary(playback: Playback) -> list[str]:
     """What the run had come to when its viewer left."""
     recording, record = playback.recording, playback.recording.record
     result = Result(record.state if record else "running", record.cause if record else None, summarise(playback.fold))
-    return [recording.about.target, *summary_table(result, str(recording.path))]
+    return [recording.about.name, *summary_table(result, str(recording.path))]

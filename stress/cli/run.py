@@ -27,11 +27,12 @@ def run_session(options: RampOptions | BurstOptions, screen: ScreenOptions) -> i
     plan = prepare(options, status.say, status.progress)
     try:
         directory = create_directory(options.out, options.command, options.label or plan.target.name)
-        result = watch(Session(plan, directory), lambda session: screen.show(session, redactor, options.ghost))
+        session = Session(plan, directory)
+        result = watch(session, lambda session: screen.show(session, redactor, options.ghost))
     finally:
         if plan.target.engine is not None:
             plan.target.engine.stop()
-    screen.sum_up([plan.target.words, *summary_table(result, str(directory.path))], redactor)
+    screen.sum_up([session.snapshot().about.name, *summary_table(result, str(directory.path))], redactor)
     if result.cause:
         with contextlib.suppress(BrokenPipeError):
             status.say(f"stress: {result.cause}")

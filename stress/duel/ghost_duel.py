@@ -5,7 +5,7 @@ from typing import Any
 
 from stress.duel.differences import Difference, differences
 from stress.duel.lead import lead
-from stress.duel.snapshot import DuelSnapshot, SideView
+from stress.duel.snapshot import DuelSnapshot, SideView, ramp_clock
 from stress.runs.directory import read_record
 from stress.runs.handle import RunHandle
 from stress.runs.naming import TargetName, name_of, told_apart
@@ -26,9 +26,9 @@ class GhostDuel:
         return getattr(self._run, name)
 
     def picture(self) -> DuelSnapshot:
-        """Both at this moment of the live run's ramp."""
+        """Both at this moment of the live run's ramp, or as long after it."""
         live = self._run.snapshot()
-        self._playback.go_to(live.ramp_elapsed)
+        self._playback.go_to(ramp_clock(live))
         ghost = self._playback.snapshot
         left, right = self._names
         return DuelSnapshot(

@@ -1,56 +1,80 @@
 """Who leads a duel, by how much and since when: pure, from both runs' curves at the same time of the ramp."""
 
+import functools
 from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from stress.fold.snapshot import Snapshot
+from stress.stats.equal_load import equal_agents_ratio
 
 SideName = Literal["left", "right"]
 SIDES: tuple[SideName, SideName] = ("left", "right")
-RECENT_S = 5.0
-"""The ratio of this moment is of so many seconds."""
 EVEN = 1.02
-"""Whoever has not made so many times the other's tokens does not lead."""
+"""Who is less than so many times as fast, or has made less than so many times the tokens, does not lead."""
 STEPS = 300
 
 
 class Lead(msgspec.Struct, frozen=True, kw_only=True):
-    """How a duel stands."""
+    """How a duel stands. Every ratio is the leader's figure over the other's."""
 
     elapsed: float
     """Seconds of the ramp that both have behind them."""
-    ratio: float | None = None
-    """Left's tok/s over right's, of the last seconds; None: right made none, or there is no such time yet."""
-    tokens_ratio: float | None = None
-    """Left's tokens over right's, since the ramp began."""
     leader: SideName | None = None
-    """Who has made more tokens."""
+    """Who makes more tokens a second at equal agents; None: neither, or that can't be told yet."""
+    ratio: float | None = None
+    """Throughput at equal agents so far, as the verdict has it at the end: 1 or more. None: they can't be compared yet,
+    or the other side has made nothing."""
     since: float | None = None
-    """Seconds of the ramp at which it took the lead."""
+    """Seconds of the ramp since when the leader has made more tokens in all; None: it hasn't."""
+    tokens_ratio: float | None = None
+    """Tokens since the ramp began, up to `elapsed`; below 1 where the leader has made fewer. None: nobody leads, or the
+    other side has made none."""
 
 
 def lead(left: Snapshot | None, right: Snapshot | None) -> Lead:
-    """How it stands between two runs in step; a side that has not begun is None."""
+    """How it stands between two runs in step; a side that has not begun is None.
+
+    The ratio counts only numbers of agents that both have gone through. So it stays the same quantity while one side
+    is ahead on the ramp, waits for its last replies, or is long over.
+    """
     if left is None or right is None:
         return Lead(elapsed=0.0)
     lines = _line(left), _line(right)
     end = min((line[-1][0] if line else 0.0) for line in lines)
     if end <= 0:
         return Lead(elapsed=0.0)
+    leader, ratio = _at_equal_agents(left.at_agents, right.at_agents)
+    if leader is None:
+        return Lead(elapsed=end, ratio=ratio)
     grid = [end * step / STEPS for step in range(STEPS + 1)]
     made = [_made(line, grid) for line in lines]
-    leader, since = _lead(grid, *made)
-    recent = next(place for place, t in enumerate(grid) if t >= end - RECENT_S)
-    now = [tokens[-1] - tokens[recent] for tokens in made]
+    ours, theirs = made if leader == "left" else made[::-1]
+    ahead, since = _lead(grid, *made)
     return Lead(
         elapsed=end,
-        ratio=now[0] / now[1] if now[1] > 0 else None,
-        tokens_ratio=made[0][-1] / made[1][-1] if made[1][-1] > 0 else None,
         leader=leader,
-        since=since,
+        ratio=ratio,
+        since=since if ahead == leader else None,
+        tokens_ratio=ours[-1] / theirs[-1] if theirs[-1] > 0 else None,
     )
+
+
+@functools.lru_cache(4)  # a picture is drawn ten times a second, and there is news once a second
+def _at_equal_agents(
+    left: tuple[tuple[int, float], ...], right: tuple[tuple[int, float], ...]
+) -> tuple[SideName | None, float | None]:
+    """Who makes more tokens a second, and how many times as many; without a leader the ratio is that of the faster."""
+    ratio = equal_agents_ratio(dict(left), dict(right))
+    if ratio:
+        faster: SideName = "left" if ratio >= 1 else "right"
+        ratio = max(ratio, 1 / ratio)
+        return (faster if ratio > EVEN else None), ratio
+    if ratio == 0:
+        return "right", None
+    turned = equal_agents_ratio(dict(right), dict(left))
+    return ("left", None) if turned == 0 else (None, None)
 
 
 def _line(snapshot: Snapshot) -> list[tuple[float, float]]:

@@ -9,7 +9,6 @@ from stress.events import AnyEvent, Request
 from stress.fold.fold import Fold
 from stress.fold.summary import summarise
 from stress.runs.recording import Recording
-from stress.stats.equal_load import by_agents
 
 
 class Measured(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +43,7 @@ def measured(fold: Fold, events: Iterable[AnyEvent]) -> Measured:
     return Measured(
         output_throughput=summary.output_throughput,
         peak_output_throughput=summary.peak_output_throughput,
-        by_agents=by_agents(fold.ramp_seconds().values()),
+        by_agents=dict(fold.at_agents),
         agents_peak=summary.agents_peak,
         replies=tuple((agents_at.get(math.floor(reply.start), 0), reply.ttft_ms, reply.tpot_ms) for reply in replies),
         tokens_per_joule=summary.output_tokens_per_joule,

@@ -30,13 +30,13 @@ from stress.session.preflight import plan_run, preflight
 from stress.session.session import Session
 from stress.session.target import Target
 
-WAITING = "waits for its turn"
-SOON = "is about to begin"
+WAITING = "waiting for its turn"
+SOON = "about to start"
 POLL_S = 0.2
 
 
 class StoppedError(Exception):
-    """The user has had enough: what is done stays."""
+    """The user stopped the duel; finished runs are kept."""
 
 
 class DuelRunner:
@@ -66,7 +66,7 @@ class DuelRunner:
         plan = Plan(points=ramp.outline(), duration=ramp.duration, text=ramp.describe())
         self._nothing = Fold(About(command="duel", target="", model="", scenario=title, plan=plan)).snapshot()
         """What is known of the runs before there is one."""
-        self._servers = Servers(sides, self._prepared, self._start_note)
+        self._servers = Servers(sides, self._prepared, self._start_note, lambda side: self._names[side].short)
         self._sessions: dict[SideName, Session] = {}
         """Of the present round, also those that are over."""
         self._ghosts: dict[SideName, Playback] = {}
@@ -136,15 +136,15 @@ class DuelRunner:
         return self._out / PICTURES
 
     def watch(self, agent: str | None) -> None:
-        """A duel has no place to show an agent in."""
+        """Do nothing: a duel's screen shows no single agent."""
 
     def control(self, control: Control) -> str | None:
         if control.name in STEERING:
-            return "Both sides of a duel get the same agents for the same time: it can't be steered."
+            return "A duel can't be steered: both sides get the same agents for the same time."
         if control.name in ENDING:
             self._stopping = control.name
         answers = [session.control(control) for session in self._sessions.values()]
-        return None if self._stopping or None in answers else "No run of the duel goes on at this moment."
+        return None if self._stopping or None in answers else "Nothing is running right now."
 
     def _view(self, side: SideName) -> SideView:
         name = self._names[side]
@@ -272,7 +272,7 @@ class DuelRunner:
         death = target.engine.death() if target.engine is not None else None
         if death is not None or result.state != "done":
             cause = death or result.cause or f"The run ended as {result.state}."
-            raise StressError(f"{side.upper()} ({target.words}) failed: {cause} {self._kept()}")
+            raise StressError(f"{self._names[side].short} failed: {cause} {self._kept()}".strip())
 
     def _compare(self, number: int) -> None:
         """What differs, once both sides' records are there."""
@@ -302,6 +302,6 @@ class DuelRunner:
             raise StoppedError
 
     def _kept(self) -> str:
-        """Where the runs are that were made before."""
+        """Where the finished runs are."""
         runs = sorted(str(path.parent) for path in self._out.glob("*/summary.json"))
-        return f"What ran before is kept: {', '.join(runs)}." if runs else ""
+        return f"Finished runs are kept in {', '.join(runs)}." if runs else ""

@@ -17,8 +17,11 @@ Note = Callable[[SideName, str], None]
 class Servers:
     """At most one of them runs at a time, unless both are asked for."""
 
-    def __init__(self, sides: Mapping[SideName, SideSpec], prepared: Preflight, note: Note) -> None:
+    def __init__(
+        self, sides: Mapping[SideName, SideSpec], prepared: Preflight, note: Note, called: Callable[[SideName], str]
+    ) -> None:
         self._sides = sides
+        self._called = called
         self._prepared = prepared
         self._note = note
         self._targets: dict[SideName, Target] = {}
@@ -30,7 +33,7 @@ class Servers:
             What is known of each.
 
         Raises:
-            StressError: one cannot; the sentence says which side.
+            StressError: one can't; the sentence says which.
         """
         known = {}
         for name, side in self._sides.items():
@@ -41,28 +44,32 @@ class Servers:
                 else:
                     known[name] = side.target(check_launch(*side.engine)[2] or ())
             except StressError as error:
-                raise type(error)(f"{name.upper()}: {error}") from None
+                raise type(error)(self._sentence(name, ":", error)) from None
         return known
 
     def get(self, name: SideName) -> Target:
-        """The side's server, started if it does not run.
+        """The side's server, started if it isn't running.
 
         Raises:
-            NoServerError: it would not start, or does not answer any more.
+            NoServerError: it would not start, or no longer answers.
         """
         if name not in self._targets:
             try:
                 self._targets[name] = self._find(self._sides[name], lambda line: self._note(name, line))
             except StressError as error:
-                raise NoServerError(f"{name.upper()} did not start: {error}") from None
+                raise NoServerError(self._sentence(name, " did not start:", error)) from None
             self._note(name, "")
         return self._targets[name]
 
     def let_go(self, name: SideName) -> None:
-        """Stop the side's engine; somebody else's server is left alone."""
+        """Stop the side's engine, but never somebody else's server."""
         target = self._targets.pop(name, None)
         if target is not None and target.engine is not None:
             target.engine.stop()
+
+    def _sentence(self, name: SideName, what: str, error: StressError) -> str:
+        """Whose trouble it is; an address is in the error's own sentence."""
+        return str(error) if self._sides[name].engine is None else f"{self._called(name)}{what} {error}"
 
     def _find(self, side: SideSpec, say: Callable[[str], None]) -> Target:
         prepared = self._prepared

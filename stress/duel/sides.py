@@ -17,7 +17,7 @@ from stress.telemetry.machine_gpu import MachineGpu
 
 @dataclass(frozen=True, kw_only=True)
 class SideSpec:
-    """LEFT or RIGHT as the user wants it."""
+    """One side as the user wants it."""
 
     text: str
     """As it was written, without secrets."""

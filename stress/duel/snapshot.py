@@ -42,7 +42,7 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     left: SideView
     right: SideView
     live: SideName
-    """The side whose run the ramp's clock is that of."""
+    """The side whose run sets the clock."""
     round: int = 1
     rounds: int = 1
     lead: Lead
@@ -63,12 +63,14 @@ class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def clock(self) -> float:
         """Seconds that the duel's clock shows: those of the ramp, and after it those since it began."""
-        running = self.running
-        if running is None:
-            return 0.0
-        if running.ramp_started is None or running.sample.phase not in ("drain", "done"):
-            return running.ramp_elapsed
-        return max(running.ramp_elapsed, running.sample.t - running.ramp_started)
+        return 0.0 if self.running is None else ramp_clock(self.running)
+
+
+def ramp_clock(run: Snapshot) -> float:
+    """Seconds on the run's ramp; once it drains, seconds since the ramp began."""
+    if run.ramp_started is None or run.sample.phase not in ("drain", "done"):
+        return run.ramp_elapsed
+    return max(run.ramp_elapsed, run.sample.t - run.ramp_started)
 
 
 @runtime_checkable

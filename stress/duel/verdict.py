@@ -1,4 +1,4 @@
-"""What a duel came to: the ratios of both sides' measures over its rounds, and how sure they are. Pure."""
+"""The result of a duel: the ratios of both sides' measures over its rounds, and how certain they are. Pure."""
 
 import math
 import statistics
@@ -6,15 +6,13 @@ from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from stress.duel.lead import SideName
+from stress.duel.lead import EVEN, SideName
 from stress.duel.measure import Measured
 from stress.stats.equal_load import equal_agents_ratio
 from stress.stats.trend import student_t
 
 FULL_LOAD = 0.8
 """Latencies are compared among replies asked for at this share of the agents that both had, or more."""
-EVEN = 1.02
-"""Where one run each is all there is, a smaller ratio is no lead."""
 Round = tuple[Measured, Measured]
 """Left's run and right's."""
 
@@ -23,7 +21,7 @@ class Ratio(msgspec.Struct, frozen=True, kw_only=True):
     """Left over right."""
 
     mean: float | None
-    """The geometric mean over the rounds, in which 2 and one half cancel out; None: it cannot be known."""
+    """The geometric mean over the rounds, in which 2 and one half cancel out; None: not known."""
     low: float | None = None
     """The 95 % interval, by Student's t on the logarithms; None for fewer than two rounds."""
     high: float | None = None
@@ -61,17 +59,17 @@ class DuelVerdict(msgspec.Struct, frozen=True, kw_only=True):
     tokens_per_joule: Pair
     """A mean over the rounds."""
     leader: SideName | None
-    """Who has more throughput at equal agents; None where that is not sure, or cannot be known."""
+    """Who has more throughput at equal agents; None where that is not significant, or not known."""
 
     @property
     def sure(self) -> bool:
-        """The rounds set the two apart: the interval leaves 1 out."""
+        """The rounds tell the two apart: the interval does not contain 1."""
         ratio = self.equal_agents
         return ratio.low is not None and ratio.high is not None and not ratio.low <= 1 <= ratio.high
 
     @property
     def even(self) -> bool:
-        """They are as good as the same, and that is sure, or one round is all there is."""
+        """They are equally fast: certainly, or as far as a single round shows."""
         ratio = self.equal_agents
         if ratio.mean is None:
             return False

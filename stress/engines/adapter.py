@@ -149,8 +149,8 @@ class Adapter:
     """What stands for the title where a run is named; empty: the title."""
     short_title: ClassVar[str] = ""
     """The title in one word, for tight places; empty: the title is short enough."""
-    flags_in_names: ClassVar[frozenset[str]] = frozenset()
-    """Flags of its own whose values belong in a run's name."""
+    flags_in_names: ClassVar[Mapping[str, str]] = {}
+    """Flags of its own whose values belong in a run's name, and what each sets, in words."""
     how_to_get: ClassVar[str]
     """One line: a command where there is one."""
     packages: ClassVar[tuple[Package, ...]] = ()

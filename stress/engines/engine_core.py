@@ -3,6 +3,7 @@
 They share their flags, the words of their log and of their errors, and the names of their metrics after the prefix.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
@@ -16,7 +17,7 @@ class EngineCore(Adapter):
     """One of the family; a subclass adds its names."""
 
     keys = frozenset(("tp", "pp", "np", "ctx", "gpus", "port", "dummy"))
-    flags_in_names = frozenset(("quantization",))
+    flags_in_names: ClassVar[Mapping[str, str]] = {"quantization": "precision"}
     steps = (
         step(r"Resolved architecture: (\w+)", "{0}, reading its config"),
         step(r"Initializing a V\d LLM engine", "starting workers"),

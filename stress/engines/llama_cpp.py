@@ -29,7 +29,7 @@ class LlamaCpp(Adapter):
 
     name = "llama.cpp"
     title = "llama.cpp"
-    flags_in_names = frozenset(("sm", "split-mode"))
+    flags_in_names: ClassVar[Mapping[str, str]] = {"sm": "split mode", "split-mode": "split mode"}
     how_to_get = "a release from github.com/ggml-org/llama.cpp, or brew install llama.cpp: llama-server on the PATH"
     keys = frozenset(("tp", "np", "ctx", "gpus", "port"))
     no_key: ClassVar[Mapping[Key, str]] = {

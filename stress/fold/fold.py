@@ -37,6 +37,7 @@ from stress.fold.seconds import Seconds
 from stress.fold.snapshot import About, Point, Snapshot
 from stress.limits.outage import Outage
 from stress.ramp import RampClock
+from stress.stats.equal_load import by_agents
 from stress.stats.histogram import Histogram
 from stress.stats.knee import Knee, find_knee
 from stress.stats.window import WINDOW_S, Recent, RecentTimes
@@ -72,6 +73,8 @@ class Fold:
         self._milestones = Milestones()
         self._watch = AgentTracker()
         self._knee: Knee | None = None
+        self._at_agents: tuple[object, tuple[tuple[int, float], ...]] = (None, ())
+        """As `at_agents`, and what it was made of."""
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad()
         self._target = 0
@@ -127,6 +130,7 @@ class Fold:
             troubles=tuple(self.troubles),
             milestones=tuple(self._milestones.newest),
             curve=tuple(self._curve),
+            at_agents=self.at_agents,
             peak_tok_s=self.peak_tok_s,
             knee=self._knee,
             ttft_shape=self._ttft.shape(self.t),
@@ -250,6 +254,16 @@ class Fold:
         whole = range(math.ceil(self.ramp_started or 0.0), math.floor(end))
         there = (second for second in whole if not self.outage.touches(second, second))
         return {second: self.per_second[second] for second in there if second in self.per_second}
+
+    @property
+    def at_agents(self) -> tuple[tuple[int, float], ...]:
+        """(agents, output tokens a second with so many), a mean over the ramp's whole seconds so far."""
+        end = math.floor(self.t if self.drain_started is None else self.drain_started)
+        newest = [self.per_second.get(second) for second in range(end - UNSETTLED, end)]
+        made_of = end, newest, self.outage.began  # what has changed since the last one
+        if made_of != self._at_agents[0]:
+            self._at_agents = made_of, tuple(by_agents(self.ramp_seconds().values()).items())
+        return self._at_agents[1]
 
     @property
     def ended(self) -> float:

@@ -98,6 +98,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What was worth a word, the newest last, at most 8."""
     curve: tuple[Point, ...]
     """The whole run's throughput, at most 600 points, oldest first."""
+    at_agents: tuple[tuple[int, float], ...] = ()
+    """(agents, output tokens a second with so many so far), over the ramp's whole seconds: what
+    `stress.stats.equal_load` compares."""
     peak_tok_s: float
     """The best whole second's output tokens."""
     knee: Knee | None = None

@@ -21,7 +21,8 @@ from stress.runs.directory import RunRecord
 _MAKERS = re.compile(
     r"\b(?:nvidia|geforce|tesla|quadro|amd|instinct|radeon|generation|pcie|sxm\d?|oam|hbm\w*|\d+ ?gb)\b", re.IGNORECASE
 )
-_FULL_PRECISION = ("f16", "bf16", "fp16", "f32", "all f32")
+FULL_PRECISION = ("f16", "bf16", "fp16", "f32", "all f32")
+"""What needs no word in a name."""
 _LONGEST_FLAG = 24
 _APART = "tp pp np own gpus precision model context flags version where".split()
 """What may set two targets of the same name apart, the most telling first."""
@@ -70,13 +71,13 @@ def name_target(target: RecordedTarget) -> TargetName:
     model = "toy model" if toy else model_name(_models(target), _shape(target))
     marks = dict(_marks(target, adapter))
     precision = marks.get("precision", "")
-    if precision.lower() in model.lower() or precision.lower() in _FULL_PRECISION:
+    if precision.lower() in model.lower() or precision.lower() in FULL_PRECISION:
         precision = ""
     shown = [f"np={asked['np']}" if asked.get("np") else ""]
     if not toy:
         shown = [*(marks.get(key, "") for key in ("own", "tp", "pp", "np")), precision, marks.get("gpus", "")]
     who = (model, title) if toy else (title, model)
-    marks |= {"model": model, "where": "" if asked else where}
+    marks |= {"engine": title, "model": model, "where": "" if asked else where}
     return TargetName(full=_joined(" · ", *who, *shown), short=short, marks=marks)
 
 
@@ -123,6 +124,18 @@ def mapping(facts: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
+def named_flags(facts: Mapping[str, Any]) -> dict[str, str]:
+    """The engine's own flags that belong in a name, in words, with their values."""
+    words, flags = flags_in_names(facts), mapping(mapping(facts, "asked"), "flags")
+    return {words[key]: str(value) for key, value in flags.items() if key in words and value}
+
+
+def flags_in_names(facts: Mapping[str, Any]) -> Mapping[str, str]:
+    """The flags of this target's engine that belong in a name, see `Adapter`."""
+    adapter = adapter_named(str(facts.get("engine")))
+    return {} if adapter is None else adapter.flags_in_names
+
+
 def _titles(adapter: Adapter | None, engine: Any, where: str) -> tuple[str, str]:
     """The engine's name, in full and in short; of an unknown server its address."""
     if adapter is not None:
@@ -167,15 +180,14 @@ def _marks(target: RecordedTarget, adapter: Adapter | None) -> Iterator[tuple[st
             yield key, f"{key}={value}"
     if context := asked.get("ctx") or identity.get("context"):
         yield "context", f"ctx={context}"
-    named_flags = adapter.flags_in_names if adapter is not None else frozenset()
-    if words := [str(value) for key, value in flags.items() if key in named_flags and value]:
-        yield "own", " ".join(words)
+    if words := " ".join(named_flags(target.facts).values()):
+        yield "own", words
     files = [quantisation(str(model)) for model in _models(target) if model]
     if precision := identity.get("quantization") or next(filter(None, files), None):
         yield "precision", str(precision)
     if gpus := _gpus(target, adapter):
         yield "gpus", gpus
-    short = {key: str(value) for key, value in flags.items() if key not in named_flags}
+    short = {key: str(value) for key, value in flags.items() if key not in flags_in_names(target.facts)}
     own = [f"{key}={value}" for key, value in short.items() if len(value) <= _LONGEST_FLAG and "/" not in value]
     if own:
         yield "flags", " ".join(own)

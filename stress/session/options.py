@@ -92,11 +92,12 @@ class RunOptions(TargetOptions, SafeOptions):
     out: Path | None = option(
         "Output", "Where to record. [default: runs/<time>-<command>-<target>]", "DIR", parse=values.path
     )
-    label: str | None = option("Output", "A name for this run's directory.", "TEXT")
-    name: str | None = option("Screen", "What viewers call the target. [default: engine, model, size]", "TEXT")
+    label: str | None = option("Output", "A name for this run.", "TEXT")
     metadata: dict[str, str] = option(
         "Output", "A note in run.json; may be repeated.", "K=V", shell=list[str] | None, parse=values.metadata
     )
+
+    name: str | None = option("Screen", "Name that viewers see. [default: engine, model and size]", "TEXT")
 
     argv: tuple[str, ...] = ()
     """The command line, for the record."""
@@ -208,9 +209,6 @@ class DuelOptions(RampOptions):
     left: str = argument("LEFT", "An ENGINE to start and stop, or a server's URL.")
     right: str = argument("RIGHT", "The other one, likewise.")
     runs: int = option("Load", "Runs of each side.", "N", 1, min=1, max=100)
-    names: tuple[str, str] | None = option(
-        "Screen", "What viewers call the two. [default: what tells them apart]", '"A,B"', parse=values.names
-    )
     turns: bool = option("Load", "One after the other, even where both could run at once.", None, False)
     seed: int = option(
         "Load",
@@ -219,6 +217,9 @@ class DuelOptions(RampOptions):
         shell=int | None,
         parse=lambda seed: random.randrange(2**31) if seed is None else seed,
         min=0,
+    )
+    names: tuple[str, str] | None = option(
+        "Screen", "Names that viewers see. [default: what tells the two apart]", '"A,B"', parse=values.names
     )
 
 

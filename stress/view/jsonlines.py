@@ -46,6 +46,7 @@ def _duel_lines(duel: DuelHandle, redactor: Redactor | None) -> Iterator[bytes]:
                 "type": "duel",
                 "round": picture.round,
                 "live": picture.live,
+                "names": {"left": left.name, "right": right.name},
                 "left": left.snapshot.sample if left.snapshot else None,
                 "right": right.snapshot.sample if right.snapshot else None,
                 "standing": picture.lead,

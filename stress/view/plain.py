@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TextIO
 
-from stress.duel.snapshot import DuelHandle
+from stress.duel.snapshot import DuelHandle, DuelSnapshot
 from stress.events import Sample, Trouble
 from stress.fold.burst_progress import Progress
 from stress.fold.ghost import ratio
@@ -12,7 +12,7 @@ from stress.privacy.redactor import Redactor
 from stress.ramp import BurstPlan
 from stress.runs.handle import RunHandle
 from stress.units import format_bytes, format_duration
-from stress.view.duel_words import duel_line
+from stress.view.duel_words import difference_words, duel_line, duel_title, names_of
 from stress.view.safe import masked_duel, masked_snapshot
 from stress.view.status_line import StatusLine
 
@@ -21,7 +21,7 @@ POLL_S = 0.2
 
 
 def write_plain(run: RunHandle, stream: TextIO, redactor: Redactor | None = None) -> None:
-    """Write its lines until it is finished: one every two seconds, and one at once for whatever is new."""
+    """Write its lines until it is finished: one every two seconds, and one at once for all that is new."""
     status = StatusLine(stream, redactor)
     for line in _duel_lines(run, redactor) if isinstance(run, DuelHandle) else _run_lines(run, redactor):
         status.say(line)
@@ -30,7 +30,8 @@ def write_plain(run: RunHandle, stream: TextIO, redactor: Redactor | None = None
 def _run_lines(run: RunHandle, redactor: Redactor | None) -> Iterator[str]:
     """What is tested, then a line every two seconds and for each phase, trouble and milestone."""
     about = masked_snapshot(run.snapshot(), redactor).about
-    yield f"{about.target} · {about.model} · {about.scenario} · {about.plan.text}"
+    yield about.name or about.target
+    yield f"{about.scenario} · {about.plan.text}"
     yield from (f"note: {notice}" for notice in about.notices)
     reported: tuple[Trouble, ...] = ()
     last_milestone = -1.0
@@ -58,15 +59,30 @@ def _duel_lines(duel: DuelHandle, redactor: Redactor | None) -> Iterator[str]:
     reported: tuple[object, ...] = ()
     due = 0.0
     finished = False
+    told: set[str] = set()
     while not finished:
         finished = duel.wait(POLL_S)
         picture = masked_duel(duel.picture(), redactor)
+        for line in _about_duel(picture):
+            if line not in told:
+                told.add(line)
+                yield line
         sample = None if picture.running is None else picture.running.sample
         t, phase = (-1.0, None) if sample is None else (sample.t, sample.phase)
         news = (picture.round, picture.live, phase, picture.left.note, picture.right.note)
         if news != reported or t >= due:
             reported, due = news, t + LINE_S
             yield duel_line(picture)
+
+
+def _about_duel(picture: DuelSnapshot) -> Iterator[str]:
+    """Who is in it, what both do, and what differs, as far as it is known."""
+    yield duel_title(picture)
+    if picture.running is not None:
+        about = picture.running.about
+        yield f"{about.scenario} · {about.plan.text}"
+    if words := difference_words(picture.differences, names_of(picture)):
+        yield f"differs: {words[0]} — {'; '.join(words[1:])}"
 
 
 def plain_line(snapshot: Snapshot) -> str:
@@ -85,7 +101,7 @@ def plain_line(snapshot: Snapshot) -> str:
     if snapshot.progress is not None:
         parts.insert(2, progress_words(snapshot.progress, snapshot.about.burst))
     if (ahead := ratio(snapshot.about.ghost, sample.tok_s, snapshot.ramp_elapsed)) is not None:
-        parts.append(f"{ahead:.2f} × ghost")
+        parts.append(f"{ahead:.2f} × the ghost's tok/s")
     if sample.verdict is not None:
         parts.append(f"limit: {sample.verdict.title}")
     if sample.client.limited:

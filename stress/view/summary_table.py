@@ -26,7 +26,7 @@ def summary_table(result: Result, where: str) -> list[str]:
         ("prompts", _prompts(summary)),
         ("output", f"{summary.total_output_tokens:,} tokens{_early(summary)}"),
         ("throughput", f"{summary.output_throughput:,.0f} tok/s, best second {summary.peak_output_throughput:,.0f}"),
-        ("in flight", f"{summary.max_concurrent_requests} at most"),
+        ("in flight", f"at most {summary.max_concurrent_requests:,}"),
         ("TTFT", _times(summary.median_ttft_ms, summary.p95_ttft_ms, summary.p99_ttft_ms)),
         ("ITL", _times(summary.median_itl_ms, summary.p95_itl_ms, summary.p99_itl_ms)),
         ("TPOT", _times(summary.median_tpot_ms, summary.p95_tpot_ms, summary.p99_tpot_ms)),
@@ -65,16 +65,16 @@ def _ghost(ghost: GhostSummary) -> str:
 
 
 def _prompts(summary: Summary) -> str:
-    """Their tokens; in a burst those of each, as measured and as asked for; and how many the prefix cache knew."""
+    """Their tokens; in a burst those of each, measured and requested; and how many the prefix cache already had."""
     parts = [f"{summary.total_input_tokens:,} tokens"]
     burst = summary.burst
     if burst is not None and burst.mean_prompt_tokens is not None:
-        asked = "" if burst.prompt_tokens is None else f" ({burst.prompt_tokens:,} asked)"
+        asked = "" if burst.prompt_tokens is None else f" ({burst.prompt_tokens:,} requested)"
         parts.append(f"{burst.mean_prompt_tokens:,.0f} a prompt{asked}")
     if summary.total_cached_tokens is not None:
         parts.append(f"{summary.total_cached_tokens:,} of them cached")
     elif summary.engine_cached_tokens is not None:
-        parts.append(f"{summary.engine_cached_tokens:,} cached by the engine's own metrics")
+        parts.append(f"{summary.engine_cached_tokens:,} cached, according to the engine's metrics")
     else:
         parts.append("cached n/a")
     return ", ".join(parts)
@@ -85,8 +85,8 @@ def _early(summary: Summary) -> str:
     if burst is None or burst.mean_early_tokens is None:
         return ""
     return (
-        f"; the server ended {burst.ended_early:,} of {summary.completed:,} replies early, at "
-        f"{burst.mean_early_tokens:,.0f} tokens on average of the {burst.tokens:,} asked"
+        f"; the server ended {burst.ended_early:,} of {summary.completed:,} replies early, after "
+        f"{burst.mean_early_tokens:,.0f} of {burst.tokens:,} tokens on average"
     )
 
 
@@ -99,12 +99,12 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
     rate = "too short to tell"
     if burst.rate is not None:
         found = burst.rate
-        words = {True: "held", False: "did not hold", None: "whether it held cannot be told"}[burst.held]
+        words = {True: "held", False: "did not hold", None: "unclear whether it held"}[burst.held]
         interval = f"{100 * found.change_low:+.0f} to {100 * found.change_high:+.0f} %"
         change = f"changed by {100 * found.change:+.0f} % (95 %: {interval})"
         rate = f"{words}: {found.mean:,.0f} tok/s over {found.seconds} s at full concurrency, {change}"
     slowest = ", ".join(f"{ms / 1000:,.1f} s" for ms in burst.slowest_ms[:3])
-    tail = f"{burst.stragglers} above 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
+    tail = f"{burst.stragglers} took over 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
     return [("the rate", rate), ("stragglers", tail)]
 
 
@@ -113,15 +113,15 @@ def _limit(limit: LimitSummary) -> list[str]:
     lines = [f"{TITLES[limit.name]} ({', '.join(limit.evidence)})"]
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
-        lines.append(f"{share:.0f} % of the {possible} that no engine can exceed at such batches")
+        lines.append(f"{share:.0f} % of {possible}, the most that any engine could reach at these batch sizes")
     return lines
 
 
 def _gpus(summary: Summary) -> str:
-    """The engine's GPUs' means under load, or all GPUs'."""
+    """Means under load of the GPUs that the engine uses, or of all GPUs where that is not known."""
     used = [gpu for gpu in summary.gpus if gpu.engine]
     if not used and all(gpu.engine is False for gpu in summary.gpus):
-        return f"{len(summary.gpus)}, none of them the engine's"
+        return f"{len(summary.gpus)}, none used by the engine"
     used = used or list(summary.gpus)
     parts = [f"{len(used)} of {len(summary.gpus)} used" if len(used) < len(summary.gpus) else f"{len(used)}"]
     for name in ("util", "SM", "tensor", "DRAM"):
@@ -149,7 +149,7 @@ def _replies(summary: Summary) -> str:
     if summary.abandoned:
         parts.append(f"{summary.abandoned:,} abandoned at the end")
     if summary.retries:
-        parts.append(f"{summary.retries:,} sent again")
+        parts.append(f"{summary.retries:,} retried")
     parts += without_text(summary.replies_only_thoughts, summary.replies_empty)
     return ", ".join(parts)
 

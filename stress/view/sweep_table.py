@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from stress.models.short_name import model_name
+from stress.runs.naming import gpu_name
 from stress.sweep.results import PointResult, conclusions
 from stress.view.columns import columns
 
@@ -9,23 +11,23 @@ BAR = 40
 
 
 def sweep_table(model: str, results: Sequence[PointResult]) -> list[str]:
-    """Model / GPU / GPUs / avg tok/s with its spread, a plot, and what they say."""
+    """Model, GPU, GPUs and average tok/s with its spread, a plot, and what they show."""
     troubles = [f"{result.words}: {result.trouble}" for result in results if result.trouble]
     return [*_table(model, results), "", *_plot(results), "", *conclusions(results), *troubles]
 
 
 def _table(model: str, results: Sequence[PointResult]) -> list[str]:
     priced = any(run.per_million is not None for result in results for run in result.runs)
-    head = ["model", "point", "GPU", "GPUs", "runs", "avg tok/s", "± sd", "95 %", "per GPU", "tok/J"]
-    rows = [head + ["per M tok"] * priced]
+    head = ["model", "setting", "GPU", "GPUs", "runs", "avg tok/s", "± sd", "95 %", "tok/s per GPU", "tok/J"]
+    rows = [head + ["cost per M tok"] * priced]
     for result in results:
         first = result.runs[0] if result.runs else None
         energy = [run.tokens_per_joule for run in result.runs if run.tokens_per_joule is not None]
         prices = [run.per_million for run in result.runs if run.per_million is not None]
         row = [
-            model,
+            model_name([model]) or "n/a",
             result.words,
-            (first.gpu if first else None) or "n/a",
+            gpu_name(first.gpu) if first and first.gpu else "n/a",
             str(result.gpus) if result.gpus else "n/a",
             str(len(result.runs)),
             _number(result.mean),

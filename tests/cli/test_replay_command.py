@@ -75,8 +75,8 @@ def test_a_duel_of_several_rounds_ends_with_the_verdict_on_all_of_them(tmp_path)
     (duel / "duel.json").write_text(json.dumps(record))
     done = stress("replay", str(duel), "--ui", "plain", "--speed", "100")
     assert done.returncode == 0, done.stderr
-    assert "LEFT makes 40.00 × (95 %: 38.00 to 42.00) RIGHT's tokens a second at equal agents." in done.stdout
-    assert "equal agents  LEFT/RIGHT 40.00 × (95 %: 38.00 to 42.00), 3 runs each" in done.stdout
+    assert "vLLM is 40.0 × (95 %: 38.0 to 42.0) as fast as llama.cpp at equal agents." in done.stdout
+    assert "runs          3 runs each" in done.stdout
 
     two = stress("replay", str(duel / "left-1"), str(duel / "right-1"), "--ui", "plain", "--speed", "100")
-    assert "LEFT/RIGHT 38.34 ×, 1 run each" in two.stdout
+    assert "vLLM is 38.3 × as fast as llama.cpp at equal agents; one run each" in two.stdout

@@ -83,7 +83,7 @@ def test_every_line_on_stdout_is_a_sample_and_everything_else_is_on_stderr(whole
     assert len(samples) >= 8
     assert {sample["type"] for sample in samples} == {"sample"}
     assert samples[-1]["phase"] == "done"
-    assert "on the CPU with a toy model" in result.stderr
+    assert "toy model · llama.cpp on this CPU" in result.stderr
 
 
 def test_the_tokens_are_the_servers_usage_and_agree_with_its_own_counter(whole_run):

@@ -2,9 +2,11 @@ import msgspec
 import pytest
 from happenings import ABOUT, small_run
 
+from stress.cli.play import open_replay
 from stress.duel.replay import DuelReplay
 from stress.events import Mark, to_line
 from stress.runs.handle import Control
+from stress.runs.naming import TargetName
 from stress.runs.recording import Recording
 from stress.runs.replay import WaitedClock
 
@@ -63,6 +65,22 @@ def test_both_are_shown_at_the_same_time_of_their_ramps(sides):
 def test_each_side_is_called_as_the_duel_or_else_as_the_run_has_it(sides):
     picture = duel(sides).picture()
     assert (picture.left.words, picture.right.words) == ("LEFT ONE", ABOUT.target)
+
+
+def test_the_names_are_the_duels_or_else_tell_the_runs_apart(sides):
+    two = TargetName(full="vLLM · a", short="vLLM"), TargetName(full="Other · a", short="Other")
+    given, found = DuelReplay(*sides, names=two).picture(), duel(sides).picture()
+    assert (given.left.name, given.left.short, given.right.short) == ("vLLM · a", "vLLM", "Other")
+    assert found.left.name != found.right.name
+    assert found.left.short != found.right.short
+
+
+def test_a_duel_that_is_older_than_names_has_them_of_its_runs():
+    picture = open_replay(["demo:duel"], 1.0, TurnedClock()).picture()
+    assert (picture.left.short, picture.right.short) == ("vLLM", "llama.cpp")
+    assert picture.right.name == "llama.cpp · Llama-3.1-8B · np=1 · 1×H200"
+    picture = open_replay(["demo:tensor-parallelism"], 1.0, TurnedClock()).picture()
+    assert (picture.left.short, picture.right.short) == ("vLLM tp=2", "vLLM tp=1")
 
 
 def test_at_its_end_stands_the_verdict_and_it_stays_until_its_viewer_leaves(sides):

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import msgspec
 import pytest
 from happenings import ABOUT, small_run
 
@@ -12,8 +13,8 @@ from stress.runs.recording import Recording
 class Live:
     """A run that stands at one second of its life, its record in this place."""
 
-    def __init__(self, until: float, place: Path) -> None:
-        fold = Fold(ABOUT)
+    def __init__(self, until: float, place: Path, name: str = "a server") -> None:
+        fold = Fold(msgspec.structs.replace(ABOUT, name=name, short_name=name))
         for event in small_run():
             if event.t <= until:
                 fold.apply(event)
@@ -37,3 +38,21 @@ def test_the_ghost_stands_at_the_live_runs_time_of_the_ramp(tmp_path, ghost):
     assert picture.left.snapshot.ramp_elapsed == pytest.approx(picture.right.snapshot.ramp_elapsed, abs=0.2)
     assert picture.lead.ratio == pytest.approx(1.0, rel=0.05)
     assert picture.verdict is None
+
+
+def test_the_ghost_and_the_live_run_have_names_of_their_own(tmp_path, ghost):
+    picture = GhostDuel(Live(5.0, tmp_path), ghost).picture()
+    assert {picture.left.name, picture.right.name} == {"ghost", "a server"}
+
+
+def test_a_ghost_of_the_same_target_is_told_apart(tmp_path, ghost):
+    ghost.about = msgspec.structs.replace(ghost.about, name="vLLM", short_name="vLLM")
+    picture = GhostDuel(Live(5.0, tmp_path, name="vLLM"), ghost).picture()
+    assert (picture.left.name, picture.right.name) == ("vLLM A", "vLLM B")
+
+
+def test_while_the_live_run_drains_the_ghost_does_too(tmp_path, ghost):
+    picture = GhostDuel(Live(12.0, tmp_path), ghost).picture()
+    assert picture.left.snapshot.sample.t == picture.right.snapshot.sample.t
+    assert picture.left.over
+    assert picture.right.over

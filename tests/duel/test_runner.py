@@ -7,7 +7,7 @@ from chat_server import FakeChatServer, error, stream
 from stress.duel.record import DuelRecord, read_duel
 from stress.duel.runner import WAITING, DuelRunner
 from stress.duel.sides import parse_side
-from stress.errors import NoServerError, StressError
+from stress.errors import NoServerError, StressError, UsageError
 from stress.fold.summary import Summary
 from stress.runs.directory import read_record
 from stress.runs.handle import Control, Ending
@@ -16,9 +16,9 @@ from stress.session.options import DuelOptions
 FAST, SLOW = stream(["x"] * 40), stream(["y"] * 10)
 
 
-def runner(left: str, right: str, out, *, rounds: int = 1, at_once: bool = False) -> DuelRunner:
+def runner(left: str, right: str, out, *, rounds: int = 1, at_once: bool = False, **more) -> DuelRunner:
     small = {"agents": "1..2", "over": "1s", "hold": "1s", "seed": 5, "max_tokens": 40, "workers": 1}
-    options = DuelOptions(left=left, right=right, argv=("duel",), runs=rounds, **small)
+    options = DuelOptions(left=left, right=right, argv=("duel",), runs=rounds, **small, **more)
     return DuelRunner(options, {"left": parse_side(left), "right": parse_side(right)}, out, at_once=at_once)
 
 
@@ -92,7 +92,7 @@ async def test_rounds_take_turns_at_who_begins(tmp_path):
 async def test_a_side_that_cannot_be_had_ends_it_before_anything_runs(tmp_path):
     async with FakeChatServer(FAST) as left:
         duel = runner(left.url, "http://127.0.0.1:9", tmp_path)
-        with pytest.raises(NoServerError, match=r"RIGHT: http://127.0.0.1:9 refuses"):
+        with pytest.raises(NoServerError, match=r"^http://127.0.0.1:9 refuses"):
             await fought(duel)
     assert not (tmp_path / "left-1").exists()
     assert duel.record.state == "failed"
@@ -107,12 +107,12 @@ async def test_a_side_that_does_not_start_ends_it_and_the_others_run_is_kept(tmp
         await until(lambda: duel.picture().left.snapshot is not None)
         await right.__aexit__(None, None, None)
         await until(lambda: duel.finished)
-        with pytest.raises(NoServerError, match=r"RIGHT did not start: .* What ran before is kept: .*left-1\."):
+        with pytest.raises(NoServerError, match=r"^http://\S+ refuses .* Finished runs are kept in .*left-1\."):
             duel.wait(None)
     assert summary(tmp_path / "left-1").completed > 0
     record = read_duel(tmp_path)
     assert (record.state, record.rounds, record.verdict) == ("failed", [], None)
-    assert record.cause.startswith("RIGHT did not start")
+    assert "refuses the connection" in record.cause
 
 
 async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(tmp_path):
@@ -132,7 +132,7 @@ async def test_drained_in_the_first_run_it_is_interrupted_and_that_run_is_kept(t
 async def test_what_runs_can_be_marked_but_not_held(tmp_path):
     async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
         duel = runner(left.url, right.url, tmp_path)
-        assert "No run" in duel.control(Control("mark"))
+        assert "Nothing is running" in duel.control(Control("mark"))
         duel.start()
         await until(lambda: duel.picture().left.snapshot is not None)
         assert "same agents" in duel.control(Control("hold"))
@@ -156,7 +156,43 @@ async def test_a_run_without_a_reply_ends_it_with_its_cause(tmp_path):
         duel = runner(left.url, right.url, tmp_path)
         duel.start()
         await until(lambda: duel.finished)
-        with pytest.raises(StressError, match=r"LEFT \(.*\) failed: No reply ever succeeded"):
+        with pytest.raises(StressError, match=r"^127.0.0.1:\d+ failed: No reply ever succeeded"):
             duel.wait(None)
     assert duel.record.rounds == []
     assert duel.record.state == "failed"
+
+
+async def test_both_runs_and_the_record_have_the_names_that_viewers_see(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        duel = runner(left.url, right.url, tmp_path)
+        before = duel.picture()
+        assert before.left.short != before.right.short
+        await fought(duel)
+    picture, record = duel.picture(), read_duel(tmp_path)
+    assert record.names == (picture.left.name, picture.right.name)
+    assert record.short_names == (picture.left.short, picture.right.short)
+    abouts = [read_record(tmp_path / run).about for run in ("left-1", "right-1")]
+    assert [about.name for about in abouts] == list(record.names)
+    assert [about.short_name for about in abouts] == list(record.short_names)
+    assert [name.full for name in record.called()] == list(record.names)
+
+
+async def test_names_that_the_user_gives_are_those_of_both_sides(tmp_path):
+    async with FakeChatServer(FAST) as left, FakeChatServer(SLOW) as right:
+        duel = runner(left.url, right.url, tmp_path, names="Red, Blue")
+        await fought(duel)
+    picture = duel.picture()
+    assert (picture.left.name, picture.right.name) == (picture.left.short, picture.right.short) == ("Red", "Blue")
+    assert read_record(tmp_path / "right-1").about.name == "Blue"
+
+
+def test_engines_have_their_names_before_anything_is_started(tmp_path):
+    picture = runner("embedded,np=1", "embedded,np=8", tmp_path).picture()
+    assert (picture.left.short, picture.right.short) == ("embedded np=1", "embedded np=8")
+    assert picture.right.name == "toy model · llama.cpp on this CPU · np=8"
+
+
+@pytest.mark.parametrize("names", ["one", "a,b,c", "a,", "vLLM,vllm"])
+def test_two_names_are_wanted_and_no_two_the_same(names):
+    with pytest.raises(UsageError, match="--names"):
+        DuelOptions(left="embedded", right="embedded", names=names)

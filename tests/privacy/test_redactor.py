@@ -347,8 +347,8 @@ async def test_nothing_private_is_in_any_line_of_a_duel():
     shown = picture()
     shown = msgspec.structs.replace(
         shown,
-        left=msgspec.structs.replace(shown.left, snapshot=left, words=SECRET, note="ghost"),
-        right=msgspec.structs.replace(shown.right, snapshot=right, words=SECRET, note=SECRET),
+        left=msgspec.structs.replace(shown.left, snapshot=left, words=SECRET, name=SECRET, note="ghost"),
+        right=msgspec.structs.replace(shown.right, snapshot=right, words=SECRET, short=SECRET, note=SECRET),
         differences=tuple(type(one)(one.name, SECRET, SECRET) for one in shown.differences),
     )
     fake = FakeDuel(shown)
@@ -425,7 +425,7 @@ def test_a_replay_tells_nothing_private_where_that_was_asked_for(recorded, ui):
 def test_a_duel_replayed_tells_nothing_private_where_that_was_asked_for(recorded):
     safe = stress("replay", str(recorded), str(recorded), "--ui", "plain", "--speed", "100", "--streamer-safe")
     assert safe.returncode == 0, safe.stderr
-    assert "LEFT" in safe.stdout
+    assert "verdict" in safe.stdout
     assert not [leak for leak in LEAKS if leak in safe.stdout + safe.stderr]
 
 

@@ -72,8 +72,8 @@ async def test_the_summary_has_prompts_as_asked_and_as_measured_and_replies_that
     assert (burst.prompt_tokens, burst.mean_prompt_tokens) == (30, 175)
     assert (burst.ended_early, burst.mean_early_tokens) == (6, 64)
     table = "\n".join(summary_table(result, "here"))
-    assert "prompts     1,050 tokens, 175 a prompt (30 asked), cached n/a" in table
-    assert "the server ended 6 of 6 replies early, at 64 tokens on average of the 200 asked" in table
+    assert "prompts     1,050 tokens, 175 a prompt (30 requested), cached n/a" in table
+    assert "the server ended 6 of 6 replies early, after 64 of 200 tokens on average" in table
 
 
 async def test_whole_replies_are_not_called_early(tmp_path):

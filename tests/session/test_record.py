@@ -39,3 +39,27 @@ def test_the_options_in_the_record_hold_no_secret_at_any_depth():
         "agents": "3",
         "ignore_eos": True,
     }
+
+
+FACTS = {"engine": "vllm", "asked": {"model": "org/M-8B", "tp": 2, "dummy": True}, "gpu_names": ["NVIDIA H200"] * 2}
+
+
+def test_viewers_call_the_run_by_its_engine_its_model_and_what_distinguishes():
+    shown = about(make_plan("http://h/v1", facts=FACTS | {"identity": {"model": "org/M-8B"}}))
+    assert shown.name == "vLLM · fake-model · tp=2 · 2×H200"
+    assert (shown.short_name, shown.random_weights) == ("vLLM", True)
+
+
+def test_the_users_name_is_the_one_and_its_target_stays_in_the_record():
+    plan = make_plan("http://h/v1", facts=FACTS)
+    record = describe_run(replace(plan, options=RampOptions(url="http://h/v1", name="My box")))
+    assert (record.about.name, record.about.short_name) == ("My box", "My box")
+    assert record.options["name"] == "My box"
+    assert record.target["asked"] == FACTS["asked"]
+
+
+def test_a_server_that_no_engine_signs_is_called_by_its_address_which_a_safe_record_hides():
+    plan = make_plan("http://gpubox:8000/v1")
+    assert about(plan).name == "gpubox:8000 · fake-model"
+    safe = describe_run(replace(plan, options=RampOptions(url="http://gpubox:8000/v1", streamer_safe=True)))
+    assert "gpubox" not in safe.about.name + safe.about.short_name

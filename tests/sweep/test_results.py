@@ -55,7 +55,7 @@ def test_nothing_measured_is_said():
 def test_the_table_has_the_sources_columns_a_bar_each_and_the_troubles():
     lines = sweep_table("llama", [outcome("tp=1", 90.0, 110.0, gpus=1), outcome("tp=9", trouble="needs 9 GPUs")])
     head, first, last, _, bar, none, *_ = lines
-    assert head.split()[:4] == ["model", "point", "GPU", "GPUs"]
+    assert head.split()[:4] == ["model", "setting", "GPU", "GPUs"]
     assert first.split()[:6] == ["llama", "tp=1", "H200", "1", "2", "100"]
     assert last.split()[2] == "n/a"
     assert "█" in bar
@@ -69,3 +69,8 @@ def test_the_longest_bar_is_the_best_runs():
     lines = sweep_table("m", [outcome("a", 100.0), outcome("b", 50.0)])
     bars = [line.count("█") for line in lines if "█" in line]
     assert bars == [40, 20]
+
+
+def test_the_table_names_the_model_and_no_path():
+    _, first, *_ = sweep_table("/srv/models/llama-3.1-8b-f16.gguf", [outcome("np=1", 90.0)])
+    assert first.startswith("Llama-3.1-8B ")

@@ -43,8 +43,8 @@ def film(events=None) -> Film:
 def test_plain_prints_what_is_tested_then_a_line_every_two_seconds_and_a_line_a_phase():
     stream = io.StringIO()
     write_plain(film(), stream)
-    head, *lines = stream.getvalue().splitlines()
-    assert head == "a server · toy · A test · 1 → 5 agents over 0:10"
+    name, work, *lines = stream.getvalue().splitlines()
+    assert (name, work) == ("a server", "A test · 1 → 5 agents over 0:10")
     assert [line.split()[1] for line in lines] == ["ramp", "★", *["ramp"] * 4, "drain", "done"]
     assert lines[1].endswith("★ 100 tok/s")
     assert "100 tok/s" in lines[3]
@@ -78,7 +78,7 @@ def test_plain_tells_each_of_the_engines_troubles_once_and_at_once():
 def test_plain_says_whose_a_trouble_is():
     stream = io.StringIO()
     write_plain(film([Trouble(t=1, name=name, detail="so it is") for name in ("gpu_lost", "slow_disk")]), stream)
-    assert stream.getvalue().splitlines()[1:3] == [" 0:01 GPUS gpu_lost: so it is", " 0:01 DISK slow_disk: so it is"]
+    assert stream.getvalue().splitlines()[2:4] == [" 0:01 GPUS gpu_lost: so it is", " 0:01 DISK slow_disk: so it is"]
 
 
 def test_plain_tells_the_troubles_that_come_after_many_others():
