@@ -33,7 +33,7 @@ from stress.fold.client_load import ClientLoad
 from stress.fold.hardware import HardwareState
 from stress.fold.milestones import Milestones
 from stress.fold.replies import Replies
-from stress.fold.seconds import Seconds
+from stress.fold.seconds import UNSETTLED, Seconds
 from stress.fold.snapshot import About, Point, Snapshot
 from stress.limits.outage import Outage
 from stress.ramp import RampClock
