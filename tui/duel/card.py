@@ -53,14 +53,13 @@ def _short(view: SideView) -> str:
 
 
 def _ratio(picture: DuelSnapshot, names: tuple[str, str]) -> Figure:
-    """How many times the loser's tokens the winner makes: at equal agents, or so far."""
+    """How many times as fast the leader is at equal agents: of the verdict, or without one so far."""
     verdict, lead = picture.verdict, picture.lead
-    leader = lead.leader if verdict is None else verdict.leader
-    ratio = lead.tokens_ratio if verdict is None else verdict.equal_agents.mean
-    behind = ratio is not None and (leader == "right" or (leader is None and ratio < 1))
-    if behind and ratio:
-        ratio = 1 / ratio
-    at = "tokens so far" if verdict is None else "at equal agents"
+    leader, ratio, at = lead.leader, lead.ratio, "at equal agents so far"
+    if verdict is not None:
+        leader, ratio, at = verdict.leader, verdict.equal_agents.mean, "at equal agents"
+        ratio = 1 / ratio if ratio and (leader == "right" or ratio < 1) else ratio
+    behind = leader == "right"
     digits = 2 if ratio is not None and ratio < 9.995 else 1 if ratio is not None and ratio < 99.95 else 0
     colour, (first, second) = ("agents", names[::-1]) if behind else ("tokens", names)
     if leader is None:
