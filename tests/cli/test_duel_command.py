@@ -102,7 +102,7 @@ def _read(path) -> bytes:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["embedded"], "Missing argument 'RIGHT'"),
+        (["embedded"], "RIGHT is missing"),
         (["embedded", "embeded"], "embeded"),
         (["embedded", "embedded", "--agents", "0"], "--agents"),
         (["embedded", "embedded", "--runs", "0"], "--runs"),
@@ -140,7 +140,7 @@ def test_a_demo_of_two_runs_that_were_no_duel_says_what_was_not_the_same():
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["a", "b", "c"], "3 runs were given"),
+        (["a", "b", "c"], "Found 3 runs"),
         (["demo:duel", "demo:h200-vllm-tp1"], "is a duel; give one of the runs in it"),
     ],
 )

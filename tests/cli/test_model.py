@@ -15,7 +15,7 @@ def test_micro_is_made_as_a_directory_and_a_gguf_by_default(tmp_path):
         (("llama-9",), "There is no shape 'llama-9'; choose micro"),
         (("micro", "--format", "onnx"), "--format 'onnx' does not exist; use both, hf, gguf"),
         (("micro", "--quant", "q2"), "--quant 'q2' does not exist; use f16, q8_0, q4_0"),
-        (("micro", "--format", "gguf", "--weights"), "a GGUF always has its weights"),
+        (("micro", "--format", "gguf", "--weights"), "a GGUF always contains its weights"),
     ],
 )
 def test_what_is_wrong_is_said_in_a_sentence_with_status_2(tmp_path, words, said):

@@ -97,7 +97,7 @@ def test_listen_is_a_port_or_an_address_with_one(text: str, found: tuple[str, in
 
 @pytest.mark.parametrize("text", ["", "host", ":9400", "host:", "host:99999", "http://host:1", "a:1/b"])
 def test_what_is_no_address_is_a_usage_error(text: str):
-    with pytest.raises(UsageError, match=r"is no \[HOST:\]PORT"):
+    with pytest.raises(UsageError, match=r"is not \[HOST:\]PORT"):
         parse_listen(text)
 
 
