@@ -103,7 +103,7 @@ def _read(path) -> bytes:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["embedded"], "Missing argument 'RIGHT'"),
+        (["embedded"], "RIGHT is missing"),
         (["embedded", "embeded"], "embeded"),
         (["embedded", "embedded", "--agents", "0"], "--agents"),
         (["embedded", "embedded", "--runs", "0"], "--runs"),
@@ -141,7 +141,7 @@ def test_a_demo_of_two_runs_that_were_no_duel_says_what_was_not_the_same():
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        (["a", "b", "c"], "you gave 3"),
+        (["a", "b", "c"], "Found 3 runs"),
         (["demo:duel", "demo:h200-vllm-tp1"], "is a duel; give one of its runs"),
     ],
 )

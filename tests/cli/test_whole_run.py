@@ -218,4 +218,4 @@ def test_an_engine_that_is_killed_comes_back_where_that_was_asked_for(tmp_path, 
 def test_restarting_is_for_an_engine_of_our_own(tmp_path):
     result = stress("ramp", "--restart-engine", "--url", "http://127.0.0.1:9", cwd=tmp_path)
     assert result.returncode == 2
-    assert "--restart-engine is for an engine that we start" in result.stderr
+    assert "--restart-engine needs an engine that stress starts" in result.stderr
