@@ -95,10 +95,11 @@ def named(record: RunRecord) -> About:
 
 
 def has_random_weights(target: Mapping[str, Any]) -> bool:
-    """Its weights are random, so it speaks gibberish; false also where that is not known."""
-    adapter, asked = adapter_named(str(target.get("engine"))), mapping(target, "asked")
-    toy = adapter is not None and not adapter.needs_model and not asked.get("model")
-    return toy or bool(asked.get("dummy") or target.get("random_shape"))
+    """Its weights are random, so it speaks gibberish; false also where that is not known.
+
+    The toy model is none of these: its name says what it is, and it babbles in the scenario's words.
+    """
+    return bool(mapping(target, "asked").get("dummy") or target.get("random_shape"))
 
 
 def told_apart(left: TargetName, right: TargetName) -> tuple[TargetName, TargetName]:

@@ -98,8 +98,8 @@ def test_mixed_gpus_are_named_each():
     assert name_target(target("llama.cpp", "a/B", gpus, flags={}, chosen=[1, 2])).full.endswith("· 2×RTX 4090")
 
 
-def test_random_weights_are_known_of_the_toy_dummies_and_our_own_models():
-    assert has_random_weights({"engine": "embedded", "asked": {"name": "embedded"}})
+def test_random_weights_are_known_of_dummies_and_of_our_own_models():
+    assert not has_random_weights({"engine": "embedded", "asked": {"name": "embedded"}})  # the toy says what it is
     assert has_random_weights({"engine": "vllm", "asked": {"dummy": True}})
     assert has_random_weights({"url": "http://h/v1", "random_shape": "llama-3.1-8b"})
     assert not has_random_weights({"engine": "vllm", "asked": {"model": "a/b"}})

@@ -62,7 +62,7 @@ def test_the_title_counts_them_and_says_how_far_the_slowest_is():
 def test_the_slow_ones_have_another_colour_than_those_that_are_done():
     strips = Requests("requests").draw(FIVE, 60, 9)
     inks = {segment.style.color.name for segment in strips[-1] if segment.text.startswith("█") and segment.style.color}
-    assert inks == {DARK.overlap, DARK.tokens}
+    assert inks == {DARK.tokens_area, DARK.tokens}
 
 
 def test_an_older_record_shows_states_only_and_says_so():

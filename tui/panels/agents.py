@@ -35,7 +35,7 @@ STATES = {
     AgentState.WAITING: Appearance("…", "waiting", "waiting"),
     AgentState.IDLE: Appearance("·", "idle", "idle"),
     AgentState.FAILED: Appearance("×", "failed", "bad"),
-    AgentState.DONE: Appearance("✓", "done", "overlap"),
+    AgentState.DONE: Appearance("✓", "done", "tokens_area"),
     AgentState.GONE: Appearance(" ", "not there", "track"),
 }
 """In the legend's order, which leaves out those that are gone."""

@@ -35,7 +35,7 @@ class Column(NamedTuple):
     """What it does, as the title counts it."""
 
 
-_REPLIED = Column(1.0, "overlap", word="done")
+_REPLIED = Column(1.0, "tokens_area", word="done")
 _FAILED = Column(0.0, "bad", "×", "failed")
 _NOT_SENT = Column(0.0, "track", word="not sent")
 
