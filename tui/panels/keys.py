@@ -102,5 +102,5 @@ class Keys(Panel[Snapshot]):
         if len(text) > width:
             text = f" Draining: {flying} in flight. Press q again to stop now."
         if self.stopping or snapshot.sample.phase == "done":
-            text = " Saving the record…"
+            text = " Saving the record."
         return Line(width, warn).put(text, warn).strip()
