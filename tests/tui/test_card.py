@@ -137,7 +137,7 @@ def test_a_duel_that_the_right_side_wins_has_the_ratio_the_other_way_round():
 
 def test_a_duel_without_a_verdict_has_the_ratio_so_far():
     results = duel_results(Ending(state="interrupted", cause="It was interrupted.", place="runs/duel"), picture())
-    assert results.figures[0].words.startswith("at equal agents so far")
+    assert results.figures[0].words == "vLLM · at equal agents so far"
     assert "INTERRUPTED" in told(results)
     assert "It was interrupted." in told(results)
 

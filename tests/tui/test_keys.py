@@ -117,7 +117,7 @@ async def test_leaving_neither_closes_the_screen_nor_hides_that_the_run_drains()
         run.shown = changed(run.shown, phase="drain", in_flight=17)
         pilot.app.poll()
         assert pilot.app.is_running
-        assert "Draining: 17 in flight. Press q again to stop now." in drawn(pilot.app.query_one(Keys))
+        assert "Draining: 17 replies in flight. Press q again to stop now." in drawn(pilot.app.query_one(Keys))
 
 
 async def test_keys_work_while_the_help_is_open():
