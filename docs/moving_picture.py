@@ -1,6 +1,6 @@
 """Make README's moving picture: `python docs/moving_picture.py [OUT.svg]`. It takes half a minute.
 
-It shows `demo:duel` from its start to its result.
+It shows `demo:two-gpus` from its start to its result.
 """
 
 import asyncio
@@ -10,8 +10,8 @@ from pathlib import Path
 from picture import frames
 from redraw import animate
 
-RUN, SIZE = "demo:duel", (120, 40)
-MOMENTS = (2, 6, 10, 15, 20, 25, 30, 35, 40, 45, 50, 56, 62, 68, 74, 126)
+RUN, SIZE = "demo:two-gpus", (120, 40)
+MOMENTS = (2, 5, 8, 12, 16, 20, 24, 28, 32, 36, 40, 45, 50, 54, 58, 64, 116)
 """Seconds on the duel's clock; the last is its end."""
 FRAME_S, LAST_S = 0.6, 4.0
 """How long a frame stays, and the last one."""

@@ -1,4 +1,4 @@
-"""The runs that come with the package: recorded on H200s, with the figures that docs/h200.md gives for them."""
+"""The runs that come with the package: recorded on H200s and H100s, with their figures in docs/h200.md."""
 
 import pytest
 
@@ -18,16 +18,19 @@ FIGURES = {
     "h200-70b-burst": (50, 1_780, 2.64),
     "duel/left-1": (3502, 6_590, 10.62),
     "duel/right-1": (157, 161, 0.31),
+    "two-gpus/left-1": (4063, 9_205, 8.06),
+    "two-gpus/right-1": (120, 134, 0.21),
 }
 
 
 def test_every_demo_has_its_figures():
-    assert set(demos()) == {*(name for name in FIGURES if "/" not in name), "duel", "tensor-parallelism"}
+    assert set(demos()) == {*(name.partition("/")[0] for name in FIGURES), "tensor-parallelism"}
 
 
-def test_the_demo_of_a_duel_is_one_that_was_fought_and_comes_to_its_recorded_verdict():
-    record = read_duel(DEMOS / "duel")
-    assert judge([tuple(measure(Recording(DEMOS / "duel" / run)) for run in record.rounds[0])]) == record.verdict
+@pytest.mark.parametrize("name", ["duel", "two-gpus"])
+def test_the_demo_of_a_duel_comes_to_its_recorded_verdict(name):
+    record = read_duel(DEMOS / name)
+    assert judge([tuple(measure(Recording(DEMOS / name / run)) for run in record.rounds[0])]) == record.verdict
 
 
 def test_the_demo_of_tensor_parallelism_is_two_of_the_runs_on_the_same_ramp():
