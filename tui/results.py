@@ -83,7 +83,7 @@ def _burst_figures(snapshot: Snapshot, summary: Summary) -> tuple[Figure, Figure
     asked = "" if burst is None else f"{burst.requests:,} × {burst.tokens:,} tokens"
     seconds = summary.duration
     return (
-        Figure(seconds, "seconds", f"for {asked}", "strong", digits=1 if seconds < 1000 else 0),
+        Figure(seconds, "seconds", asked, "strong", digits=1 if seconds < 1000 else 0),
         Figure(summary.output_throughput, "tok/s", f"all requests · best second {_count(summary)}", "tokens"),
         Figure(1000 / tpot if tpot else None, "tok/s", "each request · median", "agents", digits=1),
     )
@@ -166,5 +166,5 @@ def _limit(limit: LimitSummary | None) -> str:
 
 
 def time_words(ms: float | None) -> str:
-    """A latency with its unit: seconds from ten on."""
-    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 10_000 else f"{numbers.milliseconds(ms)} ms"
+    """A latency with its unit: seconds from one on."""
+    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 999.5 else f"{numbers.milliseconds(ms)} ms"

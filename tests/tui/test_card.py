@@ -112,7 +112,7 @@ def test_a_wait_of_seconds_is_in_seconds():
 
 def test_a_burst_has_its_total_time_its_rate_and_that_of_each_request():
     time, rate, each = burst_card().figures
-    assert (time.value, time.unit, time.words) == (pytest.approx(10.5), "seconds", "for 11 × 10 tokens")
+    assert (time.value, time.unit, time.words) == (pytest.approx(10.5), "seconds", "11 × 10 tokens")
     assert rate.value == pytest.approx(110 / 10.5)
     assert (each.value, each.unit) == (10, "tok/s")
     assert "messages" not in told(burst_card())
@@ -213,3 +213,24 @@ def test_what_others_wrote_is_made_visible_and_never_parsed():
     results = replace(ramp_card(), title="\x1b[31mred\x1b[0m [bold]", short_title="")
     assert "\x1b" not in told(results)
     assert "[bold]" in told(results)
+
+
+def test_on_a_small_card_nothing_is_cut_in_the_middle():
+    verdict = LimitSummary(name="kv_cache", evidence=(), shares={}, roofline_tok_s=None, roofline_share=None)
+    verdict = msgspec.structs.replace(verdict, sentence="The engine's CPU limits this run: the GPU waits for it, 38 %.")
+    full = msgspec.structs.replace(summary(), limit=verdict, median_ttft_ms=8_577.0)
+    page = told(run_results(msgspec.structs.replace(ending(), summary=full), ended()), 60, 14)
+    assert "The engine's CPU limits this run " in page
+    duel = duel_card()
+    ratio = replace(duel.figures[0], unit="× as fast as llama.cpp-with-a-name")
+    small = told(replace(duel, figures=(ratio, *duel.figures[1:])), 60, 14)
+    assert "× as fast " in small
+    assert "…" not in page + small
+    for card in (ramp_card, burst_card, duel_card):
+        assert not any("…" in line for line in lines(card(), 60, 14) if "SAVED" not in line)
+
+
+def test_a_wait_is_in_the_same_unit_in_the_number_and_in_the_facts():
+    slow = msgspec.structs.replace(summary(), median_ttft_ms=8_577.0)
+    page = told(run_results(msgspec.structs.replace(ending(), summary=slow), ended()))
+    assert "TTFT p50 8.6 s" in page

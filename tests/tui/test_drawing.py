@@ -81,8 +81,8 @@ def test_a_steep_line_of_two_rows_has_no_gap_and_a_gentle_one_no_corners():
     up, down = (line_over(shares, [0, 0], rows=2) for shares in ([0.0, 1.0], [1.0, 0.0]))
     assert [row[1][0] for row in up] == ["┏", "┛"]
     assert [row[1][0] for row in down] == ["┓", "┗"]
-    gentle = line_over([0.2, 0.7], [0, 0], rows=2)
-    assert [row[1][0] for row in gentle] == ["━", " "]
+    gentle = line_over([0.4, 0.6], [0, 0], rows=2)
+    assert [row[1][0] for row in gentle] == ["▁", " "]
 
 
 @pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, Face(16, 28, 4)])

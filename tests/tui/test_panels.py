@@ -105,8 +105,16 @@ def test_what_could_not_be_read_is_not_zero():
     )
     picture = msgspec.structs.replace(picture, sample=sample)
     assert lines(Latency, picture, width=40, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
-    assert lines(Vitals, picture, width=120)[0].count("n/a") == 6
+    vitals = lines(Vitals, picture, width=120)[0]
+    assert vitals.count("n/a") == 2  # the client's own; what an engine never says is left out
+    assert not any(label in vitals for label in ("running", "waiting", "KV cache", "prefix", "tok/s"))
     assert lines(Load, picture)[2].split()[2:] == ["n/a", "n/a", "/", "n/a", "n/a", "/", "n/a", "n/a"]
+
+
+def test_an_engine_that_counts_tokens_only_at_a_replys_end_does_not_contradict_the_screen():
+    late, idle = (changed(snapshot(tok_s=tok_s), engine=EngineReading(gen_tok_s=0.0)) for tok_s in (190.0, 0.0))
+    assert "tok/s" not in lines(Vitals, late, width=120)[0]
+    assert "tok/s 0" in lines(Vitals, idle, width=120)[0]
 
 
 def test_without_a_gpu_the_cpu_is_shown_and_labelled_as_such():

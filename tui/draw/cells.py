@@ -110,7 +110,7 @@ def draw_line(
     heights: Sequence[int],
     styles: tuple[Style, Style, Style],
 ) -> None:
-    """Draw a line over an area, three steps a row; a jump of more than a row is a vertical stroke with a corner at each end.
+    """Draw a line over an area, three steps a row; a jump to another row is upright, with a corner at each end.
 
     Args:
         grid: the area, which the line is drawn into.
@@ -127,7 +127,7 @@ def draw_line(
             continue
         level = min(rows * 3 - 1, max(0, int(share * rows * 3)))
         strokes = {rows - 1 - level // 3: _STROKES[level % 3]}
-        if before is not None and abs(level - before) > 3:
+        if before is not None and before // 3 != level // 3 and abs(level - before) > 1:
             leaves, comes = rows - 1 - before // 3, rows - 1 - level // 3
             first, last = _TURNS[level > before]
             between = range(min(leaves, comes) + 1, max(leaves, comes))

@@ -8,7 +8,7 @@ from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import shortened
+from tui.plain_text import shortened, whole_parts
 
 ANNOUNCED_S = 4.0
 """How long a piece of news stays, in seconds of the run."""
@@ -54,7 +54,7 @@ class Header(Panel[Snapshot]):
         styles = (self.bar_ink(theme.strong, bold=True), self.bar_ink(theme.text))
         for text, style in (*zip(named, styles, strict=False), (about.scenario, self.bar_ink(theme.muted))):
             if line.room >= min(_ENOUGH, len(text) + 2):
-                line.put(f"{shortened(text, line.room - 2)}  ", style)
+                line.put(f"{whole_parts(text, line.room - 2)}  ", style)
         return [line.strip(), self._news(snapshot, width).strip()]
 
     def _phase(self, snapshot: Snapshot) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from tui.duel.curve import SideCurve
 from tui.panels.curve import Curve
 from tui.panels.header import top_line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import plain_text, shortened, whole_parts
 
 CARD = "card"
 _FACES = (Face(14, 22, 3), Face(11, 18, 3), LARGE, MEDIUM, SMALL)
@@ -142,7 +142,7 @@ class ResultsCard(Panel[Results]):
         return lines
 
     def _centred(self, text: str, style: Style, width: int) -> Strip:
-        text = shortened(text, width - 2)
+        text = whole_parts(text, width - 2)
         return self.line(width).to(max(1, (width - cell_len(text)) // 2)).put(text, style).strip()
 
     # --- the numbers
@@ -162,6 +162,7 @@ class ResultsCard(Panel[Results]):
                 start = left + max(1, (column - face.span(number)) // 2)
                 for line, row in zip(lines, big_number(number, face), strict=False):
                     line.to(start).put(row, self.ink(colour))
+            unit = unit if cell_len(unit) <= column - 2 else unit.rpartition(" as ")[0] or unit
             words = figure.words if cell_len(figure.words) <= column - 2 else figure.words.partition(" · ")[0]
             said = "" if number else figure.text or numbers.NOT_KNOWN
             for line, text, style in (
@@ -200,7 +201,7 @@ class ResultsCard(Panel[Results]):
 
     def _plot_name(self, plot: Plot, width: int) -> Strip:
         line = self.line(width)
-        return line.put(f" {shortened(plot.name, width - 4)} ", self.badge(getattr(self.theme, plot.colour))).strip()
+        return line.put(f" {whole_parts(plot.name, width - 4)} ", self.badge(getattr(self.theme, plot.colour))).strip()
 
     def _bars(self, bars: Sequence[Bar], width: int, rows: int) -> list[Strip]:
         """A bar for each value, from zero, the best in its own colour; as many as fit, each as tall as fits."""
@@ -228,7 +229,7 @@ class ResultsCard(Panel[Results]):
 
     def _fact(self, fact: Fact, width: int) -> Strip:
         line = self.line(width).put(f"{fact.label:<{_LABEL}} ", self.muted)
-        return line.put(shortened(fact.text, line.room - 1), self.ink(getattr(self.theme, fact.colour))).strip()
+        return line.put(whole_parts(fact.text, line.room - 1), self.ink(getattr(self.theme, fact.colour))).strip()
 
 
 def _kept(facts: Sequence[Fact], rows: int) -> list[Fact]:
