@@ -234,3 +234,15 @@ def test_a_wait_is_in_the_same_unit_in_the_number_and_in_the_facts():
     slow = msgspec.structs.replace(summary(), median_ttft_ms=8_577.0)
     page = told(run_results(msgspec.structs.replace(ending(), summary=slow), ended()))
     assert "TTFT p50 8.6 s" in page
+
+
+def test_where_two_long_names_do_not_fit_the_curves_have_the_short_ones():
+    duel = duel_card()
+    plots = tuple(
+        replace(plot, name=f"toy model · llama.cpp on this CPU · np={slots}", short_name=f"embedded np={slots}")
+        for plot, slots in zip(duel.plots, (1, 8), strict=True)
+    )
+    small, large = (told(replace(duel, plots=plots), *size) for size in ((80, 23), (120, 39)))
+    for slots in (1, 8):
+        assert f" embedded np={slots} " in small
+        assert f" toy model · llama.cpp on this CPU · np={slots} " in large

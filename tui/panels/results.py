@@ -69,6 +69,8 @@ class Plot:
     snapshot: Snapshot
     name: str = ""
     colour: str = "tokens"
+    short_name: str = ""
+    """Where there is no room for the name."""
 
 
 @dataclass(frozen=True)
@@ -162,12 +164,11 @@ class ResultsCard(Panel[Results]):
                 start = left + max(1, (column - face.span(number)) // 2)
                 for line, row in zip(lines, big_number(number, face), strict=False):
                     line.to(start).put(row, self.ink(colour))
-            unit = unit if cell_len(unit) <= column - 2 else unit.rpartition(" as ")[0] or unit
             words = figure.words if cell_len(figure.words) <= column - 2 else figure.words.partition(" · ")[0]
             said = "" if number else figure.text or numbers.NOT_KNOWN
             for line, text, style in (
                 (lines[face.rows // 2], said, self.ink(colour, bold=True)),
-                (lines[-2], unit, self.ink(colour, bold=True)),
+                (lines[-2], _fitting_unit(unit, column - 2), self.ink(colour, bold=True)),
                 (lines[-1], words, self.plain),
             ):
                 if text:
@@ -200,8 +201,10 @@ class ResultsCard(Panel[Results]):
         return [strip.adjust_cell_length(width, self.plain) for strip in joined]
 
     def _plot_name(self, plot: Plot, width: int) -> Strip:
-        line = self.line(width)
-        return line.put(f" {whole_parts(plot.name, width - 4)} ", self.badge(getattr(self.theme, plot.colour))).strip()
+        line, name = self.line(width), plain_text(plot.name)
+        if cell_len(name) > width - 4:
+            name = plot.short_name or name
+        return line.put(f" {whole_parts(name, width - 4)} ", self.badge(getattr(self.theme, plot.colour))).strip()
 
     def _bars(self, bars: Sequence[Bar], width: int, rows: int) -> list[Strip]:
         """A bar for each value, from zero, the best in its own colour; as many as fit, each as tall as fits."""
@@ -236,6 +239,11 @@ def _kept(facts: Sequence[Fact], rows: int) -> list[Fact]:
     """The most important ones, in their order."""
     first = sorted(facts, key=lambda fact: fact.rank)[: max(0, rows)]
     return [fact for fact in facts if fact in first]
+
+
+def _fitting_unit(unit: str, width: int) -> str:
+    """`× as fast` of `× as fast as llama.cpp` where that is too long."""
+    return unit if cell_len(unit) <= width else unit.rpartition(" as ")[0] or unit
 
 
 Written = tuple[str, str]
