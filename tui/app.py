@@ -323,6 +323,9 @@ class StressApp(SteeringKeys, CardScreen):
 
     def action_next_gpu_view(self) -> None:
         for panel in self.query(Load):
+            if panel.shown is not None and not panel.shown.sample.gpus:
+                self.say("There is no GPU here: the bars show this machine's CPU.")
+                continue
             panel.next_view()
             self.say(f"The GPU bars show {'the ' if panel.view == 'tensor' else ''}{VIEWS[panel.view].head}.")
 

@@ -46,7 +46,8 @@ def whole_parts(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     heads = [text[: end.start()] for end in _PART.finditer(text)]
-    return next((head for head in reversed(heads) if cell_len(head) <= width), shortened(text, width))
+    whole = [head for head in heads if cell_len(head) <= width and head.count("(") == head.count(")")]
+    return whole[-1] if whole else shortened(text, width)
 
 
 def wrapped(text: str, first: int, rest: int, lines: int) -> list[str]:

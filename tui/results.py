@@ -59,8 +59,7 @@ def cause(ending: Ending) -> tuple[Fact, ...]:
     """Why it did not end as planned."""
     if ending.state == "done":
         return ()
-    label = STATES.get(ending.state, ending.state).upper()
-    return (Fact(label, ending.cause or "The record breaks off here.", CAUSE, "warn"),)
+    return (Fact("ENDED", ending.cause or "The record breaks off here.", CAUSE, "warn"),)
 
 
 def saved(ending: Ending) -> Fact:
@@ -152,7 +151,7 @@ def energy_words(summary: Summary) -> str:
 
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
-        return "Too short to say"
+        return "The run was too short to say"
     if told := getattr(limit, "sentence", ""):
         return str(told)
     sentence = _LIMITS.get(limit.name, TITLES[limit.name])

@@ -46,8 +46,7 @@ def side(**what: Any) -> Snapshot:
     """One side's run, its ramp begun at second 1."""
     shown = snapshot(**what)
     rates = tuple((agents, shown.sample.tok_s * agents / 100) for agents in (25, 50, 100))
-    sample = msgspec.structs.replace(shown.sample, output_tokens=round(40 * shown.sample.tok_s))
-    return msgspec.structs.replace(shown, sample=sample, ramp_started=1.0, at_agents=rates)
+    return msgspec.structs.replace(shown, ramp_started=1.0, at_agents=rates)
 
 
 def picture(**changes: Any) -> DuelSnapshot:

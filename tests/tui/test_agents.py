@@ -23,7 +23,7 @@ def test_all_agents_fit(agents, width, height):
 
 
 def test_few_agents_get_large_cells_and_many_share_one():
-    assert fit(6, 60, 10).tile.width == 10
+    assert fit(6, 60, 10).tile.width == 14
     assert fit(200, 46, 9).tile.width == 2
     assert fit(2000, 46, 9).each == 5
     assert fit(400, 40, 10).each == 1

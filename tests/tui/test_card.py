@@ -18,6 +18,7 @@ from stress.ramp import BurstPlan
 from stress.runs.handle import Ending
 from stress.stats.knee import Knee
 from stress.sweep.results import PointResult, Run
+from tui.draw.digits import SMALL, big_number
 from tui.duel.card import duel_results
 from tui.panels.results import CARD, Results, ResultsCard
 from tui.results import run_results
@@ -246,3 +247,18 @@ def test_where_two_long_names_do_not_fit_the_curves_have_the_short_ones():
     for slots in (1, 8):
         assert f" embedded np={slots} " in small
         assert f" toy model · llama.cpp on this CPU · np={slots} " in large
+
+
+def test_digits_that_do_not_fit_are_rounded_and_never_cut():
+    each = replace(burst_card().figures[2], value=221.4)
+    page = told(replace(burst_card(), figures=(*burst_card().figures[:2], each)), 60, 14)
+    assert "…" not in page.partition("SAVED")[0]
+    tall = next(line for line in page.splitlines() if big_number("10", SMALL)[0] in line)
+    assert cell_len(tall) == 60
+
+
+def test_a_sweeps_doubt_has_a_line_of_its_own():
+    overlapping = (point("np=1", 3000, 4000), point("np=8", 2900, 3900))
+    page = told(sweep_results("toy model", "2 runs at each size", overlapping, DUEL), 80, 23)
+    assert "Best: np=1 with 3,500 tok/s, 1.03 × np=8." in page
+    assert "Not significant: the 95 % intervals overlap." in page

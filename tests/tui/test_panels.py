@@ -243,9 +243,15 @@ def test_each_notice_has_its_turn_as_the_ramp_begins():
 def test_news_stays_for_a_few_seconds_in_place_of_the_notices():
     news = (Milestone(1.0, "50 agents"), Milestone(2.0, "100 agents · 2,000 tok/s"))
     picture = msgspec.structs.replace(snapshot(t=3.0), milestones=news)
-    assert header(picture)[1].strip() == "★ 50 agents · 100 agents · 2,000 tok/s"
+    assert header(picture)[1].strip() == "★ 100 agents · 2,000 tok/s"
     assert header(changed(picture, t=5.5))[1].strip() == "★ 100 agents · 2,000 tok/s"
     assert header(changed(picture, t=60.0))[1].strip() == ""
+
+
+def test_a_round_number_gives_way_to_a_larger_one_of_its_unit_and_to_nothing_else():
+    news = (Milestone(1.0, "500 tok/s · +10 agents"), Milestone(2.0, "1,000 tok/s"), Milestone(2.9, "+5 agents"))
+    picture = msgspec.structs.replace(snapshot(t=3.0), milestones=news)
+    assert header(picture)[1].strip() == "★ +10 agents · 1,000 tok/s · +5 agents"
 
 
 def test_random_weights_are_said_so_that_gibberish_is_not_taken_for_a_bug():

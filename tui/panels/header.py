@@ -1,5 +1,6 @@
 """The top of the screen: what is under test, where the run is, and its news."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual.strip import Strip
@@ -70,9 +71,9 @@ class Header(Panel[Snapshot]):
     def _news(self, snapshot: Snapshot, width: int) -> Line:
         """News while it is new, else a notice in the ramp's first seconds; at the right, that the text is gibberish."""
         line = self.line(width)
-        news = [milestone.text for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
-        if news:
-            said = shortened(" · ".join(news), width - 5)
+        recent = [milestone.text for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
+        if recent:
+            said = whole_parts(" · ".join(_newest(recent)), width - 5)
             line.put(f" ★ {said} ", self.badge(self.theme.tokens))
         elif (notice := _notice(snapshot)) is not None:
             line.put("! ", self.ink(self.theme.warn, bold=True))
@@ -81,6 +82,17 @@ class Header(Panel[Snapshot]):
             words = next((words for words in RANDOM_WEIGHTS if len(words) + 3 <= line.room), None)
             line.right(f" {words} " if words else "", self.badge(self.theme.muted))
         return line
+
+
+def _newest(news: Sequence[str]) -> list[str]:
+    """All that is new, but of round numbers of the same unit only the last, which is the largest."""
+    found: dict[str, str] = {}
+    for part in " · ".join(news).split(" · "):
+        number, _, unit = part.partition(" ")
+        kind = unit if number[:1].isdecimal() else part
+        found.pop(kind, None)
+        found[kind] = part
+    return list(found.values())
 
 
 def _notice(snapshot: Snapshot) -> str | None:

@@ -265,13 +265,15 @@ def _columns(figures: Sequence[Figure], face: Face, width: int) -> tuple[list[Wr
 
 
 def _thirds(figures: Sequence[Figure], width: int) -> tuple[list[Written], list[int]]:
-    """In thousands where the digits do not fit, in equal columns."""
+    """Rounded, and in thousands, where the digits do not fit; in equal columns."""
     column = width // len(figures)
     written = []
     for figure in figures:
         number, unit = _written(figure)
-        if SMALL.span(number) > column - 2 and figure.value is not None and figure.value >= 1000:
-            number, unit = f"{figure.value / 1000:.3g}", f"k {unit}"
+        if SMALL.span(number) > column - 2 and figure.value is not None:
+            number = f"{figure.value:,.0f}"
+            if figure.value >= 1000:
+                number, unit = f"{figure.value / 1000:.3g}", f"k {unit}"
         written.append((number, unit))
     return written, [column] * len(figures)
 
