@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from stress.duel.snapshot import SideView
+from stress.fold.ghost import GhostSummary
 from stress.fold.snapshot import Plan
 from stress.limits.tracker import LimitSummary
 from stress.ramp import BurstPlan
@@ -262,3 +263,31 @@ def test_a_sweeps_doubt_has_a_line_of_its_own():
     page = told(sweep_results("toy model", "2 runs at each size", overlapping, DUEL), 80, 23)
     assert "Best: np=1 with 3,500 tok/s, 1.03 × np=8." in page
     assert "Not significant: the 95 % intervals overlap." in page
+
+
+def test_a_knee_is_not_told_where_more_agents_would_bring_more():
+    few = LimitSummary(name="few_agents", evidence=(), shares={}, roofline_tok_s=None, roofline_share=None)
+    found = msgspec.structs.replace(summary(), knee=Knee(agents=3, output_throughput=90.0))
+    told_ = [
+        told(run_results(msgspec.structs.replace(ending(), summary=one), ended()), 200, 59)
+        for one in (found, msgspec.structs.replace(found, limit=few))
+    ]
+    assert ["no gain from 3 on" in page for page in told_] == [True, False]
+
+
+def test_a_run_beside_a_ghost_says_how_it_did_against_it():
+    against = msgspec.structs.replace(
+        summary(), ghost=GhostSummary(label="before", peak_ratio=0.9, equal_agents_ratio=0.67)
+    )
+    page = told(run_results(msgspec.structs.replace(ending(), summary=against), ended()))
+    assert "0.67 × the ghost's throughput at equal agents" in page
+
+
+@pytest.mark.parametrize(("make", "own"), [(ramp_card, False), (duel_card, True)])
+def test_the_cards_axis_is_what_suits_it_until_the_viewer_says_which(make, own):
+    def is_logarithmic(asked: bool | None) -> bool:
+        card = ResultsCard(CARD)
+        card.logarithmic = asked
+        return any("tok/s, log" in strip.text for strip in card.draw(make(), 120, 39))
+
+    assert [is_logarithmic(asked) for asked in (None, True, False)] == [own, True, False]

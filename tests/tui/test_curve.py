@@ -92,10 +92,17 @@ def with_ghost():
 
 def test_a_ghost_is_a_dotted_line_over_the_curve_and_beyond_it_with_the_ratio_of_now():
     title, *drawn = [strip.text for strip in Curve("curve").draw(with_ghost(), 100, 14)]
-    assert f"• ghost {1234.5 / 900:.2f} × it" in title
+    assert f"• ghost {1234.5 / 900:.2f} × its tok/s" in title
     assert sum(line.count("•") for line in drawn) > 60
     first = min(line.index("•") for line in drawn if "•" in line)
     assert "•" in drawn[-2][first : first + 12]
+
+
+def test_once_the_run_is_over_its_average_is_not_compared_with_the_ghosts_last_moment():
+    shown = with_ghost()
+    over = msgspec.structs.replace(shown, whole=Whole(duration=60.0, sample=shown.sample))
+    assert "ghost" in (title := Curve("curve").draw(over, 100, 14)[0].text)
+    assert "×" not in title
 
 
 @given(st.integers(1, 220), st.integers(1, 40))

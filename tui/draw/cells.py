@@ -26,7 +26,7 @@ FRONT, BACK = "█", "░"
 _STROKES = "▁━▔"
 """A level line low, in the middle and high in its cell: three heights a row, and every terminal font has them."""
 _RISER = "┃"
-_TURNS = {True: "┛┏", False: "┓┗"}
+_TURNS = {True: ("┛", "┏"), False: ("┓", "┗")}
 """Where a steep line leaves its level and where it comes to the next one: upwards, and downwards."""
 
 

@@ -175,8 +175,10 @@ class Curve(Panel[Snapshot]):
         line.put("━━", paint(inks.agents, behind)).put(" agents → ", words)
         if (ghost := self.ghost(snapshot)) is not None:
             line.put(" • ghost ", self.bar_ink(theme.strong, bold=True))
-            ahead = ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
-            line.put("" if ahead is None else f"{ahead:.2f} × it ", self.bar_ink(theme.warn, bold=True))
+            # Once the run is over, its average is not to be held against the ghost's last moment.
+            over = snapshot.whole is not None
+            ahead = None if over else ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
+            line.put("" if ahead is None else f"{ahead:.2f} × its tok/s ", self.bar_ink(theme.warn, bold=True))
         for text, colour in self.notes(snapshot):
             line.right(f"{text} ", self.bar_ink(colour))
         return line

@@ -111,6 +111,8 @@ class ResultsCard(Panel[Results]):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.logarithmic: bool | None = None
+        """The axis of tok/s is; None: as suits what is shown, two runs or one."""
         axis = Axis()
         self._alone = Curve("result-curve", axis)
         self._sides = tuple(SideCurve(f"{side}-result-curve", side, axis) for side in SIDES)
@@ -192,7 +194,8 @@ class ResultsCard(Panel[Results]):
             curve = self._alone
             if len(plots) == 2:
                 curve = self._sides[place]
-                curve.beside, curve.logarithmic = plots[1 - place].snapshot, True
+                curve.beside = plots[1 - place].snapshot
+            curve.logarithmic = len(plots) == 2 if self.logarithmic is None else self.logarithmic
             curve.theme = self.theme
             lines = curve.draw(plot.snapshot, each, rows - named)
             columns.append([self._plot_name(plot, each), *lines] if named else lines)
