@@ -268,11 +268,12 @@ def test_a_sweeps_doubt_has_a_line_of_its_own():
 def test_a_knee_is_not_told_where_more_agents_would_bring_more():
     few = LimitSummary(name="few_agents", evidence=(), shares={}, roofline_tok_s=None, roofline_share=None)
     found = msgspec.structs.replace(summary(), knee=Knee(agents=3, output_throughput=90.0))
-    told_ = [
-        told(run_results(msgspec.structs.replace(ending(), summary=one), ended()), 200, 59)
+    cards = [
+        run_results(msgspec.structs.replace(ending(), summary=one), ended())
         for one in (found, msgspec.structs.replace(found, limit=few))
     ]
-    assert ["no gain from 3 on" in page for page in told_] == [True, False]
+    assert [card.figures[1].words for card in cards] == ["at once · no gain from 3 on", "at once"]
+    assert ["KNEE" in told(card) for card in cards] == [True, False]
 
 
 def test_a_run_beside_a_ghost_says_how_it_did_against_it():
