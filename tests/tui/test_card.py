@@ -267,7 +267,8 @@ def test_a_sweeps_doubt_has_a_line_of_its_own():
 
 def test_a_knee_is_not_told_where_more_agents_would_bring_more():
     few = LimitSummary(name="few_agents", evidence=(), shares={}, roofline_tok_s=None, roofline_share=None)
-    found = msgspec.structs.replace(summary(), knee=Knee(agents=3, output_throughput=90.0))
+    full = msgspec.structs.replace(few, name="kv_cache")
+    found = msgspec.structs.replace(summary(), knee=Knee(agents=3, output_throughput=90.0), limit=full)
     cards = [
         run_results(msgspec.structs.replace(ending(), summary=one), ended())
         for one in (found, msgspec.structs.replace(found, limit=few))
