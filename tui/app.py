@@ -111,6 +111,7 @@ class StressApp(SteeringKeys, CardScreen):
             panel.safe = viewing.safe
             if isinstance(panel, Curve):
                 panel.logarithmic = viewing.log
+        self._card.logarithmic = viewing.log or None
 
     def panels(self) -> tuple[Panel[Any], ...]:
         """All panels but those that every screen has: the line of keys, the help and the results card."""
@@ -262,6 +263,8 @@ class StressApp(SteeringKeys, CardScreen):
         for panel in self.query(Curve):
             panel.logarithmic = self.viewing.log
             panel.redraw()
+        self._card.logarithmic = self.viewing.log
+        self._card.redraw()
         self.say(f"The tok/s axis is {'logarithmic' if self.viewing.log else 'linear'}.")
 
     def action_leave(self) -> None:
@@ -323,6 +326,9 @@ class StressApp(SteeringKeys, CardScreen):
 
     def action_next_gpu_view(self) -> None:
         for panel in self.query(Load):
+            if panel.shown is not None and not panel.shown.sample.gpus:
+                self.say("There is no GPU here: the bars show this machine's CPU.")
+                continue
             panel.next_view()
             self.say(f"The GPU bars show {'the ' if panel.view == 'tensor' else ''}{VIEWS[panel.view].head}.")
 

@@ -79,7 +79,8 @@ class CardScreen(App[str]):
         place = self._album.place(self.run_handle.pictures, t, self.size, name)
         with self._keys.without_keys():
             svg = self.export_screenshot(title=self.TITLE)
-        self.say(f"Saved {place}.svg and .png")
+        said = f"Saved {place}.svg and .png"
+        self.say(said if len(said) < self.size.width else f"Saved {place.name}.svg and .png")
         self.run_worker(partial(self._save_picture, svg, place), thread=True)
 
     def _save_picture(self, svg: str, place: Path) -> None:

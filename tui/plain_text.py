@@ -1,5 +1,6 @@
 """Text from a model or a server, made safe to draw: one line of characters whose widths are known."""
 
+import re
 from functools import lru_cache
 
 from rich.cells import cell_len, set_cell_size
@@ -18,6 +19,7 @@ def drawn(text: str) -> str:
     return _visible(text[:_LOOKED_AT])
 
 
+_PART = re.compile(" · |: |, ")
 _visible = lru_cache(1024)(visible)
 """The screen draws the same blocks and names again and again."""
 
@@ -33,6 +35,19 @@ def shortened(text: str, width: int) -> str:
     if cell_len(text) <= width:
         return text
     return set_cell_size(text, width - 1).rstrip() + "…" if width > 0 else ""
+
+
+def whole_parts(text: str, width: int) -> str:
+    """The plain text, or as many of its parts (they end at ` · `, `: ` or `, `) as fit into `width` cells, none cut.
+
+    Where not even the first fits, as much of that as does.
+    """
+    text = plain_text(text)
+    if cell_len(text) <= width:
+        return text
+    heads = [text[: end.start()] for end in _PART.finditer(text)]
+    whole = [head for head in heads if cell_len(head) <= width and head.count("(") == head.count(")")]
+    return whole[-1] if whole else shortened(text, width)
 
 
 def wrapped(text: str, first: int, rest: int, lines: int) -> list[str]:

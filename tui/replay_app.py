@@ -81,6 +81,12 @@ class ReplayApp(StressApp, inherit_bindings=False):
         self.say("Paused. Space plays on." if self.playback.paused else "Playing.")
 
     def action_seek(self, seconds: float) -> None:
+        if seconds > 0 and self.playback.position >= self.playback.length:
+            self.say("This is the end.")
+            return
+        if seconds < 0 and self.playback.position <= 0:
+            self.say("This is the start.")
+            return
         self.playback.seek(seconds)
         self.say(f"{abs(seconds):g} seconds {'forward' if seconds > 0 else 'back'}.")
 

@@ -8,6 +8,7 @@ from stress.fold.summary import Summary
 from stress.limits.tracker import LimitSummary
 from stress.readings import TITLES, GpuReading
 from stress.runs.handle import Ending
+from stress.stats.knee import Knee
 from tui import numbers
 from tui.panels.results import Fact, Figure, Plot, Results, duration_words
 from tui.plain_text import plain_text
@@ -59,8 +60,7 @@ def cause(ending: Ending) -> tuple[Fact, ...]:
     """Why it did not end as planned."""
     if ending.state == "done":
         return ()
-    label = STATES.get(ending.state, ending.state).upper()
-    return (Fact(label, ending.cause or "The record breaks off here.", CAUSE, "warn"),)
+    return (Fact("ENDED", ending.cause or "The record breaks off here.", CAUSE, "warn"),)
 
 
 def saved(ending: Ending) -> Fact:
@@ -70,7 +70,8 @@ def saved(ending: Ending) -> Fact:
 
 def _ramp_figures(summary: Summary) -> tuple[Figure, Figure, Figure]:
     average = f"best second · average {numbers.count(summary.output_throughput)}"
-    knee = "" if summary.knee is None else f" · no gain from {numbers.count(summary.knee.agents)} on"
+    found = _knee(summary)
+    knee = "" if found is None else f" · no gain from {numbers.count(found.agents)} on"
     return (
         Figure(summary.peak_output_throughput, "tok/s", average, "tokens"),
         Figure(summary.agents_peak, "agents", f"at once{knee}", "agents"),
@@ -83,7 +84,7 @@ def _burst_figures(snapshot: Snapshot, summary: Summary) -> tuple[Figure, Figure
     asked = "" if burst is None else f"{burst.requests:,} × {burst.tokens:,} tokens"
     seconds = summary.duration
     return (
-        Figure(seconds, "seconds", f"for {asked}", "strong", digits=1 if seconds < 1000 else 0),
+        Figure(seconds, "seconds", asked, "strong", digits=1 if seconds < 1000 else 0),
         Figure(summary.output_throughput, "tok/s", f"all requests · best second {_count(summary)}", "tokens"),
         Figure(1000 / tpot if tpot else None, "tok/s", "each request · median", "agents", digits=1),
     )
@@ -114,14 +115,21 @@ def _facts(summary: Summary) -> list[Fact]:
     work.append(f"in {duration_words(summary.duration)}")
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     facts.append(Fact("WORK", " · ".join(work) + failed, WORK))
-    unlimited = summary.limit is not None and summary.limit.name == "few_agents"
-    if summary.burst is None and summary.knee is not None and not unlimited:
-        knee = summary.knee
+    if summary.burst is None and (knee := _knee(summary)) is not None:
         words = f"{knee.agents:,} agents at {knee.output_throughput:,.0f} tok/s: more agents no longer help"
         facts.append(Fact("KNEE", words, KNEE))
+    if summary.ghost is not None and summary.ghost.equal_agents_ratio is not None:
+        ratio = summary.ghost.equal_agents_ratio
+        facts.append(Fact("GHOST", f"{ratio:.2f} × the ghost's throughput at equal agents", LATENCY))
     if energy := energy_words(summary):
         facts.append(Fact("ENERGY", energy, ENERGY))
     return facts
+
+
+def _knee(summary: Summary) -> Knee | None:
+    """The knee, unless the engine could have answered more agents: the card would contradict itself."""
+    unlimited = summary.limit is not None and summary.limit.name == "few_agents"
+    return None if unlimited else summary.knee
 
 
 def _burst_facts(burst: BurstSummary) -> list[Fact]:
@@ -152,7 +160,7 @@ def energy_words(summary: Summary) -> str:
 
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
-        return "Too short to say"
+        return "The run was too short to say"
     if told := getattr(limit, "sentence", ""):
         return str(told)
     sentence = _LIMITS.get(limit.name, TITLES[limit.name])
@@ -166,5 +174,5 @@ def _limit(limit: LimitSummary | None) -> str:
 
 
 def time_words(ms: float | None) -> str:
-    """A latency with its unit: seconds from ten on."""
-    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 10_000 else f"{numbers.milliseconds(ms)} ms"
+    """A latency with its unit: seconds from one on."""
+    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 999.5 else f"{numbers.milliseconds(ms)} ms"

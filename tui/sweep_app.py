@@ -46,6 +46,8 @@ def sweep_results(name: str, work: str, points: tuple[PointResult, ...], ending:
         return None
     said = conclusions(points)
     troubles = [f"{point.words}: {point.trouble}" for point in points if point.trouble]
+    # A doubt has a line of its own: beside what it is about there may be no room for it.
+    said = [part for text in said for part in _fact_and_doubt(text)]
     facts = [Fact("RESULT" if place == 0 else "", text, place) for place, text in enumerate(said)]
     facts += [Fact("FAILED", text, len(said), "warn") for text in troubles]
     if energy := _energy(winner):
@@ -63,6 +65,12 @@ def sweep_results(name: str, work: str, points: tuple[PointResult, ...], ending:
             Bar(point.words, point.mean, f"{numbers.count(point.mean)} tok/s", best=point is winner) for point in points
         ),
     )
+
+
+def _fact_and_doubt(text: str) -> list[str]:
+    """`Best: np=1 …` and `Not significant: the 95 % intervals overlap.` of one sentence with the other in brackets."""
+    fact, _, doubt = text.partition(" (")
+    return [f"{fact}.", f"{doubt[:1].upper()}{doubt[1:].rstrip(').')}."] if doubt else [text]
 
 
 def _size(winner: PointResult, points: tuple[PointResult, ...]) -> Figure:

@@ -29,8 +29,8 @@ class Lead(msgspec.Struct, frozen=True, kw_only=True):
     since: float | None = None
     """Seconds of the ramp since when the leader has made more tokens in all; None: it hasn't."""
     tokens_ratio: float | None = None
-    """Tokens since the ramp began, up to `elapsed`; below 1 where the leader has made fewer. None: nobody leads, or the
-    other side has made none."""
+    """Output tokens so far, as each side has counted them; below 1 where the leader has made fewer. None: nobody leads,
+    or the other side has made none."""
 
 
 def lead(left: Snapshot | None, right: Snapshot | None) -> Lead:
@@ -49,15 +49,15 @@ def lead(left: Snapshot | None, right: Snapshot | None) -> Lead:
     if leader is None:
         return Lead(elapsed=end, ratio=ratio)
     grid = [end * step / STEPS for step in range(STEPS + 1)]
-    made = [_made(line, grid) for line in lines]
+    ahead, since = _lead(grid, *(_made(line, grid) for line in lines))
+    made = left.sample.output_tokens, right.sample.output_tokens
     ours, theirs = made if leader == "left" else made[::-1]
-    ahead, since = _lead(grid, *made)
     return Lead(
         elapsed=end,
         leader=leader,
         ratio=ratio,
         since=since if ahead == leader else None,
-        tokens_ratio=ours[-1] / theirs[-1] if theirs[-1] > 0 else None,
+        tokens_ratio=ours / theirs if theirs else None,
     )
 
 

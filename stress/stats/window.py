@@ -9,6 +9,8 @@ from stress.stats.histogram import Histogram
 
 WINDOW_S = 2.0
 """Rates and percentiles on the screen are over this time: long enough to be read, short enough to follow a ramp."""
+_SHORTEST_S = 0.25
+"""A rate over less than this is none: a pulse in a run's first moments would be its peak."""
 
 
 class Recent:
@@ -24,11 +26,11 @@ class Recent:
         self._sum += amount
 
     def rate(self, now: float, since: float = -math.inf) -> float:
-        """Amount a second over the window, or over the time since `since` where that is shorter."""
+        """Amount a second over the window; where less time has gone by since `since`, over it, at least ¼ s."""
         while self._parts and self._parts[0][0] <= now - WINDOW_S:
             self._sum -= self._parts.popleft()[1]
-        span = min(WINDOW_S, now - since)
-        return self._sum / span if span > 0 and self._parts else 0.0
+        span = min(WINDOW_S, max(_SHORTEST_S, now - since))
+        return self._sum / span if self._parts else 0.0
 
 
 class RecentTimes:

@@ -2,7 +2,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import snapshot
+from pictures import changed, snapshot
 
 from stress.events import AgentState
 from stress.fold.waiting import Waiting
@@ -23,7 +23,7 @@ def test_all_agents_fit(agents, width, height):
 
 
 def test_few_agents_get_large_cells_and_many_share_one():
-    assert fit(6, 60, 10).tile.width == 10
+    assert fit(6, 60, 10).tile.width == 14
     assert fit(200, 46, 9).tile.width == 2
     assert fit(2000, 46, 9).each == 5
     assert fit(400, 40, 10).each == 1
@@ -58,7 +58,7 @@ def test_the_legend_counts_every_state():
 
 def test_agents_that_share_a_cell_are_said_to():
     drawn = Agents("agents").draw(snapshot(agents=2000, peak=2000), 48, 15)
-    assert "1 cell = 6 agents" in drawn[0].text
+    assert "1 cell = 4 agents" in drawn[0].text
 
 
 def test_large_cells_name_their_agents():
@@ -71,10 +71,10 @@ def test_places_do_not_move_while_the_population_grows():
     assert early.text[:40] == late.text[:40]
 
 
-def waits(agents: int, longest_s: float | None, width: int, height: int) -> list:
+def waits(agents: int, longest_s: float | None, width: int, height: int, panel: Agents | None = None) -> list:
     """The panel's lines while so many agents wait."""
     picture = msgspec.structs.replace(snapshot(), waiting=Waiting(agents=agents, longest_s=longest_s))
-    return Agents("agents").draw(picture, width, height)
+    return (panel or Agents("agents")).draw(picture, width, height)
 
 
 @pytest.mark.parametrize(("width", "height", "face"), [(48, 11, SMALL), (62, 21, MEDIUM)])
@@ -95,14 +95,27 @@ def test_in_a_small_place_the_title_says_who_waits_once_that_is_long():
     assert "wait" not in waits(150, 0.4, 80, 7)[0].text
 
 
-def test_a_long_wait_has_a_colour_of_its_own_and_moves_nothing():
-    short, long = waits(20, 0.4, 48, 11), waits(20, 9.4, 48, 11)
+def test_a_long_wait_has_a_colour_of_its_own_and_its_end_moves_nothing():
+    panel = Agents("agents")
+    long, short = waits(20, 9.4, 48, 11, panel), waits(20, 0.4, 48, 11, panel)
     digits = big_number("20", SMALL)[0]
     rows = [next(y for y, strip in enumerate(lines) if digits in strip.text) for lines in (short, long)]
     assert rows[0] == rows[1]
     inks = [next(part.style for part in lines[rows[0]] if digits in part.text) for lines in (short, long)]
     assert inks[0] != inks[1]
     assert [strip.text for strip in short[: rows[0]]] == [strip.text for strip in long[: rows[0]]]
+
+
+def test_the_grid_has_all_the_room_until_someone_has_waited_for_long():
+    panel = Agents("agents")
+    calm = waits(20, 0.4, 48, 13, panel)
+    tense = waits(20, 9.4, 48, 13, panel)
+    rows = [sum(">" in strip.text for strip in drawn[1:-2]) for drawn in (calm, tense)]
+    assert rows[0] > rows[1] > 0
+    assert "longest" in "".join(strip.text for strip in tense)
+    earlier = msgspec.structs.replace(changed(snapshot(), t=5.0), waiting=Waiting(agents=20, longest_s=0.4))
+    for drawn in (calm, panel.draw(earlier, 48, 13)):  # at first, and in a replay that went back
+        assert not any("longest" in strip.text for strip in drawn)
 
 
 def test_where_nobody_waits_no_time_is_shown():

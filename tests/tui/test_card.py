@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from stress.duel.snapshot import SideView
+from stress.fold.ghost import GhostSummary
 from stress.fold.snapshot import Plan
 from stress.limits.tracker import LimitSummary
 from stress.ramp import BurstPlan
 from stress.runs.handle import Ending
 from stress.stats.knee import Knee
 from stress.sweep.results import PointResult, Run
+from tui.draw.digits import SMALL, big_number
 from tui.duel.card import duel_results
 from tui.panels.results import CARD, Results, ResultsCard
 from tui.results import run_results
@@ -112,7 +114,7 @@ def test_a_wait_of_seconds_is_in_seconds():
 
 def test_a_burst_has_its_total_time_its_rate_and_that_of_each_request():
     time, rate, each = burst_card().figures
-    assert (time.value, time.unit, time.words) == (pytest.approx(10.5), "seconds", "for 11 × 10 tokens")
+    assert (time.value, time.unit, time.words) == (pytest.approx(10.5), "seconds", "11 × 10 tokens")
     assert rate.value == pytest.approx(110 / 10.5)
     assert (each.value, each.unit) == (10, "tok/s")
     assert "messages" not in told(burst_card())
@@ -213,3 +215,81 @@ def test_what_others_wrote_is_made_visible_and_never_parsed():
     results = replace(ramp_card(), title="\x1b[31mred\x1b[0m [bold]", short_title="")
     assert "\x1b" not in told(results)
     assert "[bold]" in told(results)
+
+
+def test_on_a_small_card_nothing_is_cut_in_the_middle():
+    verdict = LimitSummary(name="kv_cache", evidence=(), shares={}, roofline_tok_s=None, roofline_share=None)
+    verdict = msgspec.structs.replace(verdict, sentence="The engine's CPU limits this run: the GPU waits for it, 38 %.")
+    full = msgspec.structs.replace(summary(), limit=verdict, median_ttft_ms=8_577.0)
+    page = told(run_results(msgspec.structs.replace(ending(), summary=full), ended()), 60, 14)
+    assert "The engine's CPU limits this run " in page
+    duel = duel_card()
+    ratio = replace(duel.figures[0], unit="× as fast as llama.cpp-with-a-name")
+    small = told(replace(duel, figures=(ratio, *duel.figures[1:])), 60, 14)
+    assert "× as fast " in small
+    assert "…" not in page + small
+    for card in (ramp_card, burst_card, duel_card):
+        assert not any("…" in line for line in lines(card(), 60, 14) if "SAVED" not in line)
+
+
+def test_a_wait_is_in_the_same_unit_in_the_number_and_in_the_facts():
+    slow = msgspec.structs.replace(summary(), median_ttft_ms=8_577.0)
+    page = told(run_results(msgspec.structs.replace(ending(), summary=slow), ended()))
+    assert "TTFT p50 8.6 s" in page
+
+
+def test_where_two_long_names_do_not_fit_the_curves_have_the_short_ones():
+    duel = duel_card()
+    plots = tuple(
+        replace(plot, name=f"toy model · llama.cpp on this CPU · np={slots}", short_name=f"embedded np={slots}")
+        for plot, slots in zip(duel.plots, (1, 8), strict=True)
+    )
+    small, large = (told(replace(duel, plots=plots), *size) for size in ((80, 23), (120, 39)))
+    for slots in (1, 8):
+        assert f" embedded np={slots} " in small
+        assert f" toy model · llama.cpp on this CPU · np={slots} " in large
+
+
+def test_digits_that_do_not_fit_are_rounded_and_never_cut():
+    each = replace(burst_card().figures[2], value=221.4)
+    page = told(replace(burst_card(), figures=(*burst_card().figures[:2], each)), 60, 14)
+    assert "…" not in page.partition("SAVED")[0]
+    tall = next(line for line in page.splitlines() if big_number("10", SMALL)[0] in line)
+    assert cell_len(tall) == 60
+
+
+def test_a_sweeps_doubt_has_a_line_of_its_own():
+    overlapping = (point("np=1", 3000, 4000), point("np=8", 2900, 3900))
+    page = told(sweep_results("toy model", "2 runs at each size", overlapping, DUEL), 80, 23)
+    assert "Best: np=1 with 3,500 tok/s, 1.03 × np=8." in page
+    assert "Not significant: the 95 % intervals overlap." in page
+
+
+def test_a_knee_is_not_told_where_more_agents_would_bring_more():
+    few = LimitSummary(name="few_agents", evidence=(), shares={}, roofline_tok_s=None, roofline_share=None)
+    full = msgspec.structs.replace(few, name="kv_cache")
+    found = msgspec.structs.replace(summary(), knee=Knee(agents=3, output_throughput=90.0), limit=full)
+    cards = [
+        run_results(msgspec.structs.replace(ending(), summary=one), ended())
+        for one in (found, msgspec.structs.replace(found, limit=few))
+    ]
+    assert [card.figures[1].words for card in cards] == ["at once · no gain from 3 on", "at once"]
+    assert ["KNEE" in told(card) for card in cards] == [True, False]
+
+
+def test_a_run_beside_a_ghost_says_how_it_did_against_it():
+    against = msgspec.structs.replace(
+        summary(), ghost=GhostSummary(label="before", peak_ratio=0.9, equal_agents_ratio=0.67)
+    )
+    page = told(run_results(msgspec.structs.replace(ending(), summary=against), ended()))
+    assert "0.67 × the ghost's throughput at equal agents" in page
+
+
+@pytest.mark.parametrize(("make", "own"), [(ramp_card, False), (duel_card, True)])
+def test_the_cards_axis_is_what_suits_it_until_the_viewer_says_which(make, own):
+    def is_logarithmic(asked: bool | None) -> bool:
+        card = ResultsCard(CARD)
+        card.logarithmic = asked
+        return any("tok/s, log" in strip.text for strip in card.draw(make(), 120, 39))
+
+    assert [is_logarithmic(asked) for asked in (None, True, False)] == [own, True, False]

@@ -1,3 +1,5 @@
+import re
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -6,7 +8,7 @@ from pictures import ROOFLINE, changed, curve, snapshot
 from rich.cells import cell_len
 
 from stress.fold.ghost import Ghost
-from stress.fold.snapshot import Plan, Point
+from stress.fold.snapshot import Plan, Point, Whole
 from stress.stats.knee import Knee
 from tui.panels.curve import Curve, columns
 from tui.panels.ramp import planned
@@ -56,6 +58,23 @@ def test_the_curve_reaches_the_present():
     assert drawn[-2].text[10:60].strip(" █▇▆▅▄▃▂▁") == ""
 
 
+def test_once_the_run_is_over_the_axis_ends_where_it_ended():
+    going = changed(snapshot(t=62.0), t=62.0)
+    over = msgspec.structs.replace(going, whole=Whole(duration=62.0, sample=going.sample))
+    drawn = [[strip.text for strip in Curve("curve").draw(shown, 71, 14)] for shown in (going, over)]
+    assert [lines[-1].strip().endswith(end) for lines, end in zip(drawn, ("1:30╵", "1:02╵"), strict=True)] == [True] * 2
+    assert drawn[1][-2][6:65].strip(" ") == drawn[1][-2][6:65]  # to the last column
+
+
+@given(st.integers(1, 220), st.floats(1, 20_000))
+def test_the_labels_of_the_time_axis_never_run_into_each_other(width, t):
+    axis = Curve("curve").draw(msgspec.structs.replace(changed(snapshot(), t=t), curve=()), width, 8)[-1].text
+    marks = re.findall(r"╵[0-9:]+╵?|[0-9:]+╵", axis)
+    assert "╵╵" not in axis
+    assert all(re.fullmatch(r"╵[0-9:]+|[0-9:]+╵", mark) for mark in marks)
+    assert not re.search(r"[0-9]╵[0-9]|╵ ", axis.rstrip()[:-1])
+
+
 @pytest.mark.parametrize(("at", "agents"), [(0.0, 6), (30.0, 53), (60.0, 100), (75.0, 100), (90.0, 40), (500.0, 40)])
 def test_the_plan_is_joined_by_lines_and_steps_where_two_points_share_a_time(at, agents):
     assert planned(((0.0, 6), (60.0, 100), (90.0, 100), (90.0, 40)), at) == agents
@@ -73,10 +92,17 @@ def with_ghost():
 
 def test_a_ghost_is_a_dotted_line_over_the_curve_and_beyond_it_with_the_ratio_of_now():
     title, *drawn = [strip.text for strip in Curve("curve").draw(with_ghost(), 100, 14)]
-    assert f"• ghost {1234.5 / 900:.2f} × it" in title
+    assert f"• ghost {1234.5 / 900:.2f} × its tok/s" in title
     assert sum(line.count("•") for line in drawn) > 60
     first = min(line.index("•") for line in drawn if "•" in line)
     assert "•" in drawn[-2][first : first + 12]
+
+
+def test_once_the_run_is_over_its_average_is_not_compared_with_the_ghosts_last_moment():
+    shown = with_ghost()
+    over = msgspec.structs.replace(shown, whole=Whole(duration=60.0, sample=shown.sample))
+    assert "ghost" in (title := Curve("curve").draw(over, 100, 14)[0].text)
+    assert "×" not in title
 
 
 @given(st.integers(1, 220), st.integers(1, 40))

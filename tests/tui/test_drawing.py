@@ -65,16 +65,24 @@ def test_a_line_has_three_heights_a_row_and_leaves_the_area_and_its_rim_whole():
 
 def test_a_low_area_is_seen_where_a_line_would_cover_it():
     upper, lower = line_over([0.0, 0.2, 0.9, 0.0], [1, 7, 1, 0])
-    assert [char for char, *_ in lower] == ["▁", "▇", "▁", "▁"]
+    assert [char for char, *_ in lower] == ["▁", "▇", "▁", "┗"]
     assert [ink for _, ink, _ in lower] == [RIM, RIM, RIM, INK]
     assert upper[2][1] == INK
 
 
-def test_a_line_that_jumps_is_joined_and_one_without_a_height_is_not_drawn():
+def test_a_steep_line_is_joined_by_corners_and_one_without_a_height_is_not_drawn():
     grid = line_over([0.0, 1.0, None, 0.0], [0] * 4, rows=4)
-    assert [row[1][0] for row in grid] == ["▔", "┃", "┃", " "]
+    assert [row[1][0] for row in grid] == ["┏", "┃", "┃", "┛"]
     assert {row[2][0] for row in grid} == {" "}
     assert grid[3][3][0] == "▁"  # and after a gap it begins anew
+
+
+def test_a_steep_line_of_two_rows_has_no_gap_and_a_gentle_one_no_corners():
+    up, down = (line_over(shares, [0, 0], rows=2) for shares in ([0.0, 1.0], [1.0, 0.0]))
+    assert [row[1][0] for row in up] == ["┏", "┛"]
+    assert [row[1][0] for row in down] == ["┓", "┗"]
+    gentle = line_over([0.4, 0.6], [0, 0], rows=2)
+    assert [row[1][0] for row in gentle] == ["▁", " "]
 
 
 @pytest.mark.parametrize("face", [SMALL, MEDIUM, LARGE, Face(16, 28, 4)])

@@ -194,8 +194,14 @@ async def test_g_goes_through_the_gpus_metrics_and_round_again():
         for _ in range(5):
             heads.append(drawn(pilot.app.query_one(Load)).splitlines()[1])
             await pilot.press("g")
-    words = ("utilisation", "power of its limit", "memory in use", "tensor cores", "utilisation")
+    words = ("utilisation", "power draw", "memory in use", "tensor cores", "utilisation")
     assert all(word in head for word, head in zip(words, heads, strict=True))
+
+
+async def test_without_a_gpu_the_key_for_its_views_says_so():
+    async with app_on(FakeRun(snapshot())).run_test(size=(120, 40)) as pilot:
+        await pilot.press("g")
+        assert "There is no GPU here" in drawn(pilot.app.query_one(Keys))
 
 
 async def test_a_metric_that_a_gpu_does_not_report_is_n_a_with_an_empty_bar():
@@ -204,6 +210,15 @@ async def test_a_metric_that_a_gpu_does_not_report_is_n_a_with_an_empty_bar():
     async with app_on(FakeRun(changed(picture, gpus=(gpu,)))).run_test(size=(120, 40)) as pilot:
         await pilot.press("g")
         assert "n/a" in drawn(pilot.app.query_one(Load)).splitlines()[2]
+
+
+async def test_on_a_narrow_screen_the_name_of_a_saved_picture_is_whole(tmp_path):
+    run = FakeRun(snapshot())
+    run.place = tmp_path / "a-directory-with-a-long-name" / "screenshots"
+    async with app_on(run).run_test(size=(60, 15)) as pilot:
+        await pilot.press("s")
+        assert drawn(pilot.app.query_one(Keys)).strip() == "Saved 00083.0s-60x15.svg and .png"
+        await pilot.app.workers.wait_for_complete()
 
 
 async def test_a_picture_of_the_screen_goes_into_the_run_as_svg_and_png(tmp_path):

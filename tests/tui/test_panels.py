@@ -105,8 +105,16 @@ def test_what_could_not_be_read_is_not_zero():
     )
     picture = msgspec.structs.replace(picture, sample=sample)
     assert lines(Latency, picture, width=40, height=5)[2].split() == ["TTFT", "n/a", "n/a", "n/a"]
-    assert lines(Vitals, picture, width=120)[0].count("n/a") == 6
+    vitals = lines(Vitals, picture, width=120)[0]
+    assert vitals.count("n/a") == 2  # the client's own; what an engine never says is left out
+    assert not any(label in vitals for label in ("running", "waiting", "KV cache", "prefix", "tok/s"))
     assert lines(Load, picture)[2].split()[2:] == ["n/a", "n/a", "/", "n/a", "n/a", "/", "n/a", "n/a"]
+
+
+def test_an_engine_that_counts_tokens_only_at_a_replys_end_does_not_contradict_the_screen():
+    late, idle = (changed(snapshot(tok_s=tok_s), engine=EngineReading(gen_tok_s=0.0)) for tok_s in (190.0, 0.0))
+    assert "tok/s" not in lines(Vitals, late, width=120)[0]
+    assert "tok/s 0" in lines(Vitals, idle, width=120)[0]
 
 
 def test_without_a_gpu_the_cpu_is_shown_and_labelled_as_such():
@@ -235,9 +243,15 @@ def test_each_notice_has_its_turn_as_the_ramp_begins():
 def test_news_stays_for_a_few_seconds_in_place_of_the_notices():
     news = (Milestone(1.0, "50 agents"), Milestone(2.0, "100 agents · 2,000 tok/s"))
     picture = msgspec.structs.replace(snapshot(t=3.0), milestones=news)
-    assert header(picture)[1].strip() == "★ 50 agents · 100 agents · 2,000 tok/s"
+    assert header(picture)[1].strip() == "★ 100 agents · 2,000 tok/s"
     assert header(changed(picture, t=5.5))[1].strip() == "★ 100 agents · 2,000 tok/s"
     assert header(changed(picture, t=60.0))[1].strip() == ""
+
+
+def test_a_round_number_gives_way_to_a_larger_one_of_its_unit_and_to_nothing_else():
+    news = (Milestone(1.0, "500 tok/s · +10 agents"), Milestone(2.0, "1,000 tok/s"), Milestone(2.9, "+5 agents"))
+    picture = msgspec.structs.replace(snapshot(t=3.0), milestones=news)
+    assert header(picture)[1].strip() == "★ +10 agents · 1,000 tok/s · +5 agents"
 
 
 def test_random_weights_are_said_so_that_gibberish_is_not_taken_for_a_bug():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tui.plain_text import plain_text, shortened, wrapped
+from tui.plain_text import plain_text, shortened, whole_parts, wrapped
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,11 @@ def test_with_lines_enough_nothing_is_lost(words, width):
 def test_lines_break_at_words_but_a_long_word_is_cut():
     assert wrapped("the quick brown fox", 10, 10, 3) == ["the quick", "brown fox"]
     assert wrapped("x" * 25, 10, 10, 2) == ["x" * 10, "x" * 9 + "…"]
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [(40, "vLLM · Llama-3.1-8B · tp=2"), (22, "vLLM · Llama-3.1-8B"), (6, "vLLM"), (3, "vL…")],
+)
+def test_a_name_is_shortened_by_whole_parts(width, shown):
+    assert whole_parts("vLLM · Llama-3.1-8B · tp=2", width) == shown

@@ -94,3 +94,23 @@ async def test_it_stays_on_its_last_picture_until_the_viewer_leaves():
         pilot.app.poll()
         await pilot.pause()
         assert not app.is_running
+
+
+@pytest.mark.parametrize(
+    ("key", "position", "answer"), [("right", 150.0, "This is the end."), ("left", 0.0, "This is the start.")]
+)
+async def test_at_an_end_of_the_recording_a_key_does_not_say_that_it_went_further(key, position, answer):
+    playback = FakePlayback(snapshot())
+    playback.position = position
+    async with app_on(playback).run_test(size=(120, 40)) as pilot:
+        await pilot.press(key)
+        assert answer in drawn(pilot.app.query_one(Keys))
+        assert playback.asked == []
+
+
+@pytest.mark.parametrize(("paused", "label"), [(False, "space pause"), (True, "space play")])
+async def test_the_line_of_keys_says_what_space_does_now(paused, label):
+    playback = FakePlayback(snapshot())
+    playback.paused = paused
+    async with app_on(playback).run_test(size=(120, 40)) as pilot:
+        assert label in drawn(pilot.app.query_one(Keys))

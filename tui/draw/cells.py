@@ -26,6 +26,8 @@ FRONT, BACK = "█", "░"
 _STROKES = "▁━▔"
 """A level line low, in the middle and high in its cell: three heights a row, and every terminal font has them."""
 _RISER = "┃"
+_TURNS = {True: ("┛", "┏"), False: ("┓", "┗")}
+"""Where a steep line leaves its level and where it comes to the next one: upwards, and downwards."""
 
 
 def segments(cells: Sequence[Cell]) -> list[Segment]:
@@ -108,7 +110,7 @@ def draw_line(
     heights: Sequence[int],
     styles: tuple[Style, Style, Style],
 ) -> None:
-    """Draw a line over an area, three steps a row; a jump of several rows is a vertical stroke.
+    """Draw a line over an area, three steps a row; a jump to another row is upright, with a corner at each end.
 
     Args:
         grid: the area, which the line is drawn into.
@@ -124,13 +126,15 @@ def draw_line(
             before = None
             continue
         level = min(rows * 3 - 1, max(0, int(share * rows * 3)))
-        row = rows - 1 - level // 3
-        strokes = {row: _STROKES[level % 3]}
-        if before is not None:
-            strokes |= dict.fromkeys(range(min(row, before) + 1, max(row, before)), _RISER)
+        strokes = {rows - 1 - level // 3: _STROKES[level % 3]}
+        if before is not None and before // 3 != level // 3 and abs(level - before) > 1:
+            leaves, comes = rows - 1 - before // 3, rows - 1 - level // 3
+            first, last = _TURNS[level > before]
+            between = range(min(leaves, comes) + 1, max(leaves, comes))
+            strokes = {leaves: first, comes: last} | dict.fromkeys(between, _RISER)
         if 0 < height < 8:  # a low area has the lowest row for itself: under the line nobody would see it
             strokes.pop(rows - 1, None)
         for place, char in strokes.items():
             covered = height - (rows - 1 - place) * 8
             grid[place][column] = (char, above if covered < 4 else on_rim if covered <= 12 else on_body)
-        before = row
+        before = level

@@ -31,7 +31,7 @@ def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
         state=STATES.get(ending.state, ending.state),
         figures=(_ratio(picture, names), *_rates(picture, names)),
         plots=tuple(
-            Plot(_alone(view.snapshot), _name(view), colour)
+            Plot(_alone(view.snapshot), _name(view), colour, _short(view))
             for view, colour in zip(sides, ("tokens", "agents"), strict=True)
             if view.snapshot is not None
         ),

@@ -6,6 +6,7 @@ from textual.strip import Strip
 from stress.duel.differences import Difference, shown, unfair
 from stress.duel.snapshot import DuelSnapshot
 from stress.view.duel_words import names_of
+from tui import numbers
 from tui.draw.line import Line
 from tui.duel.side import side_colour
 from tui.panels.panel import Panel
@@ -45,7 +46,7 @@ class Differs(Panel[DuelSnapshot]):
         lines: list[Line] = [self.line(width)]
         count = 0
         for difference in found:
-            name, values = f"{difference.name} ", f"{difference.left} : {difference.right}"
+            name, values = f"{difference.name} ", f"{_value(difference.left)} : {_value(difference.right)}"
             wide = cell_len(name + values + _GAP)
             if lines[-1].room < wide and lines[-1].room < width - 1:
                 if len(lines) == height:
@@ -64,12 +65,17 @@ class Differs(Panel[DuelSnapshot]):
         strips: list[Strip] = []
         for difference in found[:height]:
             line = self.line(width).put(shortened(difference.name, names), self.muted).to(names + 3)
-            line.put(shortened(difference.left, each), self.ink(side_colour(self.theme, "left")))
+            line.put(shortened(_value(difference.left), each), self.ink(side_colour(self.theme, "left")))
             line.to(names + 5 + each).put(
-                shortened(difference.right, min(each, line.room)), self.ink(side_colour(self.theme, "right"))
+                shortened(_value(difference.right), min(each, line.room)), self.ink(side_colour(self.theme, "right"))
             )
             strips.append(line.strip())
         if len(found) > height and strips:
             more = self.line(width).put(f"and {len(found) - height + 1} more, in duel.json", self.muted)
             strips[-1] = more.strip()
         return strips
+
+
+def _value(text: str) -> str:
+    """A dash where one side has no such setting."""
+    return "–" if text == numbers.NOT_KNOWN else text

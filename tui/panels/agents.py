@@ -1,5 +1,6 @@
 """One cell an agent, coloured by what the agent does, with a glyph as well."""
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -58,7 +59,10 @@ class Tile(NamedTuple):
     height: int
 
 
-_SIZES = ((10, 3), (8, 3), (8, 2), (6, 2), (7, 1), (6, 1), (4, 2), (4, 1), (3, 1), (2, 1), (1, 1))
+_SIZES = (
+    *((30, 9), (20, 6), (14, 4), (10, 3), (8, 3), (8, 2), (6, 2)),
+    *((7, 1), (6, 1), (4, 2), (4, 1), (3, 1), (2, 1), (1, 1)),
+)
 _TILES = tuple(Tile(*size) for size in _SIZES)
 
 
@@ -89,6 +93,11 @@ def waiting_words(waiting: Waiting) -> tuple[str, ...]:
     return f"{agents}, the longest {seconds} s", f"{number} wait, longest {seconds} s", f"{number} wait"
 
 
+def is_long(waiting: Waiting) -> bool:
+    """Someone has waited for so long that it is worth telling."""
+    return (waiting.longest_s or 0.0) >= LONG_S
+
+
 def most_common(states: bytes) -> AgentState:
     """What most of these agents do; of equals, the liveliest. Those that are gone count only if all are."""
     present = Counter(state for state in states if state != AgentState.GONE)
@@ -100,9 +109,17 @@ def most_common(states: bytes) -> AgentState:
 class Agents(Panel[Snapshot]):
     """The population as a grid. Places of agents that have not joined yet are there from the start."""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._long_from = math.inf
+        """When in the run an agent had first waited for long, in seconds."""
+
     def draw(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
         cells = snapshot.cells
-        large = height >= _LARGE_FROM
+        if is_long(snapshot.waiting):
+            self._long_from = min(self._long_from, snapshot.sample.t)
+        # Where nobody waits for long, the grid has all the room; once someone has, it keeps its tiles to the end.
+        large = height >= _LARGE_FROM and snapshot.sample.t >= self._long_from
         foot = self._legend(cells, width)
         if len(foot) > max(3, height // 3):
             foot = self._legend(cells, width, words=False)
@@ -122,7 +139,7 @@ class Agents(Panel[Snapshot]):
 
     def _title(self, grid: Grid, waiting: Waiting | None, width: int) -> Strip:
         """What a cell is; or, where it has to be told here, who waits."""
-        if waiting is not None and (waiting.longest_s or 0.0) >= LONG_S:
+        if waiting is not None and is_long(waiting):
             room = width - len(" AGENTS  ")
             words = next((text for text in waiting_words(waiting) if len(text) < room), "")
             line = self.title_line(width, "AGENTS").put(f" {words}", self.bar_ink(self.theme.waiting, bold=True))
@@ -133,14 +150,10 @@ class Agents(Panel[Snapshot]):
         return self.title_line(width, "AGENTS", note).strip()
 
     def _waiting(self, snapshot: Snapshot, width: int, height: int) -> list[Strip]:
-        """How many wait for a first token and for how long, in large digits: bright once that is long.
-
-        The lines are always there, so that the grid above keeps its tiles.
-        """
+        """How many wait for a first token and for how long, in large digits: bright while that is long."""
         waiting = snapshot.waiting
         face = MEDIUM if width >= _MEDIUM_FROM[0] and height >= _MEDIUM_FROM[1] else SMALL
-        long = (waiting.longest_s or 0.0) >= LONG_S
-        style = self.ink(self.theme.waiting if long else self.theme.muted)
+        style = self.ink(self.theme.waiting if is_long(waiting) else self.theme.muted)
         lines = [self.line(width) for _ in range(face.rows)]
         seconds = "" if waiting.longest_s is None else numbers.seconds(waiting.longest_s)
         agents = numbers.count(waiting.agents)

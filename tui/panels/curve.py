@@ -4,7 +4,9 @@ Drawn by hand: textual-plot 0.10 took 28 ms of CPU a frame for two lines of 600 
 200×60), which alone is more than the whole screen may cost at ten frames a second.
 """
 
+import math
 from collections.abc import Sequence
+from itertools import count
 from typing import NamedTuple
 
 from rich.segment import Segment
@@ -83,7 +85,11 @@ class Curve(Panel[Snapshot]):
         if rows < 1 or picture < 1:
             return [self._title(snapshot, width).strip()]
         inks, on_axes = self.inks, self.on_axes(snapshot)
-        span, parts = round_span(max(_end(shown) for shown in on_axes))
+        end = max(_end(shown) for shown in on_axes)
+        span, parts = round_span(end)
+        step = span / parts
+        if end > 0 and all(shown.whole is not None for shown in on_axes):
+            span = end  # nothing is to come
         highest = [_highest(shown, self.ghost(shown)) for shown in on_axes]
         top = self._axis.fit(max(highest))
         self._scale = scale = Scale.logarithmic(top, min(highest)) if self.logarithmic else Scale(top)
@@ -100,7 +106,7 @@ class Curve(Panel[Snapshot]):
             before = Segment(f"{left.get(row, ''):>{LABELS - 1}} ", tokens)
             after = Segment(f" {right.get(row, ''):<{_RIGHT - 1}}", agents)
             strips.append(Strip([before, *segments(line), after], width))
-        return [*strips, self._time_axis(width, picture, span, parts)]
+        return [*strips, self._time_axis(width, picture, span, step)]
 
     @property
     def inks(self) -> Inks:
@@ -169,8 +175,10 @@ class Curve(Panel[Snapshot]):
         line.put("━━", paint(inks.agents, behind)).put(" agents → ", words)
         if (ghost := self.ghost(snapshot)) is not None:
             line.put(" • ghost ", self.bar_ink(theme.strong, bold=True))
-            ahead = ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
-            line.put("" if ahead is None else f"{ahead:.2f} × it ", self.bar_ink(theme.warn, bold=True))
+            # Once the run is over, its average is not to be held against the ghost's last moment.
+            over = snapshot.whole is not None
+            ahead = None if over else ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
+            line.put("" if ahead is None else f"{ahead:.2f} × its tok/s ", self.bar_ink(theme.warn, bold=True))
         for text, colour in self.notes(snapshot):
             line.right(f"{text} ", self.bar_ink(colour))
         return line
@@ -187,13 +195,14 @@ class Curve(Panel[Snapshot]):
             found.append((f"{shown}limit {numbers.axis(limit.tok_s)} ", theme.bad))
         return found
 
-    def _time_axis(self, width: int, picture: int, span: float, parts: int) -> Strip:
-        line = Line(width, self.plain)
-        end = f"{format_duration(span)}╵"
-        for part in range(parts):
-            column, label = LABELS + picture * part // parts, f"╵{format_duration(span * part / parts)}"
-            fits = column + len(label) < LABELS + picture - len(end)
-            line.to(column).put(label if fits else "╵", self.muted)
+    def _time_axis(self, width: int, picture: int, span: float, step: float) -> Strip:
+        """Marks at round times, as many of them as there is room for with their labels; and the axis' end."""
+        line, end = Line(width, self.plain), f"{format_duration(span)}╵"
+        each = next(step * factor for factor in count(1) if picture * step * factor / span > len(end) + 1)
+        for place in range(math.ceil(span / each)):
+            column, label = LABELS + int(picture * place * each / span), f"╵{format_duration(place * each)}"
+            if column + len(label) < LABELS + picture - len(end):
+                line.to(column).put(label, self.muted)
         return line.to(LABELS + picture - len(end)).put(end, self.muted).strip()
 
 

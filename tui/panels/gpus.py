@@ -46,7 +46,7 @@ class View(NamedTuple):
 
 VIEWS = {
     "utilisation": View("utilisation", lambda gpu: (gpu.util, 100.0)),
-    "power": View("power of its limit", lambda gpu: (gpu.power_w, gpu.power_limit_w)),
+    "power": View("power draw", lambda gpu: (gpu.power_w, gpu.power_limit_w)),
     "memory": View("memory in use", lambda gpu: (gpu.mem_used, gpu.mem_total)),
     "tensor": View("tensor cores", lambda gpu: (gpu.tensor, 100.0)),
 }

@@ -1,5 +1,6 @@
 """The top of the screen: what is under test, where the run is, and its news."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from textual.strip import Strip
@@ -8,7 +9,7 @@ from stress.fold.snapshot import Snapshot
 from stress.units import format_duration
 from tui.draw.line import Line
 from tui.panels.panel import Panel
-from tui.plain_text import shortened
+from tui.plain_text import shortened, whole_parts
 
 ANNOUNCED_S = 4.0
 """How long a piece of news stays, in seconds of the run."""
@@ -54,7 +55,7 @@ class Header(Panel[Snapshot]):
         styles = (self.bar_ink(theme.strong, bold=True), self.bar_ink(theme.text))
         for text, style in (*zip(named, styles, strict=False), (about.scenario, self.bar_ink(theme.muted))):
             if line.room >= min(_ENOUGH, len(text) + 2):
-                line.put(f"{shortened(text, line.room - 2)}  ", style)
+                line.put(f"{whole_parts(text, line.room - 2)}  ", style)
         return [line.strip(), self._news(snapshot, width).strip()]
 
     def _phase(self, snapshot: Snapshot) -> tuple[str, str]:
@@ -70,9 +71,9 @@ class Header(Panel[Snapshot]):
     def _news(self, snapshot: Snapshot, width: int) -> Line:
         """News while it is new, else a notice in the ramp's first seconds; at the right, that the text is gibberish."""
         line = self.line(width)
-        news = [milestone.text for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
-        if news:
-            said = shortened(" · ".join(news), width - 5)
+        recent = [milestone.text for milestone in snapshot.milestones if milestone.t >= snapshot.sample.t - ANNOUNCED_S]
+        if recent:
+            said = whole_parts(" · ".join(_newest(recent)), width - 5)
             line.put(f" ★ {said} ", self.badge(self.theme.tokens))
         elif (notice := _notice(snapshot)) is not None:
             line.put("! ", self.ink(self.theme.warn, bold=True))
@@ -81,6 +82,17 @@ class Header(Panel[Snapshot]):
             words = next((words for words in RANDOM_WEIGHTS if len(words) + 3 <= line.room), None)
             line.right(f" {words} " if words else "", self.badge(self.theme.muted))
         return line
+
+
+def _newest(news: Sequence[str]) -> list[str]:
+    """All that is new, but of round numbers of the same unit only the last, which is the largest."""
+    found: dict[str, str] = {}
+    for part in " · ".join(news).split(" · "):
+        number, _, unit = part.partition(" ")
+        kind = unit if number[:1].isdecimal() else part
+        found.pop(kind, None)
+        found[kind] = part
+    return list(found.values())
 
 
 def _notice(snapshot: Snapshot) -> str | None:

@@ -67,10 +67,17 @@ class Keys(Panel[Snapshot]):
         *_, last = (action for action in self._actions if action.name == "help")
         spare = len(last.caps) + len(last.label) + 3
         for action in (*first, last):
-            label = "resume" if action.name == "hold" and snapshot.held else action.label
+            label = self._label(action, snapshot)
             if action is last or line.room > spare + len(action.caps) + len(label) + 3:
                 line.put(f" {action.caps}", self.strong).put(f" {label} ", self.muted)
         return [line.strip()]
+
+    def _label(self, action: Action, snapshot: Snapshot) -> str:
+        """What the key does now."""
+        if action.name == "hold" and snapshot.held:
+            return "resume"
+        paused = self._playback is not None and self._playback.paused
+        return "play" if action.name == "pause" and paused else action.label
 
     def _over(self, line: Line, ending: Ending) -> Line:
         """How it ended, and what the keys do now."""

@@ -21,6 +21,8 @@ class Limit(Panel[Snapshot]):
         theme, verdict = self.theme, snapshot.sample.verdict
         line = self.bar_line(width)
         said = f"Not judged yet: the first verdict needs {SETTLED_S:.0f} s of load."
+        if snapshot.sample.phase == "done":
+            said = "The run was too short to say."
         if verdict is not None:
             said = verdict.sentence or f"What limits this run: {verdict.title}."
         room = width - len(" LIMIT  ")

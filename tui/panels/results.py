@@ -18,7 +18,7 @@ from tui.duel.curve import SideCurve
 from tui.panels.curve import Curve
 from tui.panels.header import top_line
 from tui.panels.panel import Panel
-from tui.plain_text import plain_text, shortened
+from tui.plain_text import plain_text, shortened, whole_parts
 
 CARD = "card"
 _FACES = (Face(14, 22, 3), Face(11, 18, 3), LARGE, MEDIUM, SMALL)
@@ -69,6 +69,8 @@ class Plot:
     snapshot: Snapshot
     name: str = ""
     colour: str = "tokens"
+    short_name: str = ""
+    """Where there is no room for the name."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +111,8 @@ class ResultsCard(Panel[Results]):
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
+        self.logarithmic: bool | None = None
+        """The axis of tok/s is; None: as suits what is shown, two runs or one."""
         axis = Axis()
         self._alone = Curve("result-curve", axis)
         self._sides = tuple(SideCurve(f"{side}-result-curve", side, axis) for side in SIDES)
@@ -142,7 +146,7 @@ class ResultsCard(Panel[Results]):
         return lines
 
     def _centred(self, text: str, style: Style, width: int) -> Strip:
-        text = shortened(text, width - 2)
+        text = whole_parts(text, width - 2)
         return self.line(width).to(max(1, (width - cell_len(text)) // 2)).put(text, style).strip()
 
     # --- the numbers
@@ -166,7 +170,7 @@ class ResultsCard(Panel[Results]):
             said = "" if number else figure.text or numbers.NOT_KNOWN
             for line, text, style in (
                 (lines[face.rows // 2], said, self.ink(colour, bold=True)),
-                (lines[-2], unit, self.ink(colour, bold=True)),
+                (lines[-2], _fitting_unit(unit, column - 2), self.ink(colour, bold=True)),
                 (lines[-1], words, self.plain),
             ):
                 if text:
@@ -190,7 +194,8 @@ class ResultsCard(Panel[Results]):
             curve = self._alone
             if len(plots) == 2:
                 curve = self._sides[place]
-                curve.beside, curve.logarithmic = plots[1 - place].snapshot, True
+                curve.beside = plots[1 - place].snapshot
+            curve.logarithmic = len(plots) == 2 if self.logarithmic is None else self.logarithmic
             curve.theme = self.theme
             lines = curve.draw(plot.snapshot, each, rows - named)
             columns.append([self._plot_name(plot, each), *lines] if named else lines)
@@ -199,8 +204,10 @@ class ResultsCard(Panel[Results]):
         return [strip.adjust_cell_length(width, self.plain) for strip in joined]
 
     def _plot_name(self, plot: Plot, width: int) -> Strip:
-        line = self.line(width)
-        return line.put(f" {shortened(plot.name, width - 4)} ", self.badge(getattr(self.theme, plot.colour))).strip()
+        line, name = self.line(width), plain_text(plot.name)
+        if cell_len(name) > width - 4:
+            name = plot.short_name or name
+        return line.put(f" {whole_parts(name, width - 4)} ", self.badge(getattr(self.theme, plot.colour))).strip()
 
     def _bars(self, bars: Sequence[Bar], width: int, rows: int) -> list[Strip]:
         """A bar for each value, from zero, the best in its own colour; as many as fit, each as tall as fits."""
@@ -228,13 +235,18 @@ class ResultsCard(Panel[Results]):
 
     def _fact(self, fact: Fact, width: int) -> Strip:
         line = self.line(width).put(f"{fact.label:<{_LABEL}} ", self.muted)
-        return line.put(shortened(fact.text, line.room - 1), self.ink(getattr(self.theme, fact.colour))).strip()
+        return line.put(whole_parts(fact.text, line.room - 1), self.ink(getattr(self.theme, fact.colour))).strip()
 
 
 def _kept(facts: Sequence[Fact], rows: int) -> list[Fact]:
     """The most important ones, in their order."""
     first = sorted(facts, key=lambda fact: fact.rank)[: max(0, rows)]
     return [fact for fact in facts if fact in first]
+
+
+def _fitting_unit(unit: str, width: int) -> str:
+    """`× as fast` of `× as fast as llama.cpp` where that is too long."""
+    return unit if cell_len(unit) <= width else unit.rpartition(" as ")[0] or unit
 
 
 Written = tuple[str, str]
@@ -256,13 +268,15 @@ def _columns(figures: Sequence[Figure], face: Face, width: int) -> tuple[list[Wr
 
 
 def _thirds(figures: Sequence[Figure], width: int) -> tuple[list[Written], list[int]]:
-    """In thousands where the digits do not fit, in equal columns."""
+    """Rounded, and in thousands, where the digits do not fit; in equal columns."""
     column = width // len(figures)
     written = []
     for figure in figures:
         number, unit = _written(figure)
-        if SMALL.span(number) > column - 2 and figure.value is not None and figure.value >= 1000:
-            number, unit = f"{figure.value / 1000:.3g}", f"k {unit}"
+        if SMALL.span(number) > column - 2 and figure.value is not None:
+            number = f"{figure.value:,.0f}"
+            if figure.value >= 1000:
+                number, unit = f"{figure.value / 1000:.3g}", f"k {unit}"
         written.append((number, unit))
     return written, [column] * len(figures)
 

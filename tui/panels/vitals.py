@@ -54,19 +54,19 @@ class Vitals(Panel[Snapshot]):
 
 
 def _engine_view(snapshot: Snapshot, wide: bool) -> list[tuple[str, str]]:
-    """What its processes use of the CPU, and what its page says: labels and values."""
+    """What its processes use of the CPU, and what its page says: labels and values, those that come and go last."""
     engine, host = snapshot.sample.engine, snapshot.host
     if "engine" in snapshot.sample.stale:
         return [("metrics", f"none for {snapshot.sample.stale['engine']:.0f} s")]
+    # Some engines count a reply's tokens only when it ends: no tokens, while some arrive, is no number.
+    counts = engine.gen_tok_s or not snapshot.sample.tok_s
     values = [
+        ("cpu", numbers.share(None if host is None else host.engine_cpu_busiest)),
         ("running", numbers.count(engine.running)),
         ("waiting", numbers.count(engine.waiting)),
-        ("prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
+        ("preempted", numbers.count(engine.preemptions or None)),
         ("KV cache", numbers.share(engine.kv_usage)),
-        ("tok/s", numbers.count(engine.gen_tok_s)),
+        ("prefix hits" if wide else "prefix", numbers.share(engine.prefix_hit_rate)),
+        ("tok/s", numbers.count(engine.gen_tok_s if counts else None)),
     ]
-    if host is not None and host.engine_cpu_busiest is not None:
-        values.insert(0, ("cpu", numbers.share(host.engine_cpu_busiest)))
-    if engine.preemptions:
-        values.insert(-3, ("preempted", numbers.count(engine.preemptions)))
-    return values
+    return [(label, value) for label, value in values if value != numbers.NOT_KNOWN]
