@@ -167,4 +167,6 @@ def _limit(limit: LimitSummary | None) -> str:
 
 def time_words(ms: float | None) -> str:
     """A latency with its unit: seconds from ten on."""
-    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 10_000 else f"{numbers.milliseconds(ms)} ms"
+    if ms is None:
+        return "n/a"
+    return f"{ms / 1000:.1f} s" if ms >= 10_000 else f"{numbers.milliseconds(ms)} ms"

@@ -104,7 +104,7 @@ class FirstReplies:
         model, listed = self._plan.endpoint.model, self._plan.target.served.models
         if model in listed and self._first is not None and self._first.error != "model_not_found":
             return f"lists the model {model} but does not chat at {self._plan.endpoint.chat_url}: check the URL"
-        if listed == (model,) or listed == [model]:
+        if listed == (model,):
             return f"lists the model {model} but says that there is none of this name: name another with --model"
         more = f", and {len(listed) - SHOWN_MODELS} more" if len(listed) > SHOWN_MODELS else ""
         known = f"it lists {', '.join(listed[:SHOWN_MODELS])}{more}; name one of them" if listed else "name another"
