@@ -103,7 +103,7 @@ class Ramp:
         for stage in self.stages:
             span = format_duration(stage.seconds)
             if stage.start == stage.end:
-                parts.append(f"held {span}" if parts else f"{stage.end} agents for {span}")
+                parts.append(f"held {span}" if parts else f"{stage.end} agent{'s' * (stage.end != 1)} for {span}")
             else:
                 shape = "" if stage.shape == "linear" else f" ({stage.shape})"
                 opening = f"→ {stage.end}" if parts else f"{stage.start} → {stage.end} agents"

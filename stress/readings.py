@@ -158,9 +158,11 @@ BottleneckName = Literal[
     "network",
     "few_agents",
     "no_tokens",
+    "failures",
     "unknown",
 ]
-"""`gpu`: the GPUs are busy all the time, and do not say with what. `no_tokens`: requests are there, none is served."""
+"""`gpu`: the GPUs are busy all the time, and do not say with what. `no_tokens`: requests are there, none is served.
+`failures`: most requests fail."""
 
 TITLES: dict[BottleneckName, str] = {
     "gpu_compute": "GPU compute",
@@ -176,6 +178,7 @@ TITLES: dict[BottleneckName, str] = {
     "network": "the network",
     "few_agents": "not enough agents yet",
     "no_tokens": "no token from the engine",
+    "failures": "most requests fail",
     "unknown": "not known",
 }
 

@@ -16,7 +16,20 @@ HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 120}
 GROUPS = ("Arguments", "Load", "Target", "Output", "Screen", "Advanced", "Options")
 
 
-class GroupedCommand(TyperCommand):
+class WithExamples:
+    """Below the rest of the help, the examples."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """A line each."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class GroupedCommand(WithExamples, TyperCommand):
     """A command whose help shows its options in groups, and examples below them."""
 
     kinds: tuple[type[Options], ...] = ()
@@ -40,13 +53,6 @@ class GroupedCommand(TyperCommand):
             if rows:
                 with formatter.section(group):
                     formatter.write_dl(rows)
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        """The examples, a line each."""
-        if self.epilog:
-            with formatter.section("Examples"):
-                for line in self.epilog.splitlines():
-                    formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
 def command(run: Callable[..., Any], *kinds: type[Options], examples: Sequence[str] = ()) -> Any:
@@ -81,7 +87,7 @@ def _without_bounds(text: str) -> str:
     return " ".join(re.sub(r"\[[\d.<=]*x[\d.<=>]*\]", "", re.sub(r"; [\d.<=]*x[\d.<=>]+\]", "]", text)).split())
 
 
-class Library(TyperGroup):
+class Library(WithExamples, TyperGroup):
     """A command made of others, with a whole sentence on each in its help."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -105,9 +111,10 @@ def _first_sentence(text: str | None) -> str:
 
 
 def group(about: str, *commands: Any) -> Any:
-    """A command that is made of these; `about` is its help."""
+    """A command that is made of these, with their examples; `about` is its help."""
     named = {one.name: one for one in commands}
-    return Group(commands=named, help=about, rich_markup_mode=None, context_settings=HELP)
+    examples = "\n".join(one.epilog for one in commands)
+    return Group(commands=named, help=about, epilog=examples, rich_markup_mode=None, context_settings=HELP)
 
 
 def _parameters(kind: type[Options]) -> list[inspect.Parameter]:

@@ -43,9 +43,13 @@ def misuse(error: TyperException, words: Sequence[str], commands: Sequence[str])
 def _no_option(name: str, context: Any, help_line: str) -> str:
     key = name.lstrip("-")
     meant = _meant(name, [*_options(context)])
-    if key in ENGINE_KEYS:
+    if key in ENGINE_KEYS and _starts_engines(context):
         return f"There is no option {name}: it is a key of the engine, as in --engine NAME:MODEL,{key}=…"
     return f"There is no option {name}{meant} {help_line} lists them all."
+
+
+def _starts_engines(context: Any) -> bool:
+    return any(name in ("engine", "left") for name in (one.name for one in _parameters(context)))
 
 
 def _too_much(extra: str, command: str, context: Any, commands: Sequence[str], help_line: str) -> str:

@@ -34,7 +34,7 @@ def run_session(options: RampOptions | BurstOptions, screen: ScreenOptions) -> i
         if plan.target.engine is not None:
             plan.target.engine.stop()
     screen.sum_up([session.snapshot().about.name, *summary_table(result, str(directory.path))], redactor)
-    if result.cause:
+    if result.cause and not screen.sums_up_beside_errors:  # else the summary has just said so
         with contextlib.suppress(BrokenPipeError):
             status.say(f"stress: {result.cause}")
     return result.exit_status

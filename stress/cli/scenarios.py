@@ -12,6 +12,7 @@ app = typer.Typer(
     context_settings=HELP,
     name="scenarios",
     help="Conversations for a swarm. Alone, this lists the library; subcommands show, check and create scenarios.",
+    epilog="stress scenarios show tavern\nstress scenarios new mine.yaml\nstress ramp --scenario mine.yaml",
     invoke_without_command=True,
     no_args_is_help=False,
     rich_markup_mode=None,
@@ -27,7 +28,7 @@ def scenarios(context: typer.Context) -> None:
 
         for name in library():
             _say(row(load_scenario(name), default=name == DEFAULT_SCENARIO))
-        _say("\n`stress scenarios show NAME` prints the whole page; `stress ramp --scenario NAME` plays it.")
+        _say("\n`stress scenarios show NAME` prints the whole page.\n`stress ramp --scenario NAME` plays it.")
 
 
 @app.command(cls=GroupedCommand, epilog="stress scenarios show tavern\nstress scenarios show mine.yaml")

@@ -104,6 +104,11 @@ class ScreenOptions(Options):
         else:
             run.wait(None)
 
+    @property
+    def sums_up_beside_errors(self) -> bool:
+        """Whoever sees the summary sees stderr right below it: both are a terminal."""
+        return self.ui in ("tui", "plain") and sys.stdout.isatty() and sys.stderr.isatty()
+
     def sum_up(self, lines: list[str], redactor: "Redactor | None") -> None:
         """Print what it came to: on stdout, on stderr where stdout carries JSON, and with `--ui none` nowhere."""
         from stress.view.status_line import StatusLine

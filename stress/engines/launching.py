@@ -86,7 +86,7 @@ def find(adapter: Adapter) -> Installed:
     installed = adapter.find()
     if installed is None:
         raise NoServerError(
-            f"{adapter.title} is not installed, or not on the PATH; install it ({adapter.how_to_get}), "
+            f"{adapter.title} is not installed, or not on the PATH; to get it: {adapter.how_to_get}; "
             "or use a running server with --url."
         )
     return installed

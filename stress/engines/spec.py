@@ -60,11 +60,14 @@ def _split(text: str) -> list[str]:
 
 def _adapter(name: str, text: str) -> Adapter:
     adapter = adapter_named(name)
+    if adapter is None and name in ("http", "https"):
+        raise UsageError(f"{text!r} is a server's URL, not an engine to start; write an engine such as vllm:MODEL.")
     if adapter is None:
         names = [known.name for known in ADAPTERS]
         near = difflib.get_close_matches(name, names, n=1)
         hint = f"did you mean {near[0]!r}? The engines are" if near else "the engines are"
-        raise UsageError(f"There is no engine {name!r} in {text!r}; {hint} {', '.join(names)}.")
+        where = "" if text.lower() == name else f" (in {text!r})"
+        raise UsageError(f"There is no engine {name!r}{where}; {hint} {', '.join(names)}.")
     return adapter
 
 

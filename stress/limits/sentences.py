@@ -44,9 +44,10 @@ def _other(name: BottleneckName, e: Evidence) -> str:
             return "Too few agents yet: the engine can answer more."
         case "no_tokens":
             return "The engine stands still: not one token in 5 s."
+        case "failures":
+            return "Most requests fail."
         case _:
-            failed = e.failures > e.replies
-            return "Most requests fail." if failed else "No single limit found."
+            return "No single limit found."
 
 
 def _plural(gpus: GpuLoad) -> str:

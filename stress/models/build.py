@@ -95,6 +95,9 @@ def _refuse_to_overwrite(wish: Wish) -> None:
 
 
 def _check(wish: Wish) -> None:
+    there = next(place for place in (wish.out.absolute(), *wish.out.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise UsageError(f"--out {wish.out} needs a directory, and {there} is a file; choose another place.")
     _refuse_to_overwrite(wish)
     if wish.shape.vocabulary < SMALLEST:
         raise UsageError(
@@ -105,7 +108,6 @@ def _check(wish: Wish) -> None:
         if odd := [width for width in widths if width % 32]:
             raise UsageError(f"{wish.quant} packs 32 values, and {odd[0]} is not a multiple of 32; use --quant f16.")
     needed = needed_bytes(wish) + MARGIN
-    there = next(folder for folder in (wish.out.absolute(), *wish.out.absolute().parents) if folder.exists())
     free = shutil.disk_usage(there).free
     if needed > free:
         raise StressError(

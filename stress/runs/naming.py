@@ -24,7 +24,7 @@ _MAKERS = re.compile(
 FULL_PRECISION = ("f16", "bf16", "fp16", "f32", "all f32")
 """What needs no word in a name."""
 _LONGEST_FLAG = 24
-_APART = "tp pp np own gpus precision model context flags version where".split()
+_APART = "tp pp np own gpus model precision context flags version where".split()
 """What may set two targets of the same name apart, the most telling first."""
 
 

@@ -1,10 +1,14 @@
-"""A run whose first replies all fail alike has a mistake in it that waiting does not mend: it ends, and says which.
+"""A run that gets nothing but failures from its start on ends, and says why.
 
-Pure but for its own state. Times are seconds of the run.
+Where all fail alike, of a mistake that waiting does not mend, it ends within seconds. Any other server may still be
+loading its model: it has the time of `--give-up`. Pure but for its own state. Times are seconds of the run.
 """
+
+from collections import Counter
 
 from stress.client.failures import FailureName
 from stress.events import ABANDONED, Event, Pulse, Request
+from stress.limits.outage import REFUSED
 from stress.privacy.private_text import without_secrets
 from stress.session.plan import RunPlan
 
@@ -23,9 +27,14 @@ class FirstReplies:
     def __init__(self, plan: RunPlan) -> None:
         self._plan = plan
         self._open = True
-        """Nothing has succeeded, and all has failed alike."""
+        """Nothing has succeeded."""
+        self._alike = True
+        """All has failed alike, of what every request has in common."""
         self._first: Request | None = None
-        self._failed = 0
+        self._last: Request | None = None
+        self._failed: Counter[str] = Counter()
+        self._failing_since: float | None = None
+        """When a server that is there first failed; one that refuses connections is the `ServerWatch`'s."""
         self._in_flight: dict[int, int] = {}
 
     def take(self, event: Event) -> None:
@@ -36,19 +45,42 @@ class FirstReplies:
             self._in_flight[event.worker] = event.in_flight
             self._open = event.tokens == 0
         elif isinstance(event, Request) and event.error != ABANDONED:
-            self._first = self._first or event
-            self._failed += 1
-            self._open = event.error in ALIKE and event.error == self._first.error
+            self._open = event.error is not None
+            self._first, self._last = self._first or event, event
+            self._failed[str(event.error)] += 1
+            self._alike = self._alike and event.error in ALIKE and event.error == self._first.error
+            if event.error == REFUSED:
+                self._failing_since = None
+            elif self._failing_since is None:
+                self._failing_since = event.t
 
-    def look(self, now: float) -> str | None:
-        """The sentence that ends the run, None while it may go on: also while most requests still wait for a reply."""
-        if not self._open or self._first is None or now - self._first.t < SURE_S:
+    def look(self, now: float, waits: float | None = None) -> str | None:
+        """The sentence that ends the run, None while it may go on.
+
+        Args:
+            now: seconds of the run.
+            waits: seconds that the oldest request without a token has waited; None: there is none. A server that
+                refuses what is too much for it may still work on those that it took before.
+        """
+        if not self._open or self._first is None:
             return None
-        return self.sentence() if self._failed > sum(self._in_flight.values()) else None
+        if self._alike and now - self._first.t >= SURE_S and self._failed.total() > sum(self._in_flight.values()):
+            return self.sentence()
+        failing = 0.0 if self._failing_since is None else now - self._failing_since
+        return self._hopeless(failing) if failing >= self._plan.options.give_up and (waits or 0.0) < failing else None
+
+    def _hopeless(self, seconds: float) -> str:
+        assert self._last is not None
+        counts = ", ".join(f"{count} × {name.replace('_', ' ')}" for name, count in self._failed.most_common(2))
+        said = f"; the last: {self._last.detail}" if self._last.detail else ""
+        return (
+            f"Every request to {without_secrets(self._plan.endpoint.base_url)} has failed for {seconds:.0f} s "
+            f"({counts}{said}); look at the server's log, or wait longer with --give-up."
+        )
 
     def sentence(self) -> str | None:
         """What every request failed of, and what to do; None if they did not all fail alike."""
-        if not self._open or self._first is None:
+        if not self._open or not self._alike or self._first is None:
             return None
         server, said = without_secrets(self._plan.endpoint.base_url), self._first.detail or self._first.error
         match self._first.error:
@@ -72,6 +104,8 @@ class FirstReplies:
         model, listed = self._plan.endpoint.model, self._plan.target.served.models
         if model in listed and self._first is not None and self._first.error != "model_not_found":
             return f"lists the model {model} but does not chat at {self._plan.endpoint.chat_url}: check the URL"
+        if listed == (model,):
+            return f"lists the model {model} but says that there is none of this name: name another with --model"
         more = f", and {len(listed) - SHOWN_MODELS} more" if len(listed) > SHOWN_MODELS else ""
         known = f"it lists {', '.join(listed[:SHOWN_MODELS])}{more}; name one of them" if listed else "name another"
         return f"has no model {model}: {known} with --model"

@@ -71,7 +71,7 @@ class RunOptions(TargetOptions, SafeOptions):
     )
     give_up: float = option(
         "Advanced",
-        "End the run after the server has refused every connection for this long.",
+        "End the run after the server has sent nothing but errors, or refused every connection, for this long.",
         "TIME",
         "10s",
         parse=values.give_up,

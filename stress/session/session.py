@@ -214,8 +214,9 @@ class Session:
         restarting = engine is not None and engine.down
         if cause is None and self._grace is None:
             cause, note = server.look(excused=restarting), "the server refuses every connection"
-            if cause is None and (cause := self._first_replies.look(self._now())) is not None:
-                note = "every request fails"
+            if cause is None and not restarting:
+                waits = self._snapshot.waiting.longest_s
+                cause, note = self._first_replies.look(self._now(), waits), "every request fails"
         away = restarting or server.down
         if away and not self._steering.held:
             self._obey(Control("hold"))

@@ -305,7 +305,8 @@ async def _main(connection: socket.socket, begun: "memoryview[int]") -> None:
 
 def main() -> None:
     """Run as `python -m stress.session.worker SOCKET COUNTER`: the inherited files that lead to the session."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the session decides when to stop
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)  # each can reach the whole group; the session decides when to stop
     raise_open_files()
     gc.disable()
     gc.freeze()

@@ -11,7 +11,7 @@ from stress.fold.milestones import TOGETHER_S
 from stress.fold.snapshot import Snapshot
 from stress.privacy.redactor import Redactor
 from stress.ramp import BurstPlan
-from stress.runs.handle import RunHandle
+from stress.runs.handle import Control, RunHandle
 from stress.units import format_bytes, format_duration
 from stress.view.duel_words import difference_words, duel_line, duel_title, names_of
 from stress.view.safe import masked_duel, masked_snapshot
@@ -22,10 +22,17 @@ POLL_S = 0.2
 
 
 def write_plain(run: RunHandle, stream: TextIO, redactor: Redactor | None = None) -> None:
-    """Write its lines until it is finished: one every two seconds, and one at once for all that is new."""
+    """Write its lines until it is finished: one every two seconds, and one at once for all that is new.
+
+    Once nobody reads them any more, it drains.
+    """
     status = StatusLine(stream, redactor)
-    for line in _duel_lines(run, redactor) if isinstance(run, DuelHandle) else _run_lines(run, redactor):
-        status.say(line)
+    try:
+        for line in _duel_lines(run, redactor) if isinstance(run, DuelHandle) else _run_lines(run, redactor):
+            status.say(line)
+    except BrokenPipeError:
+        run.control(Control("drain"))
+        run.wait(None)
 
 
 def _run_lines(run: RunHandle, redactor: Redactor | None) -> Iterator[str]:

@@ -44,7 +44,8 @@ def verdict(scenario: Scenario) -> str:
             f"note: a system prompt and a reply take about {needed} tokens, so with a memory of {scenario.memory} "
             "agents remember little."
         )
-    lines += ["", "This is the prompt of the second of twelve agents:", "", textwrap.indent(prompt, "  ")]
+    lines += ["", "This is the prompt of the second of twelve agents:", ""]
+    lines.append(_paragraphs(prompt, "  "))
     return "\n".join(lines)
 
 
@@ -73,8 +74,8 @@ def _heading(text: str) -> str:
     return f"{text}\n{'-' * len(text)}"
 
 
-def _paragraphs(text: str) -> str:
-    return "\n\n".join(_wrapped(paragraph) for paragraph in re.split(r"\n\s*\n", text))
+def _paragraphs(text: str, indent: str = "") -> str:
+    return "\n\n".join(_wrapped(paragraph, indent) for paragraph in re.split(r"\n\s*\n", text))
 
 
 def _wrapped(text: str, first: str = "", then: str | None = None) -> str:

@@ -17,13 +17,31 @@ def summary_table(result: Result, where: str) -> list[str]:
     """What the run came to, in a few lines for people; `where` is the run's directory."""
     summary, burst = result.summary, result.summary.burst
     conversation = burst is None
+    answered = summary.completed > 0 or summary.total_output_tokens > 0
     rows = [
         ("state", result.state),
+        ("cause", result.cause if result.state in ("failed", "stopped") else None),
         ("agents", f"{summary.agents_start} → {summary.agents_peak}" if conversation else None),
         ("requests", f"{burst.requests:,} of {burst.tokens:,} tokens, {_at_once(burst)}" if burst else None),
         ("duration", f"{summary.duration:.1f} s"),
         ("replies", _replies(summary)),
-        ("messages", f"{summary.messages_delivered:,} delivered" if conversation else None),
+        *(_output(summary) if answered else []),
+        *zip(("client", ""), _client(summary.client), strict=False),
+        ("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items())) or None),
+        *zip(("limit", ""), _limit(summary.limit) if summary.limit and answered else [], strict=False),
+        ("GPUs", _gpus(summary) if summary.gpus else None),
+        ("energy", _energy(summary)),
+        ("cost", _cost(summary)),
+        ("saved", where),
+    ]
+    return [f"{name:<11} {value}" for name, value in rows if value is not None]
+
+
+def _output(summary: Summary) -> list[tuple[str, str | None]]:
+    """What came out, and how fast: nothing worth a line where no reply ever came."""
+    burst = summary.burst
+    return [
+        ("messages", None if burst else f"{summary.messages_delivered:,} delivered"),
         ("prompts", _prompts(summary)),
         ("output", f"{summary.total_output_tokens:,} tokens{_early(summary)}"),
         ("throughput", f"{summary.output_throughput:,.0f} tok/s, best second {summary.peak_output_throughput:,.0f}"),
@@ -32,18 +50,10 @@ def summary_table(result: Result, where: str) -> list[str]:
         ("ITL", _times(summary.median_itl_ms, summary.p95_itl_ms, summary.p99_itl_ms)),
         ("TPOT", _times(summary.median_tpot_ms, summary.p95_tpot_ms, summary.p99_tpot_ms)),
         ("E2EL", _times(summary.median_e2el_ms, summary.p95_e2el_ms, summary.p99_e2el_ms)),
-        ("knee", _knee(summary) if conversation else None),
+        ("knee", None if burst else _knee(summary)),
         ("ghost", _ghost(summary.ghost) if summary.ghost else None),
         *(_burst(burst) if burst else []),
-        *zip(("client", ""), _client(summary.client), strict=False),
-        ("errors", ", ".join(f"{name} {count}" for name, count in sorted(summary.errors.items())) or None),
-        *zip(("limit", ""), _limit(summary.limit) if summary.limit else [], strict=False),
-        ("GPUs", _gpus(summary) if summary.gpus else None),
-        ("energy", _energy(summary)),
-        ("cost", _cost(summary)),
-        ("saved", where),
     ]
-    return [f"{name:<11} {value}" for name, value in rows if value is not None]
 
 
 def _energy(summary: Summary) -> str | None:
@@ -106,7 +116,8 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
         change = f"changed by {100 * found.change:+.0f} % (95 %: {interval})"
         rate = f"{words}: {found.mean:,.0f} tok/s over {found.seconds} s at full concurrency, {change}"
     slowest = ", ".join(f"{ms / 1000:,.1f} s" for ms in burst.slowest_ms[:3])
-    tail = f"{burst.stragglers} took over 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
+    count = f"{burst.stragglers:,}" if burst.stragglers else "none"
+    tail = f"{count} took over 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
     return [("the rate", rate), ("stragglers", tail)]
 
 

@@ -60,6 +60,11 @@ COMMANDS = """ramp burst duel sweep serve engines doctor plan replay|model make|
 ALL = [*COMMANDS.split("|")[0].split(), *COMMANDS.replace("\n", "").split("|")[1:]]
 
 
+@pytest.mark.parametrize("command", ["model", "telemetry", "scenarios"])
+def test_a_group_of_commands_has_examples_as_well(command):
+    assert f"\nExamples:\n  stress {command} " in stress(command, "--help").stdout
+
+
 @pytest.mark.parametrize("command", ALL)
 def test_every_commands_help_ends_with_two_examples_or_more(command):
     examples = stress(*command.split(), "--help").stdout.partition("\nExamples:\n")[2].splitlines()

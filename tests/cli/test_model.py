@@ -26,9 +26,10 @@ def test_what_is_wrong_is_said_in_a_sentence_with_status_2(tmp_path, words, said
     assert not (tmp_path / "m").exists()
 
 
-def test_a_place_that_cannot_be_written_is_said(tmp_path):
+@pytest.mark.parametrize("place", ["file", "file/m"])
+def test_a_place_where_a_file_stands_is_wrong_usage(tmp_path, place):
     (tmp_path / "file").write_text("")
-    done = stress("model", "make", "micro", "--out", str(tmp_path / "file" / "m"))
-    assert done.returncode == 1
-    assert "can't be written" in done.stderr
+    done = stress("model", "make", "micro", "--out", str(tmp_path / place))
+    assert done.returncode == 2
+    assert f"{tmp_path / 'file'} is a file; choose another place" in done.stderr
     assert "Traceback" not in done.stderr

@@ -27,7 +27,7 @@ def test_without_a_word_it_lists_the_library():
         "11 personas   The Crooked Lantern (the default)\n              A wet night, a low roof, and a table" in listed
     )
     assert "Whoever comes in" not in listed  # the second sentence is for `show`
-    assert max(map(len, listed.splitlines())) <= 100
+    assert max(map(len, listed.splitlines())) <= 80
 
 
 @pytest.mark.parametrize("name", library())
@@ -49,6 +49,7 @@ def test_a_new_file_passes_the_check_and_is_not_written_twice(tmp_path):
     assert checked.startswith("ok: mine: The Waiting Room, rooms:4, 3 personas, 2 openers.\n")
     assert "You sit in the waiting room of a doctor" in checked
     assert "@a02" in checked  # the agent whose prompt is shown
+    assert max(map(len, checked.splitlines())) <= 80
     assert "note:" not in checked
     with pytest.raises(UsageError, match="already exists"):
         run("new", str(file))

@@ -138,6 +138,20 @@ def test_the_first_interrupt_drains_and_saves(tmp_path, start):
     assert summary.failed == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_to_the_whole_process_group_costs_no_reply(tmp_path, start, number):
+    """As `timeout`, systemd and a closed terminal send it: to the load workers as well."""
+    run = start(tmp_path / "run", "--ui", "none")
+    until(lambda: replies(tmp_path / "run") > 3)
+    for process in [*psutil.Process(run.pid).children(), psutil.Process(run.pid)]:
+        if "reaper" not in " ".join(process.cmdline()):  # the engine's guard is in a group of its own
+            process.send_signal(number)
+    run.communicate(timeout=30)
+    assert run.returncode == 130
+    summary = summary_of(tmp_path / "run")
+    assert (summary.failed, summary.client.workers_lost) == (0, 0)
+
+
 def test_a_second_interrupt_stops_at_once_and_still_saves(tmp_path, start):
     run = start(tmp_path / "run", "--ui", "none", "--scenario", "burst")  # replies of 2,000 tokens: no drain is short
     until((tmp_path / "run" / "events.jsonl").exists)

@@ -77,6 +77,7 @@ def test_what_is_wrong_before_a_run_is_told_in_masked_words_where_that_is_asked_
         ("model mkae x", "There is no command 'mkae'. Did you mean make? `stress model --help` lists them all."),
         ("ramp --agnets 3", "There is no option --agnets. Did you mean --agents? `stress ramp --help` lists them all."),
         ("ramp --tp 2", "There is no option --tp: it is a key of the engine, as in --engine NAME:MODEL,tp=…"),
+        ("telemetry serve --port 9400", "There is no option --port; `stress telemetry serve --help` lists them all."),
         ("ramp --url", "--url needs a value after it."),
         ("ramp burst", "`stress ramp` and `stress burst` are two commands; give one at a time."),
         ("duel a", "RIGHT is missing: write `stress duel LEFT RIGHT`; `stress duel --help` has examples."),

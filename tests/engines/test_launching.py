@@ -133,8 +133,7 @@ def test_an_engine_that_is_not_here_says_how_to_get_it_and_that_a_server_can_be_
     with pytest.raises(NoServerError) as error:
         launch(Absent())
     assert str(error.value) == (
-        "The fake engine is not installed, or not on the PATH; install it (write it), "
-        "or use a running server with --url."
+        "The fake engine is not installed, or not on the PATH; to get it: write it; or use a running server with --url."
     )
     assert find(FakeEngine()).version == "1.0"
 

@@ -101,9 +101,11 @@ def test_flags_that_only_look_like_secrets_are_passed_on(key):
 
 
 WRONG = [
-    ("vlm:x", "There is no engine 'vlm' in 'vlm:x'; did you mean 'vllm'?"),
+    ("vlm:x", "There is no engine 'vlm' (in 'vlm:x'); did you mean 'vllm'?"),
     ("embeded", "did you mean 'embedded'?"),
     ("", "the engines are embedded, vllm, llama.cpp"),
+    ("foo", "There is no engine 'foo'; the engines are"),
+    ("http://gpu:8000", "'http://gpu:8000' is a server's URL, not an engine to start; write an engine such as"),
     (",np=2", "There is no engine ''"),
     ("vllm", "'vllm' has no model; write it like vllm:"),
     ("vllm:", "has no model"),

@@ -14,11 +14,16 @@ def texts(*moments: tuple[float, int, float, int]) -> list[str]:
 
 
 def test_a_round_number_of_agents_is_told_once_when_it_is_reached():
-    assert texts(*((2.0 * t, agents, 0.0, 0) for t, agents in enumerate([1, 9, 10, 11, 30, 19, 30, 52]))) == [
+    assert texts(*((2.0 * t, agents, 0.0, 1) for t, agents in enumerate([1, 9, 10, 11, 30, 19, 30, 52]))) == [
         "10 agents",
         "20 agents",
         "50 agents",
     ]
+
+
+def test_agents_that_nobody_answers_are_no_news_until_somebody_does():
+    assert texts((1, 20, 0.0, 0), (2, 20, 0.0, 0)) == []
+    assert texts((1, 20, 0.0, 0), (2, 20, 0.0, 1)) == ["20 agents"]
 
 
 def test_throughput_and_tokens_have_their_round_numbers_too():
@@ -42,7 +47,7 @@ def test_a_peak_that_does_not_rise_any_more_is_no_news():
 
 
 def test_only_the_newest_are_kept():
-    assert len(texts(*((t, 10**t, 0.0, 0) for t in range(1, 20)))) == KEPT
+    assert len(texts(*((t, 10**t, 0.0, 1) for t in range(1, 20)))) == KEPT
 
 
 @given(st.floats(1, 1e12))

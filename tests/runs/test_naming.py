@@ -115,6 +115,11 @@ def test_random_weights_are_known_of_dummies_and_of_our_own_models():
         (target("embedded", np=1), target("embedded", np=16), ("embedded np=1", "embedded np=16")),
         (target("embedded"), target("embedded", np=16), ("embedded", "embedded np=16")),
         (target(), target(model="Qwen/Qwen3-8B"), ("vLLM Llama-3.1-8B-Instruct", "vLLM Qwen3-8B")),
+        (
+            target(identity={"quantization": "F16"}),
+            target(model="Qwen/Qwen3-8B"),
+            ("vLLM Llama-3.1-8B-Instruct", "vLLM Qwen3-8B"),
+        ),
         (target(url="http://a:1/v1"), target(url="http://a:2/v1"), ("vLLM a:1", "vLLM a:2")),
         (target(), target(), ("vLLM A", "vLLM B")),
     ],

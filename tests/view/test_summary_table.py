@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from happenings import ABOUT, pulse, reply
+from happenings import ABOUT, failure, pulse, reply
 
 from stress.events import Host, Phase
 from stress.fold.fold import Fold
@@ -63,7 +63,26 @@ def test_where_a_worker_needs_its_core_more_workers_are_advised():
 )
 def test_of_a_ghost_only_what_is_known_is_said(equal, peak, said):
     fold = Fold(ABOUT)
+    fold.apply(reply(1.0))
     ghost = GhostSummary(label="old", peak_ratio=peak, equal_agents_ratio=equal)
     summary = msgspec.structs.replace(summarise(fold), ghost=ghost)
     (line,) = [line for line in summary_table(Result("done", None, summary), "runs/1") if line.startswith("ghost")]
     assert line.split(maxsplit=1)[1] == said
+
+
+def test_a_failed_run_says_why_and_leaves_out_what_there_is_no_figure_for():
+    fold = Fold(ABOUT)
+    fold.apply(Phase(t=0, name="ramp"))
+    fold.apply(failure(1.0, "unauthorized"))
+    lines = summary_table(Result("failed", "The key is wrong.", summarise(fold)), "runs/1")
+    assert lines[:2] == ["state       failed", "cause       The key is wrong."]
+    assert not any("n/a" in line for line in lines if not line.startswith("client"))
+    assert not any(line.startswith(("throughput", "knee", "limit")) for line in lines)
+    assert "errors      unauthorized 1" in lines
+
+
+def test_an_interrupted_run_needs_no_cause():
+    fold = Fold(ABOUT)
+    fold.apply(reply(1.0))
+    lines = summary_table(Result("interrupted", "It was interrupted.", summarise(fold)), "runs/1")
+    assert not any(line.startswith("cause") for line in lines)

@@ -51,6 +51,16 @@ def test_plain_prints_what_is_tested_then_a_line_every_two_seconds_and_a_line_a_
     assert "100 tok/s" in lines[3]
 
 
+def test_where_nobody_reads_the_lines_any_more_the_run_drains():
+    class Closed(io.StringIO):
+        def write(self, _line):
+            raise BrokenPipeError
+
+    shown = film()
+    write_plain(shown, Closed())
+    assert shown.drained
+
+
 def test_plain_prints_the_news_of_one_second_in_one_line():
     events = [Phase(t=0, name="ramp")]
     events += [pulse(step / 10, 30_000 if step < 20 else 100, agents=min(20, step)) for step in range(1, 60)]
