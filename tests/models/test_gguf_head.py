@@ -72,7 +72,7 @@ def test_a_directory_is_one_sentence(tmp_path):
 
 
 @given(cut=st.integers(0, 400))
-@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_file_that_was_cut_off_is_read_or_refused(tmp_path, made, cut):
     path = tmp_path / "cut.gguf"
     path.write_bytes(made.read_bytes()[:cut])

@@ -71,7 +71,7 @@ def told(results: Results, width: int = 120, height: int = 39) -> str:
     return "\n".join(lines(results, width, height))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(CARDS)), st.integers(1, 320), st.integers(1, 90), st.sampled_from(sorted(ALL_THEMES)))
 def test_it_fills_a_screen_of_any_size_in_any_theme(name, width, height, theme):
     drawn = lines(CARDS[name](), width, height, theme)

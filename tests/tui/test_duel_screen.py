@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 from duel_pictures import DIFFERENCES, LLAMA, VERDICT, VLLM, FakeDuel, FakeDuelPlayback, over, picture, side, starting
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pictures import Clock, changed
 from test_keys import drawn
@@ -49,7 +49,6 @@ def test_a_duel_looks_as_it_did(name, snap_compare):
     assert snap_compare(app_on(make()), terminal_size=size)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 400), st.integers(1, 150))
 def test_every_panel_of_a_duel_has_a_place_inside_and_both_halves_are_equal(width, height):
     places = arrange_duel(width, height)
