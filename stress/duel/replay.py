@@ -52,7 +52,7 @@ class DuelReplay(Replay):
         self.differences = differences(left.record, right.record)
 
     def _whose(self, place: int, what: str) -> str:
-        return f"{what} ({self.words[place]})"
+        return f"{what} ({self.names[place].short})"
 
     @cached_property
     def _how_it_ended(self) -> Ending:

@@ -28,7 +28,7 @@ def recorded(path, events) -> Recording:
     path.mkdir()
     (path / "events.jsonl").write_bytes(b"".join(map(to_line, events)))
     recording = Recording(path)
-    recording.about = ABOUT
+    recording.about = msgspec.structs.replace(ABOUT, name="a server", short_name="a server")
     return recording
 
 
@@ -136,10 +136,10 @@ def test_it_can_be_paused_sought_and_hurried(sides):
 
 def test_a_mark_of_either_run_is_found_on_and_back(sides):
     playing = duel(sides)
-    here = f"At the mark 'here' ({ABOUT.target})."
+    here = "At the mark 'here' (a server B)."
     said = [playing.to_mark(1) for _ in range(12)]
-    assert "At the peak (LEFT ONE)." in said
-    assert "At the end (LEFT ONE)." in said
+    assert "At the peak (a server A)." in said
+    assert "At the end (a server A)." in said
     assert said[-1] == "No mark after this moment."
     assert here in said
     assert any(playing.to_mark(-1) == here for _ in said)

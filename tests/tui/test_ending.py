@@ -181,7 +181,7 @@ async def test_a_duel_ends_in_a_card_with_its_verdict():
         app.poll()
         await pilot.pause()
         assert "STRESS DUEL" in the_card(app)
-        assert "95 % interval 11.90 to 12.80" in the_card(app)
+        assert "(95 %: 11.9 to 12.8)" in the_card(app)
         await pilot.press("q")
         app.poll()
         await pilot.pause()

@@ -27,7 +27,7 @@ class Giant(Panel[Snapshot]):
         for token_row, agent_row in zip(left, right, strict=True):
             line = self.line(width).right(f"{agent_row} ", self.ink(self.theme.agents))
             lines.append(line.put(token_row, self.ink(self.theme.tokens)).strip())
-        window = f", last {sample.window_s:g} s"
+        window = f", {numbers.window(sample)}"
         units = self.line(width).right("agents ", self.ink(self.theme.agents, bold=True))
         units.put("output tok/s", self.ink(self.theme.tokens, bold=True)).put(window, self.muted)
         return [*lines, units.strip()]
