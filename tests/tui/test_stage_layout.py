@@ -32,6 +32,11 @@ def test_the_digits_are_as_large_as_fit(size):
     assert drawn[-1].rstrip().endswith("agents")
 
 
+def test_once_the_run_is_over_its_number_is_of_the_whole_run():
+    *_, units = Giant("giant").draw(snapshot(phase="done"), 120, 17)
+    assert "output tok/s, whole run" in units.text
+
+
 def test_the_digits_keep_their_size_while_the_number_falls():
     giant = Giant("giant")
     high, low = (giant.draw(changed(snapshot(), tok_s=tok_s), 120, 17) for tok_s in (1300.0, 7.0))

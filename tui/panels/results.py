@@ -105,6 +105,8 @@ class ResultsCard(Panel[Results]):
 
     up = False
     """It covers the screen."""
+    logarithmic: bool | None = None
+    """The axis of tok/s, as the viewer wants it; None: logarithmic where two curves share it."""
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
@@ -189,7 +191,8 @@ class ResultsCard(Panel[Results]):
             curve = self._alone
             if len(plots) == 2:
                 curve = self._sides[place]
-                curve.beside, curve.logarithmic = plots[1 - place].snapshot, True
+                curve.beside = plots[1 - place].snapshot
+            curve.logarithmic = len(plots) == 2 if self.logarithmic is None else self.logarithmic
             curve.theme = self.theme
             lines = curve.draw(plot.snapshot, each, rows - named)
             columns.append([self._plot_name(plot, each), *lines] if named else lines)
