@@ -152,9 +152,7 @@ def energy_words(summary: Summary) -> str:
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
         return "Too short to say"
-    sentence = limit.sentence.rstrip(".")
-    if limit.evidence:
-        sentence += f" ({', '.join(limit.evidence)})"
+    sentence = limit.words
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         possible = numbers.count(limit.roofline_tok_s)
         sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s that this hardware could reach"

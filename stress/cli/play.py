@@ -49,9 +49,8 @@ def play(
     except KeyboardInterrupt:
         status = INTERRUPTED
     if isinstance(replay, DuelReplay):
-        where = " and ".join(str(recording.path) for recording in recordings)
         called = [(name.short, name.full) for name in replay.names]
-        lines = verdict_table(called, replay.verdict, replay.differences, where)
+        lines = verdict_table(called, replay.verdict, replay.differences, replay.place)
     else:
         lines = _summary(replay.playbacks[0])
     screen.sum_up(lines, redactor)

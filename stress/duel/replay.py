@@ -54,18 +54,22 @@ class DuelReplay(Replay):
     def _whose(self, place: int, what: str) -> str:
         return f"{what} ({self.names[place].short})"
 
-    @cached_property
-    def _how_it_ended(self) -> Ending:
+    @property
+    def place(self) -> str:
         """Where both runs are of one duel, its directory; otherwise both."""
         paths = [playback.recording.path for playback in self.playbacks]
+        together = len({path.parent for path in paths}) == 1 and is_duel(paths[0].parent)
+        return str(paths[0].parent) if together else " and ".join(map(str, paths))
+
+    @cached_property
+    def _how_it_ended(self) -> Ending:
+        """As the run that failed, if one did."""
         records = [playback.recording.record for playback in self.playbacks]
         failed = next((record for record in records if record is None or record.state != "done"), records[0])
-        parents = {path.parent for path in paths}
-        together = len(parents) == 1 and is_duel(paths[0].parent)
         return Ending(
             state=failed.state if failed else "running",
             cause=failed.cause if failed else None,
-            place=str(paths[0].parent) if together else " and ".join(map(str, paths)),
+            place=self.place,
         )
 
     def picture(self) -> DuelSnapshot:
