@@ -13,6 +13,7 @@ from stress.units import format_duration
 
 EQUAL = "as fast at equal agents"
 """Of what the one ratio is that counts."""
+_ONE_EACH = "one run each: --runs 3 shows how certain that is"
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,7 +120,7 @@ def verdict_sentence(verdict: DuelVerdict, names: Names) -> str:
         return f"Even: {fact}."
     if verdict.leader is None:
         return f"Not significant, the intervals overlap: {fact}; more --runs may decide it."
-    doubt = "" if verdict.sure else "; one run each, so use --runs 3 to see how certain that is"
+    doubt = "" if verdict.sure else f"; {_ONE_EACH}"
     return f"{fact}{doubt}."
 
 
@@ -194,7 +195,7 @@ def _final(verdict: DuelVerdict, names: Names) -> Headline:
     if leader is not None:
         title = f"{names.of(leader)} {'WINS' if verdict.sure else 'LEADS'}"
     _, shown_ratio = winner_first(ratio)
-    runs = "one run each; --runs 3 shows how certain that is" if verdict.rounds == 1 else f"{verdict.rounds} runs each"
+    runs = _ONE_EACH if verdict.rounds == 1 else f"{verdict.rounds} runs each"
     surely = ", ".join(filter(None, (_interval(ratio if shown_ratio is ratio else shown_ratio), runs)))
     overlap = ["the intervals overlap"] if leader is None and not verdict.even else []
     return Headline(

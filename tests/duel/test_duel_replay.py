@@ -5,6 +5,7 @@ from happenings import ABOUT, pulse, small_run
 from stress.cli.play import open_replay
 from stress.duel.replay import DuelReplay
 from stress.events import Mark, Phase, to_line
+from stress.runs.find import find_run
 from stress.runs.handle import Control
 from stress.runs.naming import TargetName
 from stress.runs.recording import Recording
@@ -111,11 +112,10 @@ def test_at_its_end_it_says_how_both_ended_and_where_they_are(sides):
     assert playing.ending is None
 
 
-def test_a_duels_own_runs_are_in_its_directory(sides):
-    (sides[0].path.parent / "duel.json").write_text("{}")
-    playing = duel(sides)
+def test_a_recorded_duel_is_where_its_runs_are_too():
+    playing = open_replay(["demo:tensor-parallelism"], 1.0, TurnedClock(), skip=True)
     playing.wait(None)
-    assert playing.ending.place == str(sides[0].path.parent)
+    assert playing.ending.place == str(find_run("demo:tensor-parallelism"))
 
 
 def test_it_can_be_paused_sought_and_hurried(sides):

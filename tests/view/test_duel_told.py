@@ -188,7 +188,7 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         ),
         (
             {"rounds": 1, "equal_agents": Ratio(mean=4.0)},
-            "One is 4.00 × as fast as Other at equal agents; one run each, so use --runs 3 to see how certain that is.",
+            "One is 4.00 × as fast as Other at equal agents; one run each: --runs 3 shows how certain that is.",
         ),
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
