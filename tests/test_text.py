@@ -1,7 +1,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.text import visible, visible_in
@@ -49,7 +49,6 @@ def test_sequences_go_whole_and_words_stay(text, seen):
     assert visible(text) == seen
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(ANY)
 def test_nothing_that_is_no_character_comes_through(text):
     seen = visible(text)
@@ -58,13 +57,11 @@ def test_nothing_that_is_no_character_comes_through(text):
     assert visible(seen) == seen
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.one_of(st.just("word"), SEQUENCES, HIDDEN)).map("".join))
 def test_of_sequences_in_any_order_nothing_remains(text):
     assert visible(text).replace("word", "") == ""
 
 
-@settings(deadline=None)  # the machine may be busy
 @given(st.text(st.characters(categories=["L", "N", "P", "S"], exclude_characters="\u115f\u1160\u3164\uffa0")))
 def test_what_can_be_seen_stays(text):
     odd = [char for char in text if 0x1F1E6 <= ord(char) <= 0x1F1FF or 0x1F3FB <= ord(char) <= 0x1F3FF]

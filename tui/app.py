@@ -37,7 +37,7 @@ from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.panels.ramp import Ramp
 from tui.panels.requests import Requests
-from tui.panels.results import Results
+from tui.panels.results import Results, ResultsCard
 from tui.panels.throughput import Throughput
 from tui.panels.too_small import TooSmall
 from tui.panels.vitals import Vitals
@@ -109,9 +109,8 @@ class StressApp(SteeringKeys, CardScreen):
         for panel in self._all_panels:
             panel.theme = viewing.theme
             panel.safe = viewing.safe
-            if isinstance(panel, Curve):
-                panel.logarithmic = viewing.log
-        self._card.logarithmic = viewing.log or None
+            if isinstance(panel, Curve | ResultsCard) and viewing.log:
+                panel.logarithmic = True
 
     def panels(self) -> tuple[Panel[Any], ...]:
         """All panels but those that every screen has: the line of keys, the help and the results card."""
@@ -260,11 +259,10 @@ class StressApp(SteeringKeys, CardScreen):
 
     def action_toggle_log(self) -> None:
         self.viewing = replace(self.viewing, log=not self.viewing.log)
-        for panel in self.query(Curve):
-            panel.logarithmic = self.viewing.log
-            panel.redraw()
-        self._card.logarithmic = self.viewing.log
-        self._card.redraw()
+        for panel in self._all_panels:
+            if isinstance(panel, Curve | ResultsCard):
+                panel.logarithmic = self.viewing.log
+                panel.redraw()
         self.say(f"The tok/s axis is {'logarithmic' if self.viewing.log else 'linear'}.")
 
     def action_leave(self) -> None:

@@ -1,6 +1,7 @@
 """Numbers as the screen writes them. What is not known is `n/a`."""
 
 from stress.events import Sample
+from stress.units import format_duration
 
 NOT_KNOWN = "n/a"
 
@@ -23,6 +24,13 @@ def milliseconds(value: float | None) -> str:
 def seconds(value: float) -> str:
     """Seconds without the unit: `0.4`, `9.2`, and `46` from ten on."""
     return count(value) if value >= 9.95 else f"{value:.1f}"
+
+
+def wait(seconds_waited: float) -> str:
+    """How long somebody waits, with its unit: `0.64 s`, `9.1 s`, `46 s`, and `2:05 min` from two minutes on."""
+    if seconds_waited >= 119.5:
+        return f"{format_duration(seconds_waited)} min"
+    return f"{seconds_waited:.2f} s" if seconds_waited < 0.995 else f"{seconds(seconds_waited)} s"
 
 
 def latency(ms: float | None) -> str:

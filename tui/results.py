@@ -1,26 +1,18 @@
 """What a run's results card says."""
 
-from collections import Counter
-
 from stress.fold.burst_summary import BurstSummary
 from stress.fold.snapshot import About, Snapshot
 from stress.fold.summary import Summary
 from stress.limits.tracker import LimitSummary
-from stress.readings import TITLES, GpuReading
+from stress.readings import GpuReading
 from stress.runs.handle import Ending
 from stress.stats.knee import Knee
+from stress.units import format_duration
 from tui import numbers
-from tui.panels.results import Fact, Figure, Plot, Results, duration_words
-from tui.plain_text import plain_text
+from tui.panels.gpus import kinds
+from tui.panels.results import Fact, Figure, Plot, Results
 
 STATES = {"running": "cut off", "interrupted": "interrupted", "failed": "failed", "stopped": "stopped"}
-_LIMITS = {
-    "few_agents": "Nothing yet: more agents would bring more tokens",
-    "kv_cache": "The KV cache was full",
-    "no_tokens": "The engine sent no tokens",
-    "unknown": "Not known",
-}
-"""Where the limit's name alone says too little."""
 CAUSE, LIMIT, SAVED, LATENCY, ENERGY, WORK, KNEE = range(7)
 """The ranks of facts."""
 
@@ -52,8 +44,7 @@ def subtitle(about: About, gpus: tuple[GpuReading, ...]) -> str:
 def machine(gpus: tuple[GpuReading, ...]) -> str:
     """`2 × H200`: the GPUs that the engine computes on; all of them where that is not known."""
     used = [gpu for gpu in gpus if gpu.engine] or [gpu for gpu in gpus if gpu.engine is None]
-    kinds = Counter(plain_text(gpu.name).removeprefix("NVIDIA ") for gpu in used)
-    return " + ".join(f"{number} × {name}" for name, number in kinds.items())
+    return kinds(used)
 
 
 def cause(ending: Ending) -> tuple[Fact, ...]:
@@ -77,6 +68,11 @@ def _ramp_figures(summary: Summary) -> tuple[Figure, Figure, Figure]:
         Figure(summary.agents_peak, "agents", f"at once{knee}", "agents"),
         wait(summary.median_ttft_ms),
     )
+
+
+def _duration(seconds: float) -> str:
+    """`1:57`, and `4.2 s` below a minute."""
+    return format_duration(seconds) if seconds >= 60 else f"{seconds:.1f} s"
 
 
 def _burst_figures(snapshot: Snapshot, summary: Summary) -> tuple[Figure, Figure, Figure]:
@@ -104,15 +100,18 @@ def wait(ttft_ms: float | None) -> Figure:
 
 def _facts(summary: Summary) -> list[Fact]:
     facts = [Fact("LIMIT", _limit(summary.limit), LIMIT, "warn")]
-    ttft, itl = summary.p99_ttft_ms, summary.median_itl_ms
-    waits = f"TTFT p50 {time_words(summary.median_ttft_ms)}, p99 {time_words(ttft)} · ITL p50 {time_words(itl)}"
-    facts.append(Fact("LATENCY", f"{waits}, p99 {time_words(summary.p99_itl_ms)}", LATENCY))
+    ttft, itl = (summary.median_ttft_ms, summary.p99_ttft_ms), (summary.median_itl_ms, summary.p99_itl_ms)
+    waits = [
+        f"{name} p50 {numbers.latency(p50)}, p99 {numbers.latency(p99)}"
+        for name, (p50, p99) in (("TTFT", ttft), ("ITL", itl))
+    ]
+    facts.append(Fact("LATENCY", " · ".join(waits), LATENCY))
     work = [f"{summary.completed:,} replies", f"{summary.total_output_tokens:,} tokens"]
     if burst := summary.burst:
         facts += _burst_facts(burst)
     else:
         work.append(f"{summary.messages_delivered:,} messages")
-    work.append(f"in {duration_words(summary.duration)}")
+    work.append(f"in {_duration(summary.duration)}")
     failed = f", {summary.failed:,} failed" if summary.failed else ""
     facts.append(Fact("WORK", " · ".join(work) + failed, WORK))
     if summary.burst is None and (knee := _knee(summary)) is not None:
@@ -161,18 +160,8 @@ def energy_words(summary: Summary) -> str:
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
         return "The run was too short to say"
-    if told := getattr(limit, "sentence", ""):
-        return str(told)
-    sentence = _LIMITS.get(limit.name, TITLES[limit.name])
-    sentence = sentence[:1].upper() + sentence[1:]
-    if limit.evidence:
-        sentence += f" ({', '.join(limit.evidence)})"
+    sentence = limit.words
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         possible = numbers.count(limit.roofline_tok_s)
         sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s that this hardware could reach"
     return sentence
-
-
-def time_words(ms: float | None) -> str:
-    """A latency with its unit: seconds from one on."""
-    return f"{ms / 1000:.1f} s" if ms is not None and ms >= 999.5 else f"{numbers.milliseconds(ms)} ms"

@@ -26,7 +26,6 @@ class ScreenViewer:
     """A `Viewer` that fills the terminal with a run or a duel, in progress or recorded.
 
     It begins in the theme of this name or in the one that suits the terminal, and with a redactor streamer-safe; with
-    It begins in the theme of this name or in the one that suits the terminal, and with a redactor streamer-safe; with
     the record of a ghost a run in progress can be shown beside it, as a duel. `log`: throughput has a logarithmic
     axis; `stage`: it begins with the large numbers alone.
     """

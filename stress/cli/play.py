@@ -49,9 +49,8 @@ def play(
     except KeyboardInterrupt:
         status = INTERRUPTED
     if isinstance(replay, DuelReplay):
-        where = " and ".join(str(recording.path) for recording in recordings)
         called = [(name.short, name.full) for name in replay.names]
-        lines = verdict_table(called, replay.verdict, replay.differences, where)
+        lines = verdict_table(called, replay.verdict, replay.differences, replay.place)
     else:
         lines = _summary(replay.playbacks[0])
     screen.sum_up(lines, redactor)
@@ -78,7 +77,9 @@ def open_replay(runs: Sequence[str], speed: float, clock: Clock, *, skip: bool) 
     left, right = (Recording((path / run).resolve()) for run in duel.rounds[0])
     words = duel.left, duel.right
     names, verdict = duel.called(), duel.verdict
-    return DuelReplay(left, right, words=words, names=names, verdict=verdict, speed=speed, clock=clock, skip=skip)
+    return DuelReplay(
+        left, right, words=words, names=names, verdict=verdict, place=path, speed=speed, clock=clock, skip=skip
+    )
 
 
 def _summary(playback: Playback) -> list[str]:

@@ -2,13 +2,13 @@
 
 import time
 from functools import cached_property
+from pathlib import Path
 
 from stress.duel.differences import differences
 from stress.duel.lead import lead
 from stress.duel.measure import measure
 from stress.duel.snapshot import DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, judge
-from stress.runs.find import is_duel
 from stress.runs.handle import Ending
 from stress.runs.naming import TargetName, told_apart
 from stress.runs.playback import Playback
@@ -27,6 +27,7 @@ class DuelReplay(Replay):
         words: tuple[str | None, str | None] = (None, None),
         names: tuple[TargetName, TargetName] | None = None,
         verdict: DuelVerdict | None = None,
+        place: Path | None = None,
         speed: float = 1.0,
         clock: Clock = time,
         skip: bool = True,
@@ -39,6 +40,7 @@ class DuelReplay(Replay):
             words: each side's target as it was written; None: as its run has it.
             names: what viewers call the two; None: what their runs are called, told apart.
             verdict: on all rounds of the duel that they are from; None: they are from none.
+            place: that duel's directory.
             speed: seconds of the runs in one of the clock's.
             clock: as for `Replay`.
             skip: as for `Replay`.
@@ -50,22 +52,21 @@ class DuelReplay(Replay):
         self.verdict = verdict or judge([(measure(left), measure(right))])
         """On both whole runs, or on all rounds of the duel that they are from."""
         self.differences = differences(left.record, right.record)
+        self.place = " and ".join(str(run.path) for run in (left, right)) if place is None else str(place)
+        """Where the records are."""
 
     def _whose(self, place: int, what: str) -> str:
-        return f"{what} ({self.words[place]})"
+        return f"{what} ({self.names[place].short})"
 
     @cached_property
     def _how_it_ended(self) -> Ending:
-        """Where both runs are of one duel, its directory; otherwise both."""
-        paths = [playback.recording.path for playback in self.playbacks]
+        """As the run that failed, if one did."""
         records = [playback.recording.record for playback in self.playbacks]
         failed = next((record for record in records if record is None or record.state != "done"), records[0])
-        parents = {path.parent for path in paths}
-        together = len(parents) == 1 and is_duel(paths[0].parent)
         return Ending(
             state=failed.state if failed else "running",
             cause=failed.cause if failed else None,
-            place=str(paths[0].parent) if together else " and ".join(map(str, paths)),
+            place=self.place,
         )
 
     def picture(self) -> DuelSnapshot:

@@ -26,14 +26,24 @@ class SideView(msgspec.Struct, frozen=True, kw_only=True):
     """What it does in place of running, or beside it: `starting: loading weights`, `ghost`."""
 
     @property
+    def full_name(self) -> str:
+        """What viewers call it; the target as written where a record has no name."""
+        return self.name or self.words
+
+    @property
+    def short_name(self) -> str:
+        """The same in one or two words."""
+        return self.short or self.full_name
+
+    @property
     def on_screen(self) -> "SideView":
         """As `Snapshot.on_screen`."""
         return self if self.snapshot is None else msgspec.structs.replace(self, snapshot=self.snapshot.on_screen)
 
     @property
     def over(self) -> bool:
-        """Its run has ended; its numbers are of the last moments before that."""
-        return self.snapshot is not None and self.snapshot.sample.phase == "done"
+        """Its run has ended."""
+        return self.snapshot is not None and self.snapshot.whole is not None
 
 
 class DuelSnapshot(msgspec.Struct, frozen=True, kw_only=True):

@@ -15,6 +15,7 @@ from stress.client.ask import NO_RESPONSE, ProbeRequest, ProbeResponse
 from stress.client.failures import Words
 from stress.engines.installed import Installed, Package, find_package
 from stress.engines.log_lines import LogTrouble, Step
+from stress.models.signature import random_shape
 
 Key = Literal["tp", "pp", "np", "ctx", "gpus", "port", "dummy"]
 """The keys that mean the same for every engine that has them."""
@@ -227,13 +228,9 @@ class Adapter:
         """
         return spec
 
-    def has_random_weights(self, spec: EngineSpec) -> bool:
-        """Its replies will be gibberish, since nobody has trained the model."""
-        return spec.dummy
-
     def notices(self, spec: EngineSpec) -> tuple[str, ...]:
         """What whoever sees its figures must know, a sentence each."""
-        return (RANDOM_NOTICE,) if self.has_random_weights(spec) else ()
+        return (RANDOM_NOTICE,) if spec.dummy or random_shape(spec.model or "") else ()
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """The command that starts it on the loopback interface.

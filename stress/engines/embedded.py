@@ -89,10 +89,6 @@ class Embedded(Adapter):
         # OpenMP threads that wait by spinning would take the core that the client needs.
         return Launch(argv=(*base, json.dumps(options)), env={"OMP_WAIT_POLICY": "passive"})
 
-    def has_random_weights(self, spec: EngineSpec) -> bool:
-        """The toy model has learnt its words; of a GGUF, llama.cpp's answer."""
-        return LlamaCpp().has_random_weights(spec)
-
     def notices(self, spec: EngineSpec) -> tuple[str, ...]:
         """First that it runs on the CPU."""
         return (CPU_NOTICE.format("" if spec.model else f" with {self.own_model}"), *super().notices(spec))

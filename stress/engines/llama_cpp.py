@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import ClassVar
 
 from stress.client.ask import ProbeRequest
@@ -102,12 +101,6 @@ class LlamaCpp(Adapter):
                 f"tp={spec.tp} and {len(spec.gpus)} GPUs contradict each other: llama.cpp uses every GPU in gpus=; "
                 "leave tp out."
             )
-
-    def has_random_weights(self, spec: EngineSpec) -> bool:
-        """A GGUF of `stress model make` says so in its metadata."""
-        from stress.models.gguf_head import has_random_weights
-
-        return spec.model is not None and has_random_weights(Path(spec.model))
 
     def launch(self, base: tuple[str, ...], spec: EngineSpec, port: int) -> Launch:
         """`llama-server -m FILE …`: each of np slots gets a context of its own of ctx tokens."""

@@ -31,22 +31,21 @@ from stress.fold.agent_view import AgentTracker
 from stress.fold.burst_progress import Progress, progress
 from stress.fold.burst_requests import RequestTracker
 from stress.fold.client_load import ClientLoad
+from stress.fold.curve import CurveLine
 from stress.fold.hardware import HardwareState
 from stress.fold.milestones import Milestones
 from stress.fold.replies import Replies
-from stress.fold.seconds import UNSETTLED, Seconds
+from stress.fold.seconds import Seconds
 from stress.fold.snapshot import About, Point, Snapshot
 from stress.fold.waiting import WaitingLine
 from stress.limits.outage import Outage
 from stress.ramp import RampClock
-from stress.stats.equal_load import by_agents
 from stress.stats.histogram import Histogram
 from stress.stats.knee import Knee, find_knee
 from stress.stats.window import WINDOW_S, Recent, RecentTimes
 
 TALK_KEPT = 200
 FAILURES_KEPT = 20
-CURVE_POINTS = 600
 KNEE_EVERY_S = 5
 """The knee is looked for so often while the ramp goes on."""
 
@@ -66,17 +65,15 @@ class Fold:
         self.messages = 0
         self.itl = Histogram()
         self.itl_sum_ms = self.itl_sum_sq_ms2 = 0.0
-        self._seconds = Seconds()
-        self.per_second = self._seconds.all
         self.agents_start: int | None = None
         self.agents_peak = 0
         self.outage = Outage()
+        self._seconds = Seconds(self.outage)
+        self.per_second = self._seconds.all
         self.hardware = HardwareState(about, self.outage)
         self._milestones = Milestones()
         self._watch = AgentTracker()
         self._knee: Knee | None = None
-        self._at_agents: tuple[object, tuple[tuple[int, float], ...]] = (None, ())
-        """As `at_agents`, and what it was made of."""
         self.troubles: deque[Trouble] = deque(maxlen=FAILURES_KEPT)
         self.client = ClientLoad(remote=about.remote)
         self._target = 0
@@ -89,8 +86,7 @@ class Fold:
         self._requests = RequestTracker()
         self._talk: deque[Message] = deque(maxlen=TALK_KEPT)
         self._failures: deque[Request] = deque(maxlen=FAILURES_KEPT)
-        self._curve: list[Point] = []
-        self._curve_step = 0.5
+        self._curve = CurveLine()
 
     def apply(self, event: AnyEvent) -> None:  # noqa: C901 (a flat table, one line a type of event)
         """Take the event in; a sample is what a fold has made, and adds nothing."""
@@ -137,7 +133,7 @@ class Fold:
             failures=tuple(self._failures),
             troubles=tuple(self.troubles),
             milestones=tuple(self._milestones.newest),
-            curve=tuple(self._curve),
+            curve=tuple(self._curve.points),
             at_agents=self.at_agents,
             peak_tok_s=self.peak_tok_s,
             knee=self._knee,
@@ -254,7 +250,8 @@ class Fold:
         self._waiting.add(pulse.t, pulse.cells)
         if self.about.burst is not None:
             self._requests.add_pulse(pulse)
-        self._extend_curve(pulse.t, agents)
+        if self._curve.is_due(pulse.t):
+            self._curve.add(Point(t=pulse.t, tok_s=self._tok_s(pulse.t), agents=agents, target=self._target))
         if self.ramp_started is not None and self.drain_started is None and self.outage.began is None:
             self._milestones.look(pulse.t, agents, self.peak_tok_s, self.output_tokens)
         self.hardware.pulse(pulse, agents, self._in_flight(), client, self.per_second)
@@ -264,34 +261,23 @@ class Fold:
 
         Seconds in which the server was away are left out.
         """
-        end = self.t if self.drain_started is None else self.drain_started
-        whole = range(math.ceil(self.ramp_started or 0.0), math.floor(end))
-        there = (second for second in whole if not self.outage.touches(second, second))
-        return {second: self.per_second[second] for second in there if second in self.per_second}
+        return self._seconds.between(*self._loaded)
 
     @property
     def at_agents(self) -> tuple[tuple[int, float], ...]:
         """(agents, output tokens a second with so many), a mean over the ramp's whole seconds so far."""
-        end = math.floor(self.t if self.drain_started is None else self.drain_started)
-        newest = [self.per_second.get(second) for second in range(end - UNSETTLED, end)]
-        made_of = end, newest, self.outage.began  # what has changed since the last one
-        if made_of != self._at_agents[0]:
-            self._at_agents = made_of, tuple(by_agents(self.ramp_seconds().values()).items())
-        return self._at_agents[1]
+        return self._seconds.at_agents(*self._loaded)
+
+    @property
+    def _loaded(self) -> tuple[float, float]:
+        """From when and until when the ramp has put load on the server so far."""
+        return self.ramp_started or 0.0, self.t if self.drain_started is None else self.drain_started
 
     @property
     def ended(self) -> float:
         """When the last request ended; of a server that went away for good: when it went."""
         last = max(self.replies.ended, default=self.t)
         return last if self.outage.began is None else min(last, self.outage.began)
-
-    def _extend_curve(self, t: float, agents: int) -> None:
-        if self._curve and t < self._curve[-1].t + self._curve_step:
-            return
-        self._curve.append(Point(t=t, tok_s=self._tok_s(t), agents=agents, target=self._target))
-        if len(self._curve) >= CURVE_POINTS:
-            del self._curve[1::2]
-            self._curve_step *= 2
 
     def _request(self, request: Request) -> None:
         self.replies.add(request)

@@ -13,7 +13,7 @@ from stress.limits.diagnose import diagnose
 from stress.limits.evidence import EVIDENCE_S, Evidence, EvidenceWindow
 from stress.limits.outage import Outage
 from stress.limits.roofline import DecodeCost, reached
-from stress.readings import Bottleneck, BottleneckName, ClientReading, GpuReading, RooflineReading
+from stress.readings import TITLES, Bottleneck, BottleneckName, ClientReading, GpuReading, RooflineReading
 
 SETTLED_S = 3.0
 """The ramp's first seconds are not judged: the readings of that window are from before it."""
@@ -54,6 +54,12 @@ class LimitSummary(msgspec.Struct, frozen=True, kw_only=True):
     """Of it, what was reached (a mean, of 1)."""
     sentence: str = ""
     """The verdict in one sentence, of the same second as the evidence; empty in older summaries."""
+
+    @property
+    def words(self) -> str:
+        """The sentence and its evidence, without a full stop."""
+        sentence = (self.sentence or TITLES[self.name]).rstrip(".")
+        return f"{sentence} ({', '.join(self.evidence)})" if self.evidence else sentence
 
 
 class BottleneckTracker:

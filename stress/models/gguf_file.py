@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from stress.models.gguf_head import RANDOM_NAME
 from stress.models.random_values import Format, random_pieces, size_in_bytes
 from stress.models.shapes import Shape
+from stress.models.signature import GGUF_NAME
 from stress.models.tensors import Progress, Tensor, architecture, tensors
 from stress.models.tokenizer import SPECIAL, TEMPLATE, Tokenizer
 
@@ -83,7 +83,7 @@ def _describe(writer: "gguf.GGUFWriter", shape: Shape, quant: Format) -> None:
     import gguf
 
     config: dict[str, Any] = shape.config
-    writer.add_name(RANDOM_NAME.format(shape.name))
+    writer.add_name(GGUF_NAME.format(shape.name))
     writer.add_description("Random weights in a published shape: it writes gibberish at the speed of the real model")
     writer.add_file_type(gguf.LlamaFileType[f"MOSTLY_{quant.upper()}"])
     writer.add_context_length(shape.context)

@@ -10,8 +10,6 @@ from typing import Any, BinaryIO
 
 from stress.errors import UsageError
 
-RANDOM_NAME = "agent-stress {}, random weights"
-"""The name (`general.name`) of the GGUFs that `stress model make` writes: anyone can see that they write gibberish."""
 LONGEST = 1 << 24
 """Of a text or an array in a head; more means that the file is damaged."""
 
@@ -27,8 +25,6 @@ class GgufHead:
     """The longest context it was made for, in tokens."""
     kv_bytes: float | None
     """KV cache of one token in 16 bits, if all its layers have full attention: the most that it takes."""
-    random: bool
-    """Its weights are random: `stress model make` wrote it."""
 
 
 def read_gguf_head(path: Path) -> GgufHead:
@@ -45,21 +41,10 @@ def read_gguf_head(path: Path) -> GgufHead:
     except OSError as error:
         raise UsageError(f"{path} can't be read ({error.strerror}); choose another file.") from None
     kind = values.get("general.architecture")
-    before, _, after = RANDOM_NAME.partition("{}")
-    name = str(values.get("general.name", ""))
     return GgufHead(
         context=values.get(f"{kind}.context_length"),
         kv_bytes=_kv_bytes({key.removeprefix(f"{kind}."): value for key, value in values.items()}),
-        random=name.startswith(before) and name.endswith(after),
     )
-
-
-def has_random_weights(path: Path) -> bool:
-    """It is a GGUF that `stress model make` wrote."""
-    try:
-        return read_gguf_head(path).random
-    except UsageError:
-        return False
 
 
 def _kv_bytes(values: dict[str, Any]) -> float | None:

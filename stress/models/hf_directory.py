@@ -10,6 +10,7 @@ import numpy as np
 
 from stress.models.random_values import random_pieces
 from stress.models.shapes import Shape
+from stress.models.signature import CONFIG_NAME
 from stress.models.tensors import Progress, tensors
 from stress.models.tokenizer import SPECIAL, TEMPLATE, Tokenizer, huggingface_json
 
@@ -37,7 +38,7 @@ def write_config(directory: Path, shape: Shape, tokenizer: Tokenizer) -> None:
     """
     ends = {"bos_token_id": tokenizer.begin, "eos_token_id": tokenizer.end_of_turn}
     config = {**shape.config, **ends, "torch_dtype": "bfloat16", "use_cache": True}
-    config["_name_or_path"] = f"agent-stress/{shape.name}-random-weights"
+    config["_name_or_path"] = CONFIG_NAME.format(shape.name)
     generation = {**ends, "do_sample": True, "temperature": 1.0, "_from_model_config": True}
     tokens = {
         "tokenizer_class": "PreTrainedTokenizerFast",

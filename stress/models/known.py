@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +10,6 @@ from stress.models.gguf_shape import GgufModel, is_gguf, read_gguf_shape
 from stress.models.shapes import NAMED, Shape, find_shape, read_shape
 
 DEFAULT_DTYPE = "bf16"
-_OURS = re.compile(rb"agent-stress[/ ]([\w.-]+?)(?:-|, )random[- ]weights")
-"""How the files of `stress model make` are signed: the config's `_name_or_path`, and the GGUF's name."""
-_HEAD = 2**16
-"""Bytes at a file's start that hold it."""
 
 
 def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
@@ -43,18 +38,6 @@ def find_model(text: str) -> tuple[Shape, str | None] | GgufModel:
         f"There is no model {text!r}; give {', '.join(NAMED)}, a GGUF file, a config.json or its directory, "
         "or the name of a model in the Hugging Face cache."
     )
-
-
-def random_shape(path: str) -> str | None:
-    """The shape of a model that `stress model make` has written, whose weights are random; None of any other."""
-    try:
-        file = Path(path).expanduser()
-        file = file / "config.json" if file.is_dir() else file
-        with file.open("rb") as content:
-            found = _OURS.search(content.read(_HEAD))
-    except (OSError, ValueError, RuntimeError):  # a server may say anything, such as a path with a null byte in it
-        return None
-    return found[1].decode() if found else None
 
 
 def cached_model(name: str) -> Path | None:

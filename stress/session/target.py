@@ -20,7 +20,7 @@ from stress.engines.supervisor import EngineProcess
 from stress.errors import UsageError
 from stress.limits.decode_cost import decode_cost_of_model
 from stress.limits.roofline import DecodeCost
-from stress.models.known import random_shape
+from stress.models.signature import random_shape
 from stress.privacy.private_text import without_secrets
 from stress.scenario.library import corpus
 from stress.scenario.model import Scenario

@@ -13,6 +13,7 @@ from stress.units import format_duration
 
 EQUAL = "as fast at equal agents"
 """Of what the one ratio is that counts."""
+_ONE_EACH = "one run each: --runs 3 shows how certain that is"
 
 
 class Headline(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,12 +23,17 @@ class Headline(msgspec.Struct, frozen=True, kw_only=True):
     """Whose colour it has; None: nobody leads."""
     title: str
     """`vLLM LEADS`."""
-    number: str
-    """`3.42`: how many times as fast the leader is at equal agents; empty where that can't be told yet."""
+    ratio: float | None = None
+    """How many times as fast the leader is at equal agents; None where that can't be told yet."""
     meaning: str
     """What the number says, to stand behind `×`; without a number, what is missing."""
     more: tuple[str, ...] = ()
     """Short lines to go with it, the most important first."""
+
+    @property
+    def number(self) -> str:
+        """`3.42`: the ratio in three digits; empty without one."""
+        return "" if self.ratio is None else ratio_digits(self.ratio)
 
 
 class Names(msgspec.Struct, frozen=True):
@@ -43,8 +49,7 @@ class Names(msgspec.Struct, frozen=True):
 
 def names_of(picture: DuelSnapshot) -> Names:
     """Both sides' short names."""
-    left, right = picture.left, picture.right
-    return Names(left.short or left.words, right.short or right.words)
+    return Names(picture.left.short_name, picture.right.short_name)
 
 
 def headline(picture: DuelSnapshot) -> Headline:
@@ -94,8 +99,7 @@ def duel_line(picture: DuelSnapshot) -> str:
 
 def duel_title(picture: DuelSnapshot) -> str:
     """Who is in it, by their full names."""
-    left, right = picture.left, picture.right
-    return f"{left.name or left.words}  against  {right.name or right.words}"
+    return f"{picture.left.full_name}  against  {picture.right.full_name}"
 
 
 def difference_words(found: tuple[Difference, ...], names: Names) -> list[str]:
@@ -116,7 +120,7 @@ def verdict_sentence(verdict: DuelVerdict, names: Names) -> str:
         return f"Even: {fact}."
     if verdict.leader is None:
         return f"Not significant, the intervals overlap: {fact}; more --runs may decide it."
-    doubt = "" if verdict.sure else "; one run each, so use --runs 3 to see how certain that is"
+    doubt = "" if verdict.sure else f"; {_ONE_EACH}"
     return f"{fact}{doubt}."
 
 
@@ -143,7 +147,12 @@ def ratio_words(ratio: Ratio) -> str:
 
 def ratio_digits(ratio: float) -> str:
     """Three digits, so that the number does not jump about."""
-    return f"{ratio:.2f}" if ratio < 9.995 else f"{ratio:.1f}" if ratio < 99.95 else f"{ratio:,.0f}"
+    return f"{ratio:,.{ratio_places(ratio)}f}"
+
+
+def ratio_places(ratio: float) -> int:
+    """How many of them stand after the point."""
+    return 2 if ratio < 9.995 else 1 if ratio < 99.95 else 0
 
 
 def _interval(ratio: Ratio) -> str:
@@ -156,19 +165,20 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     """How it stands so far, from both runs."""
     lead = picture.lead
     if lead.ratio is None and lead.leader is None:
-        return Headline(leader=None, title="NO RATIO YET", number="", meaning="both must run for some seconds")
+        return Headline(leader=None, title="NO RATIO YET", meaning="both must run for some seconds")
     so_far = "" if _measured(picture.left) and _measured(picture.right) else " so far"
-    number = "" if lead.ratio is None else ratio_digits(lead.ratio)
     if lead.leader is None:
-        return Headline(leader=None, title="EVEN", number=number, meaning=f"{EQUAL}{so_far}")
-    meaning = f"{EQUAL}{so_far}" if number else f"{names.of(_other(lead.leader))} has made no tokens yet"
+        return Headline(leader=None, title="EVEN", ratio=lead.ratio, meaning=f"{EQUAL}{so_far}")
+    meaning = (
+        f"{EQUAL}{so_far}" if lead.ratio is not None else f"{names.of(_other(lead.leader))} has made no tokens yet"
+    )
     more = []
     if lead.tokens_ratio is not None:
         more.append(f"{ratio_digits(lead.tokens_ratio)} × the tokens{so_far}")
     if lead.since is not None:
         more.append("ahead from the start" if lead.since < 1 else f"ahead since {format_duration(lead.since)}")
     title = f"{names.of(lead.leader)} LEADS"
-    return Headline(leader=lead.leader, title=title, number=number, meaning=meaning, more=tuple(more))
+    return Headline(leader=lead.leader, title=title, ratio=lead.ratio, meaning=meaning, more=tuple(more))
 
 
 def _measured(view: SideView) -> bool:
@@ -180,18 +190,18 @@ def _final(verdict: DuelVerdict, names: Names) -> Headline:
     """The verdict."""
     ratio, leader = verdict.equal_agents, verdict.leader
     if ratio.mean is None:
-        return Headline(leader=None, title="NO VERDICT", number="", meaning="never the same number of agents")
+        return Headline(leader=None, title="NO VERDICT", meaning="never the same number of agents")
     title = "EVEN" if verdict.even else "NOT SIGNIFICANT"
     if leader is not None:
         title = f"{names.of(leader)} {'WINS' if verdict.sure else 'LEADS'}"
     _, shown_ratio = winner_first(ratio)
-    runs = "one run each; --runs 3 shows how certain that is" if verdict.rounds == 1 else f"{verdict.rounds} runs each"
+    runs = _ONE_EACH if verdict.rounds == 1 else f"{verdict.rounds} runs each"
     surely = ", ".join(filter(None, (_interval(ratio if shown_ratio is ratio else shown_ratio), runs)))
     overlap = ["the intervals overlap"] if leader is None and not verdict.even else []
     return Headline(
         leader=leader,
         title=title,
-        number=ratio_digits(shown_ratio.mean or 0.0),
+        ratio=shown_ratio.mean,
         meaning=EQUAL,
         more=(*overlap, surely, *_others(verdict, names)),
     )
@@ -240,9 +250,8 @@ def _side(name: str, view: SideView) -> str:
     if view.snapshot is None:
         return f"{name}: {view.note or 'starting'}"
     sample = view.snapshot.sample
-    if view.over:  # the figures of its last moments would say nothing of its run
-        after = format_duration(sample.t - (view.snapshot.ramp_started or 0.0))
-        return f"{name}: done after {after}, {sample.output_tokens:,} tokens"
+    if (whole := view.snapshot.whole) is not None:  # its last moments would say nothing of its run
+        return f"{name}: done after {format_duration(whole.duration)}, {sample.output_tokens:,} tokens"
     ttft = "n/a" if sample.ttft_ms.p50 is None else f"{sample.ttft_ms.p50:,.0f} ms"
     gpus = " ".join("n/a" if gpu.util is None else f"{gpu.util:.0f}%" for gpu in sample.gpus)
     figures = f"{name}: {sample.agents} agents, {sample.tok_s:,.0f} tok/s, TTFT p50 {ttft}"

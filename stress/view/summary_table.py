@@ -6,7 +6,6 @@ from stress.fold.replies import without_text
 from stress.fold.summary import ClientSummary, Summary
 from stress.limits.late import ADVICE, LATE
 from stress.limits.tracker import LimitSummary
-from stress.readings import TITLES
 from stress.session.result import Result
 
 SLOWED_SHARE = 0.05
@@ -123,7 +122,7 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
 
 def _limit(limit: LimitSummary) -> list[str]:
     """What limited the run at full load, with the evidence; and what no engine could exceed there."""
-    lines = [f"{limit.sentence or TITLES[limit.name]} ({', '.join(limit.evidence)})"]
+    lines = [limit.words]
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
         lines.append(f"{share:.0f} % of {possible}, the most that any engine could reach at these batch sizes")

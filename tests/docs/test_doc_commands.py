@@ -18,7 +18,10 @@ from stress.session.options import BurstOptions, DuelOptions, RampOptions, Sweep
 KINDS = {"ramp": RampOptions, "burst": BurstOptions, "duel": DuelOptions, "sweep": SweepOptions}
 ENGINES = ("engine", "left", "right")
 ALL = [(page, words) for page in PAGES for words in commands(page)]
-REPLAYS = sorted({tuple(words) for _, words in LOCAL if is_demo(words)})
+REPLAYS = sorted(
+    {tuple(word for word in words if word == "replay" or "demo:" in word) for _, words in LOCAL if is_demo(words)}
+)
+"""Each recorded run once: `test_it_parses` has the options."""
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from happenings import ABOUT, pulse, small_run
 from stress.cli.play import open_replay
 from stress.duel.replay import DuelReplay
 from stress.events import Mark, Phase, to_line
+from stress.runs.find import find_run
 from stress.runs.handle import Control
 from stress.runs.naming import TargetName
 from stress.runs.recording import Recording
@@ -28,7 +29,7 @@ def recorded(path, events) -> Recording:
     path.mkdir()
     (path / "events.jsonl").write_bytes(b"".join(map(to_line, events)))
     recording = Recording(path)
-    recording.about = ABOUT
+    recording.about = msgspec.structs.replace(ABOUT, name="a server", short_name="a server")
     return recording
 
 
@@ -111,11 +112,10 @@ def test_at_its_end_it_says_how_both_ended_and_where_they_are(sides):
     assert playing.ending is None
 
 
-def test_a_duels_own_runs_are_in_its_directory(sides):
-    (sides[0].path.parent / "duel.json").write_text("{}")
-    playing = duel(sides)
+def test_a_recorded_duel_is_where_its_runs_are_too():
+    playing = open_replay(["demo:tensor-parallelism"], 1.0, TurnedClock(), skip=True)
     playing.wait(None)
-    assert playing.ending.place == str(sides[0].path.parent)
+    assert playing.ending.place == str(find_run("demo:tensor-parallelism"))
 
 
 def test_it_can_be_paused_sought_and_hurried(sides):
@@ -136,10 +136,10 @@ def test_it_can_be_paused_sought_and_hurried(sides):
 
 def test_a_mark_of_either_run_is_found_on_and_back(sides):
     playing = duel(sides)
-    here = f"At the mark 'here' ({ABOUT.target})."
+    here = "At the mark 'here' (a server B)."
     said = [playing.to_mark(1) for _ in range(12)]
-    assert "At the peak (LEFT ONE)." in said
-    assert "At the end (LEFT ONE)." in said
+    assert "At the peak (a server A)." in said
+    assert "At the end (a server A)." in said
     assert said[-1] == "No mark after this moment."
     assert here in said
     assert any(playing.to_mark(-1) == here for _ in said)

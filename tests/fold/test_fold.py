@@ -18,7 +18,8 @@ from stress.events import (
     from_line,
     to_line,
 )
-from stress.fold.fold import CURVE_POINTS, FAILURES_KEPT, TALK_KEPT, Fold
+from stress.fold.curve import CURVE_POINTS
+from stress.fold.fold import FAILURES_KEPT, TALK_KEPT, Fold
 from stress.fold.snapshot import About
 from stress.fold.summary import summarise
 from stress.limits.outage import REFUSED

@@ -1,7 +1,7 @@
 """Ways to share a box, with numbers that were worked out by hand."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.limits.box import Box, box_of, find_box
@@ -142,7 +142,6 @@ def test_a_mixed_box_that_is_too_small_says_what_would_fit():
     assert text.endswith("--dtype int4 would fit.")
 
 
-@settings(deadline=None)
 @given(shape=shapes, dtype=st.sampled_from(["bf16", "fp8", "int4"]), there=boxes)
 def test_the_advice_is_always_one_sentence_and_names_a_way_that_fits(shape, dtype, there):
     work = decode_cost_of(shape, dtype)
@@ -153,7 +152,6 @@ def test_the_advice_is_always_one_sentence_and_names_a_way_that_fits(shape, dtyp
     assert text.startswith("It does not fit") is not any(row.fit.fits for row in found)
 
 
-@settings(deadline=None)
 @given(shape=shapes, there=boxes)
 def test_every_layer_lies_somewhere_and_no_way_holds_more_than_the_gpus_have(shape, there):
     work = decode_cost_of(shape, "bf16")
@@ -166,7 +164,6 @@ def test_every_layer_lies_somewhere_and_no_way_holds_more_than_the_gpus_have(sha
             assert held <= UTILISATION * sum(chip.memory for chip in there.chips)
 
 
-@settings(deadline=None)
 @given(shape=shapes, there=boxes)
 def test_no_way_is_faster_than_all_its_gpus_reading_at_once(shape, there):
     work = decode_cost_of(shape, "bf16")
@@ -176,7 +173,6 @@ def test_no_way_is_faster_than_all_its_gpus_reading_at_once(shape, there):
             assert row.limits[1].tok_s <= bandwidth / work.step_bytes * 1.001
 
 
-@settings(deadline=None)
 @given(shape=shapes, there=boxes)
 def test_what_it_could_run_fits_into_the_box(shape, there):
     work = decode_cost_of(shape, "fp8")

@@ -4,9 +4,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stress.models.build import Wish, build
-from stress.models.known import random_shape
-from stress.models.shapes import find_shape
 from stress.models.short_name import model_name, pretty, quantisation, shape_of_size
 
 
@@ -50,11 +47,3 @@ def test_a_published_shape_is_known_by_its_size_and_written_as_its_makers_do():
     assert shape_of_size(8_030_261_248) == "llama-3.1-8b"
     assert shape_of_size(None) is None
     assert pretty("qwen3-30b-a3b") == "Qwen3-30B-A3B"
-
-
-def test_a_model_that_we_made_says_that_its_weights_are_random(tmp_path):
-    out = tmp_path / "m"
-    build(Wish(shape=find_shape("micro"), out=out, hf=True, weights=False, quant="f16"), "some words", lambda _: None)
-    (tmp_path / "theirs.gguf").write_bytes(b"GGUF and more")
-    paths = (out, out / "micro-f16.gguf", tmp_path / "theirs.gguf", tmp_path / "nowhere", tmp_path)
-    assert [random_shape(str(path)) for path in paths] == ["micro", "micro", None, None, None]

@@ -116,7 +116,6 @@ PIECES = st.sampled_from(
 ) | st.text(max_size=4)
 
 
-@settings(deadline=None)
 @given(st.one_of(st.text(max_size=200), st.lists(PIECES, max_size=14).map("".join), st.lists(PIECES).map(" ".join)))
 def test_masked_text_is_masked_no_further(text):
     once = MASK.text(text)
@@ -128,13 +127,11 @@ ENDS = st.sampled_from(["", " ", ".", ", and", "'", ")", ":8000", "/v1", "\n", "
 NAMES = st.from_regex(r"[a-z][a-z0-9]{2,12}", fullmatch=True)
 
 
-@settings(deadline=None)
 @given(WORDS, st.ip_addresses(v=4).filter(lambda ip: not ip.is_loopback and int(ip)), ENDS)
 def test_no_address_survives(before, address, after):
     assert str(address) not in MASK.text(f"{before}{address}{after}")
 
 
-@settings(deadline=None)
 @given(WORDS, st.ip_addresses(v=6).filter(lambda ip: not ip.is_loopback and int(ip)), ENDS)
 def test_no_address_of_the_long_kind_survives(before, address, after):
     shown = MASK.text(f"{before}[{address}]{after}") + MASK.text(f"say {address} now")
@@ -142,14 +139,12 @@ def test_no_address_of_the_long_kind_survives(before, address, after):
     assert ipaddress.IPv6Address(address).exploded not in shown
 
 
-@settings(deadline=None)
 @given(WORDS, NAMES, st.sampled_from(["/home/{}", "/Users/{}", "C:\\Users\\{}", "file:///home/{}"]), ENDS)
 def test_no_home_survives(before, name, home, after):
     path = home.format(f"{name}qq")
     assert f"{name}qq" not in MASK.text(f"{before}{path}/models{after}")
 
 
-@settings(deadline=None)
 @given(WORDS, NAMES.map(lambda name: f"{name}qq"), ENDS)
 def test_no_name_that_was_told_survives(before, name, after):
     redactor = Redactor(Facts(users=frozenset({name}), hosts=frozenset({f"{name}-7"})))
@@ -363,7 +358,7 @@ async def test_nothing_private_is_in_any_line_of_a_duel():
         assert "abcd1234" in on_screen(app)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(st.lists(PIECES, max_size=8).map("".join), st.sampled_from("\x00 \u200b \u2066 \x1b[1m \ufe0f".split(" ")))
 def test_a_model_that_hides_a_secret_in_its_text_does_not_get_it_on_screen(around, invisible):
     from tui.plain_text import plain_text

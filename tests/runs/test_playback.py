@@ -4,7 +4,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from happenings import ABOUT, pulse, reply, small_run
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from stress.errors import UsageError
@@ -56,7 +56,6 @@ def test_before_its_first_event_there_is_an_empty_picture(tmp_path):
     assert played(tmp_path, 0.0).snapshot == Fold(ABOUT).snapshot()
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0, 13), min_size=1, max_size=8))
 def test_whatever_way_leads_to_a_moment_the_picture_is_the_same(tmp_path_factory, moments):
     path = tmp_path_factory.mktemp("run")

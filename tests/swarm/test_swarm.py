@@ -220,7 +220,7 @@ def test_a_closed_swarm_begins_nothing_more():
     assert town.begin() is None
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.sampled_from(["pairs", "ring", "rooms:3", "star", "tree:2", "all", "random:3", "none"]),
     st.lists(

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from stress.events import AgentState, Host, Message, PhaseName, Request, Sample
-from stress.fold.snapshot import About, Plan, Point, Snapshot
+from stress.fold.snapshot import About, Plan, Point, Snapshot, Whole
 from stress.readings import (
     Bottleneck,
     ClientReading,
@@ -199,11 +199,11 @@ def snapshot(
     model: str = "babble-5m",
     scenario: str = "tavern",
 ) -> Snapshot:
-    """The run at one moment, the same on every machine."""
+    """The run at one moment, the same on every machine; once it is done, with its whole run beside it."""
     errors = errors or {}
     readings = gpus(gpu_number)
     load = tuple(60 + 30 * math.sin(index / 9) for index in range(150))
-    return Snapshot(
+    shown = Snapshot(
         about=About(
             command="stress ramp --agents 6..200 --over 2m",
             target=engine,
@@ -257,8 +257,12 @@ def snapshot(
         host_history=load,
         gpu_history=tuple(load for _ in readings),
     )
+    whole = Whole(duration=t - 1, sample=shown.sample) if phase == "done" else None
+    return msgspec.structs.replace(shown, whole=whole)
 
 
 def changed(picture: Snapshot, **sample: Any) -> Snapshot:
-    """The snapshot with other numbers in its sample."""
-    return msgspec.structs.replace(picture, sample=msgspec.structs.replace(picture.sample, **sample))
+    """The snapshot with other numbers in its sample, and in that of the whole run."""
+    new = msgspec.structs.replace(picture.sample, **sample)
+    whole = picture.whole and msgspec.structs.replace(picture.whole, sample=new)
+    return msgspec.structs.replace(picture, sample=new, whole=whole)

@@ -86,6 +86,17 @@ async def test_c_goes_to_the_last_frame_and_back():
         assert the_card(app)
 
 
+@pytest.mark.parametrize("log", [False, True])
+async def test_l_changes_the_axis_of_the_cards_curve_too(log):
+    app = StressApp(FakeRun(snapshot()), Viewing(clock=Clock(), log=log))
+    async with app.run_test(size=SIZE) as pilot:
+        over_with(app, ending())
+        await pilot.pause()
+        assert ("tok/s, log" in the_card(app)) is log
+        await pilot.press("l")
+        assert ("tok/s, log" in the_card(app)) is not log
+
+
 async def test_escape_and_the_panels_keys_uncover_the_last_frame():
     app = app_on(FakeRun(snapshot()))
     async with app.run_test(size=SIZE) as pilot:
@@ -181,7 +192,7 @@ async def test_a_duel_ends_in_a_card_with_its_verdict():
         app.poll()
         await pilot.pause()
         assert "STRESS DUEL" in the_card(app)
-        assert "95 % interval 11.90 to 12.80" in the_card(app)
+        assert "(95 %: 11.9 to 12.8)" in the_card(app)
         await pilot.press("q")
         app.poll()
         await pilot.pause()

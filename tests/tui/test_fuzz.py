@@ -62,7 +62,7 @@ def checked(strips, width: int) -> None:
             assert char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", repr(char)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(hostile, sizes)
 def test_no_text_of_a_run_breaks_a_panel(text, size):
     picture = snapshot(
@@ -85,7 +85,7 @@ def test_no_text_of_a_run_breaks_a_panel(text, size):
         checked(panel.draw(picture, *size), size[0])
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(hostile, sizes)
 def test_no_text_of_a_duel_breaks_a_panel(text, size):
     shown = duel_picture()

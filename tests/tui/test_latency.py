@@ -56,7 +56,7 @@ def timed(ttft_ms: float | None, rate: float = 196.0, streaming: int = 3):
     ("ttft_ms", "rate", "said"),
     [
         (32_100, 196, "waits 32 s, then fast: 196 tok/s each"),
-        (426, 125, "waits 0.4 s, then fast: 125 tok/s each"),
+        (426, 125, "waits 0.43 s, then fast: 125 tok/s each"),
         (1_200, 6, "waits 1.2 s, then at reading speed: 6 tok/s each"),
         (1_200, 2, "waits 1.2 s, then slowly: 2 tok/s each"),
         (14, 125, "hardly waits, then fast: 125 tok/s each"),

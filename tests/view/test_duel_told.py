@@ -13,7 +13,7 @@ from stress.duel.lead import Lead, lead
 from stress.duel.snapshot import DuelHandle, DuelSnapshot, SideView
 from stress.duel.verdict import DuelVerdict, Pair, Ratio
 from stress.fold.fold import Fold
-from stress.fold.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot, Whole
 from stress.runs.replay import WaitedClock
 from stress.view.duel_words import (
     Names,
@@ -110,7 +110,7 @@ def test_before_anything_runs_a_line_says_what_is_waited_for():
 
 def test_of_a_side_that_is_over_a_line_has_what_it_made_and_not_its_last_moments():
     ended = run(11.0)
-    ended = msgspec.structs.replace(ended, sample=msgspec.structs.replace(ended.sample, phase="done"))
+    ended = msgspec.structs.replace(ended, whole=Whole(duration=10.2, sample=ended.sample))
     line = duel_line(picture(left=SideView(**ONE, snapshot=ended, note="ghost")))
     assert "| One: done after 0:10, 1,000 tokens | Other: 4 agents" in line
     assert line.endswith("| One leads, 2.00 × as fast at equal agents so far")
@@ -188,7 +188,7 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         ),
         (
             {"rounds": 1, "equal_agents": Ratio(mean=4.0)},
-            "One is 4.00 × as fast as Other at equal agents; one run each, so use --runs 3 to see how certain that is.",
+            "One is 4.00 × as fast as Other at equal agents; one run each: --runs 3 shows how certain that is.",
         ),
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},

@@ -15,12 +15,12 @@ from tui.draw.scale import Axis
 from tui.duel.card import duel_results
 from tui.duel.curve import SideCurve
 from tui.duel.differs import Differs
-from tui.duel.load import SideLoad
 from tui.duel.race import Race
 from tui.duel.score import DuelHeader, Score
 from tui.duel.side import SidePace, SideTitle, view_of
 from tui.layouts import Places, arrange_duel, arrange_duel_stage
 from tui.panels.limit import Limit
+from tui.panels.load import Load
 from tui.panels.panel import Panel
 from tui.panels.results import Results
 from tui.replay_app import DUEL_ACTIONS as DUEL_REPLAY_ACTIONS
@@ -40,7 +40,7 @@ class DuelApp(StressApp, inherit_bindings=False):
         axis = Axis()
         self._curves = {side: SideCurve(f"{side}-curve", side, axis) for side in SIDES}
         self._of_side: dict[SideName, tuple[Panel[Snapshot], ...]] = {
-            side: (curve, SideLoad(f"{side}-load"), Limit(f"{side}-limit")) for side, curve in self._curves.items()
+            side: (curve, Load(f"{side}-load"), Limit(f"{side}-limit")) for side, curve in self._curves.items()
         }
         self._differs = Differs("differs")
         self._of_both: list[Panel[DuelSnapshot]] = [DuelHeader("header"), Score("score"), Race("race"), self._differs]

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-import msgspec
-
-from stress.duel.snapshot import DuelSnapshot, SideView
-from stress.duel.verdict import DuelVerdict, Ratio
-from stress.fold.snapshot import Snapshot
+from stress.duel.snapshot import DuelSnapshot
+from stress.duel.verdict import DuelVerdict
 from stress.runs.handle import Ending
+from stress.view.duel_words import Headline, Names, headline, names_of, ratio_places, verdict_sentence
 from tui import numbers
 from tui.panels.results import Fact, Figure, Plot, Results
-from tui.results import ENERGY, KNEE, LATENCY, LIMIT, STATES, cause, run_results, saved, subtitle, time_words
+from tui.results import ENERGY, KNEE, LATENCY, LIMIT, STATES, cause, run_results, saved, subtitle
 
 
 def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
@@ -21,17 +19,17 @@ def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
     ran = [view.snapshot for view in sides if view.snapshot is not None and view.snapshot.sample.output_tokens]
     if not ran:
         return None
-    names = _short(picture.left), _short(picture.right)
+    names = names_of(picture)
     return Results(
         command="duel",
-        title=" against ".join(map(_name, sides)),
-        short_title=" against ".join(names),
+        title=" against ".join(view.full_name for view in sides),
+        short_title=" against ".join((names.left, names.right)),
         subtitle=subtitle(ran[0].about, ran[0].sample.gpus),
         seconds=picture.clock,
         state=STATES.get(ending.state, ending.state),
-        figures=(_ratio(picture, names), *_rates(picture, names)),
+        figures=(_ratio(headline(picture), names), *_rates(picture, names)),
         plots=tuple(
-            Plot(_alone(view.snapshot), _name(view), colour, _short(view))
+            Plot(view.snapshot, view.full_name, colour, view.short_name)
             for view, colour in zip(sides, ("tokens", "agents"), strict=True)
             if view.snapshot is not None
         ),
@@ -39,37 +37,20 @@ def duel_results(ending: Ending, picture: DuelSnapshot) -> Results | None:
     )
 
 
-def _alone(snapshot: Snapshot) -> Snapshot:
-    """Without its ghost: the other side's curve is beside it."""
-    return msgspec.structs.replace(snapshot, about=msgspec.structs.replace(snapshot.about, ghost=None))
+def _ratio(told: Headline, names: Names) -> Figure:
+    """How many times as fast the leader is at equal agents, as the duel's own screen has it."""
+    when, digits = told.meaning.removeprefix("as fast "), 0 if told.ratio is None else ratio_places(told.ratio)
+    if told.leader is None:
+        return Figure(told.ratio, "×", when if told.ratio is None else f"{when} · no clear winner", "muted", digits)
+    colour, slower = ("tokens", names.right) if told.leader == "left" else ("agents", names.left)
+    return Figure(told.ratio, f"× as fast as {slower}", f"{names.of(told.leader)} · {when}", colour, digits)
 
 
-def _name(view: SideView) -> str:
-    return view.name or view.words
-
-
-def _short(view: SideView) -> str:
-    return view.short or _name(view)
-
-
-def _ratio(picture: DuelSnapshot, names: tuple[str, str]) -> Figure:
-    """How many times as fast the leader is at equal agents: of the verdict, or without one so far."""
-    verdict, lead = picture.verdict, picture.lead
-    leader, ratio, at = lead.leader, lead.ratio, "at equal agents so far"
-    if verdict is not None:
-        leader, ratio, at = verdict.leader, verdict.equal_agents.mean, "at equal agents"
-        ratio = 1 / ratio if ratio and (leader == "right" or ratio < 1) else ratio
-    behind = leader == "right"
-    digits = 2 if ratio is not None and ratio < 9.995 else 1 if ratio is not None and ratio < 99.95 else 0
-    colour, (first, second) = ("agents", names[::-1]) if behind else ("tokens", names)
-    if leader is None:
-        return Figure(ratio, "×", f"{at} · no clear winner", "muted", digits)
-    return Figure(ratio, f"× as fast as {second}", f"{first} · {at}", colour, digits)
-
-
-def _rates(picture: DuelSnapshot, names: tuple[str, str]) -> tuple[Figure, Figure]:
+def _rates(picture: DuelSnapshot, names: Names) -> tuple[Figure, Figure]:
     verdict, figures = picture.verdict, []
-    for view, name, colour in zip((picture.left, picture.right), names, ("tokens", "agents"), strict=True):
+    for view, name, colour in zip(
+        (picture.left, picture.right), (names.left, names.right), ("tokens", "agents"), strict=True
+    ):
         value = None if view.snapshot is None else view.snapshot.sample.tok_s
         if verdict is not None:
             value = verdict.throughput.left if colour == "tokens" else verdict.throughput.right
@@ -78,7 +59,7 @@ def _rates(picture: DuelSnapshot, names: tuple[str, str]) -> tuple[Figure, Figur
     return figures[0], figures[1]
 
 
-def _facts(picture: DuelSnapshot, verdict: DuelVerdict, names: tuple[str, str]) -> list[Fact]:
+def _facts(picture: DuelSnapshot, verdict: DuelVerdict, names: Names) -> list[Fact]:
     facts = [Fact("VERDICT", _verdict(verdict, names), LIMIT, "warn")]
     whole = [view.snapshot.sample if view.snapshot else None for view in (picture.left, picture.right)]
     waits = verdict.ttft_ms.left, verdict.ttft_ms.right
@@ -86,8 +67,8 @@ def _facts(picture: DuelSnapshot, verdict: DuelVerdict, names: tuple[str, str]) 
     if None in waits:  # a side that answers late may have answered nothing that was asked at that load
         waits = tuple(sample.ttft_ms.p50 if sample else None for sample in whole)  # type: ignore[assignment]
         when = "median of the whole run"
-    facts.append(Fact("TTFT", f"{_both(names, [time_words(wait) for wait in waits])}: {when}", LATENCY))
-    gaps = [time_words(sample.itl_ms.p50 if sample else None) for sample in whole]
+    facts.append(Fact("TTFT", f"{_both(names, [numbers.latency(wait) for wait in waits])}: {when}", LATENCY))
+    gaps = [numbers.latency(sample.itl_ms.p50 if sample else None) for sample in whole]
     facts.append(Fact("ITL", f"{_both(names, gaps)} between tokens: median of the whole run", KNEE))
     energy = verdict.tokens_per_joule
     if energy.left is not None or energy.right is not None:
@@ -96,23 +77,10 @@ def _facts(picture: DuelSnapshot, verdict: DuelVerdict, names: tuple[str, str]) 
     return facts
 
 
-def _both(names: tuple[str, str], values: Sequence[str]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in zip(names, values, strict=True))
+def _both(names: Names, values: Sequence[str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in zip((names.left, names.right), values, strict=True))
 
 
-def _verdict(verdict: DuelVerdict, names: tuple[str, str]) -> str:
-    runs = f"{verdict.rounds} run{'s' * (verdict.rounds != 1)} each"
-    if verdict.equal_agents.mean is None:
-        return "There is nothing to compare at equal agents"
-    if verdict.leader is None:
-        return f"Not decided: {_interval(verdict.equal_agents)}{runs}"
-    winner = names[0] if verdict.leader == "left" else names[1]
-    sure = "wins" if verdict.sure else "is ahead"
-    return f"{winner} {sure} at equal agents, {_interval(verdict.equal_agents)}{runs}"
-
-
-def _interval(ratio: Ratio) -> str:
-    if ratio.mean is None or ratio.low is None or ratio.high is None:
-        return ""
-    low, high = (1 / ratio.high, 1 / ratio.low) if ratio.mean < 1 else (ratio.low, ratio.high)
-    return f"95 % interval {low:.2f} to {high:.2f} ×, "
+def _verdict(verdict: DuelVerdict, names: Names) -> str:
+    runs = f" {verdict.rounds} runs each." if verdict.rounds > 1 else ""
+    return verdict_sentence(verdict, names) + runs

@@ -9,7 +9,6 @@ from stress.view.duel_words import names_of
 from tui import numbers
 from tui.draw.cells import bar
 from tui.draw.line import Line
-from tui.duel import words
 from tui.duel.side import side_colour, view_of
 from tui.panels.panel import Panel
 from tui.plain_text import shortened
@@ -25,7 +24,7 @@ class Race(Panel[DuelSnapshot]):
     def draw(self, picture: DuelSnapshot, width: int, height: int) -> list[Strip]:
         half = (width - 1) // 2
         shown = {side: view_of(picture, side).snapshot for side in SIDES}
-        done = [snapshot is not None and snapshot.sample.phase == "done" for snapshot in shown.values()]
+        done = [view_of(picture, side).over for side in SIDES]
         over = any(done)
         groups = (
             self._group(
@@ -37,7 +36,7 @@ class Race(Panel[DuelSnapshot]):
             ),
             self._group(
                 picture,
-                "TOK/S, WHOLE RUN" if over else "TOK/S NOW",
+                "TOK/S, WHOLE RUN" if all(done) else "TOK/S, AVERAGE" if over else "TOK/S NOW",
                 {side: _rate(one, over) for side, one in shown.items()},
                 width - half - 1,
                 height,
@@ -76,7 +75,8 @@ def _tokens(snapshot: Snapshot | None) -> float | None:
 
 
 def _rate(snapshot: Snapshot | None, over: bool) -> float | None:
-    """Output tokens a second: now; once a side is over, the average of the whole run."""
-    if snapshot is None:
-        return None
-    return words.average(snapshot) if over else snapshot.sample.tok_s
+    """Output tokens a second: now; once a side is over, the average, of one that still runs since its ramp began."""
+    if snapshot is None or not over or snapshot.whole is not None:
+        return None if snapshot is None else snapshot.sample.tok_s
+    seconds = snapshot.sample.t - (snapshot.ramp_started or 0.0)
+    return snapshot.sample.output_tokens / seconds if seconds > 0 else 0.0

@@ -105,6 +105,6 @@ class SidePace(Panel[DuelSnapshot]):
 
     def _captions(self, snapshot: Snapshot) -> tuple[float, str, list[str]]:
         """The rate to show in large, what it is, and the run in words."""
-        if snapshot.sample.phase == "done":
-            return words.average(snapshot), "tok/s, whole run", [words.totals(snapshot)]
+        if (whole := snapshot.whole) is not None:
+            return snapshot.sample.tok_s, "tok/s, whole run", [words.totals(snapshot, whole)]
         return snapshot.sample.tok_s, "tok/s now", [text for text in words.one_reply(snapshot) if text]

@@ -4,20 +4,13 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 
-from stress.fold.snapshot import Snapshot
+from stress.fold.snapshot import Snapshot, Whole
 from stress.units import format_duration
 from tui import numbers
 from tui.plain_text import plain_text, shortened
 
 QUEUE_S = 3.0
 """Agents that wait for longer than this wait in line."""
-
-
-def wait_words(seconds: float) -> str:
-    """`0.64 s`, `9.1 s`, `46 s` and from two minutes on `2:05 min`."""
-    if seconds >= 119.5:
-        return f"{format_duration(seconds)} min"
-    return f"{seconds:.2f} s" if seconds < 0.995 else f"{seconds:.1f} s" if seconds < 9.95 else f"{seconds:.0f} s"
 
 
 def fitting(forms: Sequence[str], width: int) -> str:
@@ -55,7 +48,7 @@ def why(snapshot: Snapshot) -> tuple[str, ...]:
     if not waiting.agents or not (full or longest >= QUEUE_S):
         return (f"answers {asked:,} at once" if asked else "nobody asks at this moment",)
     wait = f"wait{'s' * (waiting.agents == 1)}"
-    long, short = (f", {word} {wait_words(longest)}" if longest >= 1 else "" for word in ("the longest", "up to"))
+    long, short = (f", {word} {numbers.wait(longest)}" if longest >= 1 else "" for word in ("the longest", "up to"))
     how = f"{slots} at a time: " if full else ""
     answered = "" if full else f"; answers {asked - waiting.agents:,} at once"
     return (
@@ -84,21 +77,10 @@ def one_reply(snapshot: Snapshot) -> tuple[str, str]:
     Each is empty where there is none of late.
     """
     ttft, itl = snapshot.sample.ttft_ms.p50, snapshot.sample.itl_ms.p50
-    first = "" if ttft is None else f"first word after {wait_words(ttft / 1000)}"
+    first = "" if ttft is None else f"first word after {numbers.wait(ttft / 1000)}"
     return first, "" if not itl else f"then {numbers.count(1000 / itl)} tok/s each"
 
 
-def seconds_of(snapshot: Snapshot) -> float:
-    """How long it has run since its ramp began, in seconds."""
-    return max(0.0, snapshot.sample.t - (snapshot.ramp_started or 0.0))
-
-
-def average(snapshot: Snapshot) -> float:
-    """Output tokens a second since the ramp began."""
-    seconds = seconds_of(snapshot)
-    return snapshot.sample.output_tokens / seconds if seconds else 0.0
-
-
-def totals(snapshot: Snapshot) -> str:
-    """`448,256 tokens in 1:08`."""
-    return f"{numbers.count(snapshot.sample.output_tokens)} tokens in {format_duration(seconds_of(snapshot))}"
+def totals(snapshot: Snapshot, whole: Whole) -> str:
+    """`448,256 tokens in 1:08`, of a run that is over."""
+    return f"{numbers.count(snapshot.sample.output_tokens)} tokens in {format_duration(whole.duration)}"

@@ -88,9 +88,9 @@ def waiting_words(waiting: Waiting) -> tuple[str, ...]:
     """`150 agents wait, the longest 32 s`, and shorter; nothing where nobody waits."""
     if waiting.longest_s is None:
         return ()
-    number, seconds = numbers.count(waiting.agents), numbers.seconds(waiting.longest_s)
+    number, seconds = numbers.count(waiting.agents), numbers.wait(waiting.longest_s)
     agents = "1 agent waits" if waiting.agents == 1 else f"{number} agents wait"
-    return f"{agents}, the longest {seconds} s", f"{number} wait, longest {seconds} s", f"{number} wait"
+    return f"{agents}, the longest {seconds}", f"{number} wait, longest {seconds}", f"{number} wait"
 
 
 def is_long(waiting: Waiting) -> bool:

@@ -241,10 +241,9 @@ def _strip(snapshot: Snapshot, place: int) -> tuple[Sequence[float | None], floa
 
 
 def _busy(snapshot: Snapshot) -> tuple[float, int] | None:
-    """How many of the engine's GPUs were busy together, a mean of the last seconds, and of how many."""
+    """How many of the engine's GPUs are busy together, and of how many."""
     places = engine_gpus(snapshot.sample.gpus)
-    recent = [_mean(history[-_BUSY_READINGS:]) for place, history in enumerate(snapshot.gpu_history) if place in places]
-    loads = _known(recent)
+    loads = _known(_load(snapshot, place) for place in places)
     return (
         (sum(loads) / 100, len(places))
         if len(loads) == len(places) > 1 and "gpus" not in snapshot.sample.stale
@@ -252,10 +251,22 @@ def _busy(snapshot: Snapshot) -> tuple[float, int] | None:
     )
 
 
+def _load(snapshot: Snapshot, place: int) -> float | None:
+    """A GPU's utilisation, a mean of the last seconds; of a run that is over as it was under load."""
+    if snapshot.whole is not None:
+        return snapshot.sample.gpus[place].util
+    return _mean(snapshot.gpu_history[place][-_BUSY_READINGS:]) if place < len(snapshot.gpu_history) else None
+
+
+def kinds(gpus: Iterable[GpuReading]) -> str:
+    """`2 × H200`: how many of which GPUs. The maker's name would take the place of a figure."""
+    found = Counter(plain_text(gpu.name).removeprefix("NVIDIA ") for gpu in gpus)
+    return " + ".join(f"{number} × {name}" for name, number in found.items())
+
+
 def _kinds(gpus: Sequence[GpuReading]) -> str:
-    # The maker's name would take the place of a figure.
-    kinds = Counter(plain_text(gpu.name).removeprefix("NVIDIA ") for gpu in gpus)
-    words = " + ".join(f"{number} × {name}" for name, number in kinds.items())
+    """These, and how many of them the engine uses."""
+    words = kinds(gpus)
     known = [gpu for gpu in gpus if gpu.engine is not None]
     owned = sum(bool(gpu.engine) for gpu in known)
     return f"{words}, engine uses {owned}, not {_OTHERS}" if known and owned < len(gpus) else words

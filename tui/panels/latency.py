@@ -110,11 +110,11 @@ def words(snapshot: Snapshot) -> str:
     wait = sample.ttft_ms.p50
     if wait is None:
         if longest_s >= LONG_MS / 1000:
-            return f"no reply begins, the longest wait is {numbers.seconds(longest_s)} s"
+            return f"no reply begins, the longest wait is {numbers.wait(longest_s)}"
         if rate is None:
             return f"no first token in the last {sample.window_s:g} s"
         return f"replies stream {_speed(rate)}: {numbers.count(rate)} tok/s each"
-    text = f"waits {numbers.seconds(wait / 1000)} s" if wait >= _AT_ONCE_MS else "hardly waits"
+    text = f"waits {numbers.wait(wait / 1000)}" if wait >= _AT_ONCE_MS else "hardly waits"
     return text if rate is None else f"{text}, then {_speed(rate)}: {numbers.count(rate)} tok/s each"
 
 

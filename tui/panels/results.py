@@ -9,7 +9,6 @@ from textual.strip import Strip
 
 from stress.duel.lead import SIDES
 from stress.fold.snapshot import Snapshot
-from stress.units import format_duration
 from tui import numbers
 from tui.draw.cells import bar
 from tui.draw.digits import LARGE, MEDIUM, SMALL, Face, big_number
@@ -112,7 +111,7 @@ class ResultsCard(Panel[Results]):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.logarithmic: bool | None = None
-        """The axis of tok/s is; None: as suits what is shown, two runs or one."""
+        """The axis of tok/s, as the viewer wants it; None: logarithmic where two curves share it."""
         axis = Axis()
         self._alone = Curve("result-curve", axis)
         self._sides = tuple(SideCurve(f"{side}-result-curve", side, axis) for side in SIDES)
@@ -285,8 +284,3 @@ def _written(figure: Figure) -> Written:
     if figure.value is None or figure.text:
         return "", figure.unit
     return f"{figure.value:,.{figure.digits}f}", figure.unit
-
-
-def duration_words(seconds: float) -> str:
-    """`1:57`, and `4.2 s` below a minute."""
-    return format_duration(seconds) if seconds >= 60 else f"{seconds:.1f} s"
