@@ -60,7 +60,7 @@ def cause(ending: Ending) -> tuple[Fact, ...]:
     if ending.state == "done":
         return ()
     label = STATES.get(ending.state, ending.state).upper()
-    return (Fact(label, ending.cause or "The record breaks off here.", CAUSE, "warn"),)
+    return (Fact(label, ending.cause or "The record ends here.", CAUSE, "warn"),)
 
 
 def saved(ending: Ending) -> Fact:
@@ -133,7 +133,7 @@ def _burst_facts(burst: BurstSummary) -> list[Fact]:
         facts.append(Fact("RATE", words, KNEE))
     if burst.stragglers:
         slowest = f"the slowest {burst.slowest_ms[0] / 1000:,.1f} s"
-        facts.append(Fact("LATE", f"{burst.stragglers} took 1.5 × the median or longer, {slowest}", KNEE + 1))
+        facts.append(Fact("LATE", f"{burst.stragglers} took more than 1.5 × the median, {slowest}", KNEE + 1))
     return facts
 
 
@@ -152,7 +152,7 @@ def energy_words(summary: Summary) -> str:
 
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
-        return "Too short to say"
+        return "Too short to tell"
     if told := getattr(limit, "sentence", ""):
         return str(told)
     sentence = _LIMITS.get(limit.name, TITLES[limit.name])
@@ -161,7 +161,7 @@ def _limit(limit: LimitSummary | None) -> str:
         sentence += f" ({', '.join(limit.evidence)})"
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         possible = numbers.count(limit.roofline_tok_s)
-        sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s that this hardware could reach"
+        sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s roofline"
     return sentence
 
 

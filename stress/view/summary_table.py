@@ -106,16 +106,17 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
         change = f"changed by {100 * found.change:+.0f} % (95 %: {interval})"
         rate = f"{words}: {found.mean:,.0f} tok/s over {found.seconds} s at full concurrency, {change}"
     slowest = ", ".join(f"{ms / 1000:,.1f} s" for ms in burst.slowest_ms[:3])
-    tail = f"{burst.stragglers} took over 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
+    tail = f"{burst.stragglers} took more than 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
     return [("the rate", rate), ("stragglers", tail)]
 
 
 def _limit(limit: LimitSummary) -> list[str]:
     """What limited the run at full load, with the evidence; and what no engine could exceed there."""
-    lines = [f"{limit.sentence or TITLES[limit.name]} ({', '.join(limit.evidence)})"]
+    sentence = (limit.sentence or TITLES[limit.name]).rstrip(".")
+    lines = [f"{sentence} ({', '.join(limit.evidence)})"]
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
-        lines.append(f"{share:.0f} % of {possible}, the most that any engine could reach at these batch sizes")
+        lines.append(f"{share:.0f} % of the roofline at these batch sizes, {possible}")
     return lines
 
 
@@ -137,7 +138,7 @@ def _gpus(summary: Summary) -> str:
 
 
 def _client(client: ClientSummary) -> list[str]:
-    cpu = "n/a" if client.max_cpu is None else f"{client.max_cpu:.0%} of a core"
+    cpu = "n/a" if client.max_cpu is None else f"{100 * client.max_cpu:.0f} % of a core"
     lag = "n/a" if client.p99_loop_lag_ms is None else f"{client.p99_loop_lag_ms:.1f} ms"
     text = f"{client.workers} worker{'s' if client.workers != 1 else ''}, {cpu} at most, loop lag p99 {lag}"
     if client.workers_lost:

@@ -115,10 +115,10 @@ def test_the_limit_is_a_line_where_it_lies_on_the_axis_and_else_a_number():
     near, far = (msgspec.structs.replace(ROOFLINE, tok_s=limit) for limit in (1400.0, 29_000.0))
     drawn = [strip.text for strip in Curve("curve").draw(changed(picture(), roofline=near), 90, 14)]
     assert drawn[1].count("╌") > 30
-    assert "╌ limit 1.4k" in drawn[0]
+    assert "╌ roofline 1.4k" in drawn[0]
     drawn = [strip.text for strip in Curve("curve").draw(changed(picture(), roofline=far), 90, 14)]
     assert not any("╌" in line for line in drawn)
-    assert "limit 29k" in drawn[0]
+    assert "roofline 29k" in drawn[0]
 
 
 def test_nothing_is_marked_before_there_is_a_token():

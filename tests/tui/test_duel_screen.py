@@ -208,7 +208,7 @@ def asking(in_flight: int, waiting: int, longest: float | None, slots: int | Non
         (asking(151, 145, 0.6), "answers 151 at once"),
         (asking(200, 72, 130.0), "72 agents wait, the longest 2:10 min; answers 128 at once"),
         (asking(40, 12, 0.2, slots=64), "answers 40 at once"),
-        (asking(0, 0, None), "nobody asks at this moment"),
+        (asking(0, 0, None), "no requests in flight"),
     ],
 )
 async def test_a_side_says_why_it_is_as_fast_as_it_is(run, words):

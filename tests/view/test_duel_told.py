@@ -193,8 +193,8 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
             (
-                "Not significant, the intervals overlap: One is 1.10 × (95 %: 0.80 to 1.50) as fast as Other at "
-                "equal agents; more --runs may decide it."
+                "Not significant: the intervals overlap. So far, One is 1.10 × (95 %: 0.80 to 1.50) as fast as Other at "
+                "equal agents; more --runs can decide it."
             ),
         ),
         (
@@ -203,7 +203,7 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         ),
         (
             {"equal_agents": Ratio(mean=None), "leader": None},
-            "No verdict: the two never made tokens with the same number of agents.",
+            "No verdict: the two sides never made tokens at the same number of agents.",
         ),
     ],
 )
@@ -253,7 +253,7 @@ def test_the_winner_comes_first_in_every_row_also_where_it_is_the_right_side():
     assert shown["throughput"] == "Other 20 tok/s, One 5 tok/s: Other is 4.00 × as fast over the whole run"
     assert shown["TTFT"] == "Other 100 ms, One 350 ms (median from 4 agents on): One waits 3.50 × longer"
     assert shown["TPOT"] == "Other 3.0 ms, One 1.0 ms (median from 4 agents on): Other takes 3.00 × longer per token"
-    assert shown["energy"] == "Other 8.00 tokens/J, One 1.00 tokens/J: Other makes 8.00 × the tokens per joule"
+    assert shown["energy"] == "Other 8.00 tokens/J, One 1.00 tokens/J: Other gets 8.00 × the tokens per joule"
 
 
 def test_a_side_that_answered_nothing_at_full_load_is_named():
