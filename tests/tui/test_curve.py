@@ -73,7 +73,7 @@ def with_ghost():
 
 def test_a_ghost_is_a_dotted_line_over_the_curve_and_beyond_it_with_the_ratio_of_now():
     title, *drawn = [strip.text for strip in Curve("curve").draw(with_ghost(), 100, 14)]
-    assert f"• ghost {1234.5 / 900:.2f} × it" in title
+    assert f"• ghost {1234.5 / 900:.2f} × ghost" in title
     assert sum(line.count("•") for line in drawn) > 60
     first = min(line.index("•") for line in drawn if "•" in line)
     assert "•" in drawn[-2][first : first + 12]

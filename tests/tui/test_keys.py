@@ -72,7 +72,7 @@ async def test_the_next_stage_of_a_held_ramp_is_refused_in_a_sentence():
     run = FakeRun(snapshot(held=True))
     async with app_on(run).run_test(size=(120, 40)) as pilot:
         await pilot.press("n")
-        assert "The ramp is held. Press space to let it go on" in drawn(pilot.app.query_one(Keys))
+        assert "The ramp is held. Press space to resume it" in drawn(pilot.app.query_one(Keys))
         assert run.asked == []
 
 

@@ -193,8 +193,8 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
             (
-                "Not significant: the intervals overlap. So far, One is 1.10 × (95 %: 0.80 to 1.50) as fast as Other at "
-                "equal agents; more --runs can decide it."
+                "Not significant: the intervals overlap. So far, One is 1.10 × (95 %: 0.80 to 1.50) as fast as Other "
+                "at equal agents; more --runs can decide it."
             ),
         ),
         (

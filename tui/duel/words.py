@@ -79,7 +79,7 @@ def _agents(count: int) -> str:
 
 
 def one_reply(snapshot: Snapshot) -> tuple[str, str]:
-    """What one agent sees: how long it waits for the first word, the median TTFT; and how fast the rest then comes.
+    """What one agent sees: how long it waits for the first token, the median TTFT; and how fast the rest then comes.
 
     Each is empty where there is none of late.
     """
