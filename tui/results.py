@@ -70,7 +70,7 @@ def saved(ending: Ending) -> Fact:
 
 def _ramp_figures(summary: Summary) -> tuple[Figure, Figure, Figure]:
     average = f"best second · average {numbers.count(summary.output_throughput)}"
-    knee = "" if summary.knee is None else f" · no gain from {numbers.count(summary.knee.agents)} on"
+    knee = "" if summary.knee is None else f" · no gain above {numbers.count(summary.knee.agents)}"
     return (
         Figure(summary.peak_output_throughput, "tok/s", average, "tokens"),
         Figure(summary.agents_peak, "agents", f"at once{knee}", "agents"),

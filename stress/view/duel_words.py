@@ -253,4 +253,4 @@ def silent_words(verdict: DuelVerdict, names: Names) -> str:
     """What it means that a side has no latency under load."""
     sides = ((names.left, verdict.ttft_ms.left), (names.right, verdict.ttft_ms.right))
     silent = [side for side, value in sides if value is None]
-    return f"{' and '.join(silent)} answered no request from {verdict.load} agents on" if silent else ""
+    return f"{' and '.join(silent)} answered no request at {verdict.load} agents or more" if silent else ""

@@ -6,7 +6,7 @@ _SPEED: Entries = (
     ("tok/s", "Output tokens a second of all agents together, as they stream in."),
     ("prompt tok/s", "Prompt tokens a second, of all requests that the server has answered."),
     ("peak", "The best second so far, ▼ in the curve."),
-    ("knee", "The number of agents from which on more agents no longer help: ◆ in the curve."),
+    ("knee", "The number of agents above which more agents no longer help: ◆ in the curve."),
     (
         "roofline",
         "The speed that no engine can exceed on these GPUs, given their memory and arithmetic: ╌ in the curve.",
