@@ -64,7 +64,7 @@ GPUS = Action(
     "next_gpu_view",
     views=True,
 )
-FIND = Action("find", ("slash",), "/", "find", "Find an agent and look at it alone.", "find_agent", views=True)
+FIND = Action("find", ("slash",), "/", "find", "Find an agent and show it alone.", "find_agent", views=True)
 DUEL = Action(
     "duel",
     ("d",),
@@ -117,7 +117,7 @@ _MARK = Action(
     "Mark this moment in the record. A replay can jump to it.",
     "ask('mark', None, 'Marked. A replay can jump to this moment.')",
 )
-_LEAVE = Action("leave", ("q",), "q", "quit", "Let the replies in flight finish, save, and quit.", "leave")
+_LEAVE = Action("leave", ("q",), "q", "quit", "Let the replies in flight finish, save and quit.", "leave")
 _STOP = (
     Action("stop", ("x",), "x", "", "Stop at once and save. Replies in flight are given up.", "stop"),
     Action(
@@ -125,7 +125,7 @@ _STOP = (
     ),
 )
 ACTIONS = (
-    Action("hold", ("space",), "space", "hold", "Hold the ramp at its present size. Again: let it go on.", "hold"),
+    Action("hold", ("space",), "space", "hold", "Hold the ramp at its present size. Again: resume.", "hold"),
     Action("more", ("plus", "equals_sign"), "+ -", "agents", "One agent more or fewer than planned.", "step(1)"),
     Action("fewer", ("minus",), "-", "", "", "step(-1)"),
     _MARK,

@@ -70,7 +70,7 @@ class CardScreen(App[str]):
     def action_turn_card(self) -> None:
         """From the results to the last frame, and back."""
         if self._card.shown is None:
-            self.say("The results card comes when the run is over.")
+            self.say("The results card appears when the run is over.")
         else:
             self.put_card_up(not self._card.up)
 
@@ -87,4 +87,4 @@ class CardScreen(App[str]):
         try:
             save_picture(svg, place)
         except (OSError, ValueError) as error:
-            self.call_from_thread(self.say, f"No picture: {place} cannot be written ({error}).")
+            self.call_from_thread(self.say, f"No picture: {place} can't be written ({error}).")

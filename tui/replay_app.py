@@ -34,8 +34,8 @@ ACTIONS = (
     Action("slower", ("minus",), "-", "slower", "Play half as fast.", "faster(0.5)"),
     CLOSE[0],
     STAGE,
-    Action("mark", ("m",), "m", "next mark", "Go to the next mark (m) or to the one before (n).", "to_mark(1)"),
-    Action("mark before", ("n",), "n", "", "", "to_mark(-1)"),
+    Action("mark", ("m",), "m", "next mark", "Go to the next mark (m) or the previous one (n).", "to_mark(1)"),
+    Action("previous mark", ("n",), "n", "", "", "to_mark(-1)"),
     PICTURE,
     GPUS,
     FIND,
@@ -78,7 +78,7 @@ class ReplayApp(StressApp, inherit_bindings=False):
 
     def action_pause(self) -> None:
         self.playback.pause(not self.playback.paused)
-        self.say("Paused. Space plays on." if self.playback.paused else "Playing.")
+        self.say("Paused. Press space to play on." if self.playback.paused else "Playing.")
 
     def action_seek(self, seconds: float) -> None:
         if seconds > 0 and self.playback.position >= self.playback.length:

@@ -51,7 +51,8 @@ def cause(ending: Ending) -> tuple[Fact, ...]:
     """Why it did not end as planned."""
     if ending.state == "done":
         return ()
-    return (Fact("ENDED", ending.cause or "The record breaks off here.", CAUSE, "warn"),)
+    label = STATES.get(ending.state, ending.state).upper()
+    return (Fact(label, ending.cause or "The record ends here.", CAUSE, "warn"),)
 
 
 def saved(ending: Ending) -> Fact:
@@ -62,7 +63,7 @@ def saved(ending: Ending) -> Fact:
 def _ramp_figures(summary: Summary) -> tuple[Figure, Figure, Figure]:
     average = f"best second · average {numbers.count(summary.output_throughput)}"
     found = _knee(summary)
-    knee = "" if found is None else f" · no gain from {numbers.count(found.agents)} on"
+    knee = "" if found is None else f" · no gain above {numbers.count(found.agents)}"
     return (
         Figure(summary.peak_output_throughput, "tok/s", average, "tokens"),
         Figure(summary.agents_peak, "agents", f"at once{knee}", "agents"),
@@ -140,7 +141,7 @@ def _burst_facts(burst: BurstSummary) -> list[Fact]:
         facts.append(Fact("RATE", words, KNEE))
     if burst.stragglers:
         slowest = f"the slowest {burst.slowest_ms[0] / 1000:,.1f} s"
-        facts.append(Fact("LATE", f"{burst.stragglers} took 1.5 × the median or longer, {slowest}", KNEE + 1))
+        facts.append(Fact("LATE", f"{burst.stragglers} took more than 1.5 × the median, {slowest}", KNEE + 1))
     return facts
 
 
@@ -159,9 +160,9 @@ def energy_words(summary: Summary) -> str:
 
 def _limit(limit: LimitSummary | None) -> str:
     if limit is None:
-        return "The run was too short to say"
+        return "The run was too short to tell"
     sentence = limit.words
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         possible = numbers.count(limit.roofline_tok_s)
-        sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s that this hardware could reach"
+        sentence += f" · {numbers.share(limit.roofline_share)} of the {possible} tok/s roofline"
     return sentence

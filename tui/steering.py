@@ -28,14 +28,14 @@ class SteeringKeys:
         if self.is_burst:
             self.say("A burst has no ramp to hold: it sends its requests as fast as they go.")
         elif self.run_handle.snapshot().held:
-            self.action_ask("resume", None, "The ramp goes on.")
+            self.action_ask("resume", None, "The ramp is resumed.")
         else:
-            self.action_ask("hold", None, "The ramp is held. Space lets it go on.")
+            self.action_ask("hold", None, "The ramp is held. Press space to resume it.")
 
     def action_step(self, agents: int) -> None:
         """So many agents more than planned; below 0: fewer."""
         if agents < 0 and self.run_handle.snapshot().sample.target_agents <= 1:
-            self.say("One agent is the least.")
+            self.say("One agent is the minimum.")
             return
         noun = "agent" if abs(agents) == 1 else "agents"
         self.action_ask("step", agents, f"{abs(agents)} {noun} {'more' if agents > 0 else 'fewer'} than before.")
@@ -48,6 +48,6 @@ class SteeringKeys:
         if self.is_burst:
             self.say("A burst has no stages.")
         elif self.run_handle.snapshot().held:
-            self.say("The ramp is held. Press space to let it go on, then n for its next stage.")
+            self.say("The ramp is held. Press space to resume it, then n for its next stage.")
         else:
             self.action_ask("next_stage", None, "On to the ramp's next stage.")

@@ -20,7 +20,7 @@ class DoctorOptions(TargetOptions):
 
 
 def doctor(options: DoctorOptions) -> int:
-    """Check this machine's GPUs, links and limits. With --url, also check what a server serves, by one short reply.
+    """Check this machine's GPUs, links and limits. With --url, also check what a server serves, with one short reply.
 
     Exit status: 0 no problem, 1 a problem, 4 no chat server at --url.
     """

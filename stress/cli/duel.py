@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def duel(options: DuelOptions, screen: ScreenOptions) -> int:
-    """Run the same work on two targets, side by side on one screen, and say which is faster and how sure that is.
+    """Run the same work on two targets, side by side on one screen, and say which is faster and how certain that is.
 
     Both run at once if each has its own machine or its own GPUs (gpus=0+1 and gpus=2+3). Otherwise they take turns, and
     the second runs beside the first one's ghost. Both get the same --model and the same key.
@@ -57,7 +57,7 @@ def _make(place: Path) -> None:
         if any(place.iterdir()):
             raise UsageError(f"{place} is not empty; give --out a new directory.")
     except OSError as error:
-        raise UsageError(f"{place} cannot be written ({error.strerror}); give --out another directory.") from None
+        raise UsageError(f"{place} can't be written ({error.strerror}); give --out another directory.") from None
 
 
 def _sum_up(record: "DuelRecord", where: str, screen: ScreenOptions, redactor: "Redactor | None") -> None:

@@ -50,7 +50,7 @@ def guide(found: Found) -> list[str]:
     return [
         *lines,
         "",
-        "`stress --help` lists all commands. `stress ramp --help` shows one's options.",
+        "`stress --help` lists all commands, `stress ramp --help` the options of one.",
     ]
 
 

@@ -10,7 +10,7 @@ from typer import TyperException
 ENGINE_KEYS = ("tp", "pp", "np", "ctx", "gpus", "port", "dummy")
 """Written with the engine, not as options; the first thing that users try."""
 CLOSE = 0.7
-"""How alike a word and what was meant are, as difflib measures it."""
+"""How similar a word must be to what was meant, as difflib measures it."""
 
 
 def misuse(error: TyperException, words: Sequence[str], commands: Sequence[str]) -> str:
@@ -56,7 +56,7 @@ def _too_much(extra: str, command: str, context: Any, commands: Sequence[str], h
     if extra.split(" ")[0] in commands:
         return f"`{command}` and `stress {extra}` are two commands; give one at a time."
     takes = f"only {usage}" if (usage := _usage(context)) else "options only"
-    return f"{extra!r} is one too many: `{command}` takes {takes}; {help_line} lists them all."
+    return f"{extra!r} is one argument too many: `{command}` takes {takes}; {help_line} lists them all."
 
 
 def _wrong_value(name: str, said: str, words: Sequence[str]) -> str:

@@ -25,12 +25,12 @@ class PlanOptions(Options):
     )
     gpu: str | None = option(
         "Options",
-        "The chips: h200, 6*rtx-4090, or a mixed box such as rtx-3090+rtx-4090. NAME,mem=24,bandwidth=936 sets "
+        "The GPUs: h200, 6*rtx-4090, or a mixed box such as rtx-3090+rtx-4090. NAME,mem=24,bandwidth=936 sets "
         "figures (GiB, GB/s). [default: this machine's]",
         "NAME[+NAME…]",
     )
     gpus: int | None = option(
-        "Options", "How many there are of one chip. [default: this machine's, or 1]", "N", min=1, max=MOST_GPUS
+        "Options", "Number of GPUs, if all are the same. [default: this machine's, or 1]", "N", min=1, max=MOST_GPUS
     )
     tp: int | None = option(
         "Options",
@@ -39,9 +39,9 @@ class PlanOptions(Options):
         min=1,
         max=MOST_GPUS,
     )
-    context: int | None = option("Options", "Tokens of an agent's context. [default: 8192]", "C", min=1)
+    context: int | None = option("Options", "Context of each agent, in tokens. [default: 8192]", "C", min=1)
     dtype: str | None = option("Options", "bf16, fp8, int8, int4, q8_0, q4_k_m… [default: the model's]", "D")
-    json: bool = option("Options", "For programs: one JSON object.", None, False)
+    json: bool = option("Options", "Print one JSON object, for programs.", None, False)
 
 
 def plan(options: PlanOptions) -> None:

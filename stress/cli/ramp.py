@@ -8,7 +8,7 @@ from stress.session.options import RampOptions
 def ramp(options: RampOptions, screen: ScreenOptions) -> int:
     """Load one server with a growing swarm of agents, live on screen, and record everything.
 
-    Without --url, --engine or OPENAI_BASE_URL, stress starts llama.cpp on the CPU with a small random model.
+    Without --url, --engine or OPENAI_BASE_URL, stress starts llama.cpp on the CPU with a small random-weights model.
     """
     from stress.cli.run import run_session
 

@@ -73,7 +73,7 @@ class ScreenOptions(Options):
     log: bool = option("Screen", "Draw throughput on a logarithmic axis.", None, False)
     layout: LayoutName = option(
         "Screen",
-        "Of the screen: auto shows every panel that fits, stage only giant numbers, for a stream (key 0 changes it).",
+        "Layout: auto shows every panel that fits; stage shows only giant numbers, for a stream. Key 0 switches.",
         "auto|stage",
         "auto",
         shell=str,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def sweep(options: SweepOptions, screen: ScreenOptions) -> int:
     """Start an engine at each size, run the same work several times, and say which size is best.
 
-    On a terminal it ends in a results card. Ctrl-C keeps what is done; --resume DIR continues.
+    On a terminal it ends with a results card. Ctrl-C keeps what is done; --resume DIR continues.
     """
     import sys
 
@@ -84,7 +84,7 @@ def _place(resume: Path | None, out: Path | None, name: str) -> Path:
         return out or fresh_path("sweep", name)
     if not (resume / "sweep.json").is_file():
         raise UsageError(
-            f"--resume {resume} is no sweep (no sweep.json in it); give the directory that the sweep printed."
+            f"--resume {resume} is not a sweep (it has no sweep.json); give the directory that the sweep printed."
         )
     return resume
 

@@ -32,7 +32,7 @@ class AioTransport:
         reuse.on_connection_reuseconn.append(_mark_reused)
         self._pooled = _session(aiohttp.TCPConnector(limit=0), reuse)
         self._fresh = _session(aiohttp.TCPConnector(limit=0, force_close=True), reuse)
-        """Its connections are never used twice."""
+        """Its connections are never reused."""
         self.resent = 0
         """Requests that were sent again because a reused connection was dead."""
 

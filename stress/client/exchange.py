@@ -239,7 +239,7 @@ class Exchange(ABC):
             return broken
         if not self._event_stream and not reply.chunks:
             return Failure("not_a_chat_server", "HTTP 200 without an event stream")
-        return Failure("connection_lost", f"the reply broke off after {reply.chunks} chunks")
+        return Failure("connection_lost", f"the reply was cut off after {reply.chunks} chunks")
 
     def _outcome(self, failure: Failure | None) -> Outcome:
         reply = self._reply

@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
             self.close()
             self._fail(error.__context__ or error)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade) as error:
-            self._refuse(f"no HTTP: {error}")
+            self._refuse(f"not HTTP: {error}")
         else:
             if self._bare > MAX_BARE:
                 self._refuse(f"{self._bare:,} bytes of HTTP without a body")

@@ -156,7 +156,7 @@ async def _next(stream: openai.AsyncStream[ChatCompletionChunk]) -> tuple[ChatCo
     except StopAsyncIteration:
         return None
     except NO_CHUNK as error:
-        said = one_line(f"an event that is no chat chunk: {error}")
+        said = one_line(f"an event that is not a chat chunk: {error}")
         raise TransportError(Failure("stream_error", said)) from error
 
 

@@ -191,7 +191,7 @@ class ReplyReader(Reply):
         except NO_CHUNK:
             if self.error is None:
                 said = event.decode("utf-8", "replace")
-                self.error = Failure("stream_error", one_line(f"an event that is no chat chunk: {said}"))
+                self.error = Failure("stream_error", one_line(f"an event that is not a chat chunk: {said}"))
             return
         self.add(chunk, now)
         self._look_for_error(event, chunk)

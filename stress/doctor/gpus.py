@@ -50,7 +50,7 @@ def _present(gpus: Sequence[GpuFacts]) -> Check:
     words = "; ".join(f"{count} × {name}, {_size(total)}" for (name, total), count in kinds.items())
     if len(kinds) == 1:
         return Check("GPUs", "ok", words + " each" * (len(gpus) > 1))
-    advice = "GPUs that share a model wait for the slowest and fill like the smallest; see `stress plan`."
+    advice = "GPUs that share a model run at the pace of the slowest and fill up with the smallest; see `stress plan`."
     return Check("GPUs", "warning", words, advice)
 
 

@@ -85,8 +85,8 @@ def _peers(pairs: Sequence[Pair]) -> Check:
         return Check("peer access", "n/a", f"n/a{through}")
     if len(able) == len(known):
         return Check("peer access", "ok", f"between all GPUs{through}")
-    between = f"between {len(able)} of {_pairs(len(known))}" if able else "between no two GPUs"
-    found = f"{between}: what they send each other goes through host memory{through}"
+    between = f"between {len(able)} of {_pairs(len(known))}" if able else "not between any two GPUs"
+    found = f"{between}: data between them goes through host memory{through}"
     advice = f"{_SLOW_TP}: {_INSTEAD}. If an engine hangs at start, set NCCL_P2P_DISABLE=1."
     return Check("peer access", "warning", found, advice)
 

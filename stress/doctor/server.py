@@ -43,7 +43,7 @@ def server_checks(url: str, api_key: str | None, model: str | None, progress: Pr
     Raises:
         UsageError: the URL or the key is wrong.
     """
-    progress("Asking the server what it is")
+    progress("Identifying the server")
     try:
         target = attach(url, _wanted(model), api_key)
     except NoServerError as error:
@@ -85,7 +85,7 @@ def _served(target: Target) -> str:
     others = len(target.served.models) - 1
     parts = (
         target.model,
-        f"really {identity.model}" if identity.model and identity.model != target.model else None,
+        f"actually {identity.model}" if identity.model and identity.model != target.model else None,
         f"{_short(identity.n_params)} parameters" if identity.n_params else None,
         format_bytes(identity.weight_bytes) if identity.weight_bytes else None,
         identity.quantization,
@@ -139,7 +139,7 @@ def _failed(outcome: Outcome) -> Check:
 
 def _usage(outcome: Outcome) -> Check:
     if not outcome.usage:
-        found = "not reported: stress counts chunks as output tokens, and a chunk may hold several"
+        found = "not reported: stress counts chunks as output tokens, and a chunk can hold several"
         advice = "Use a version that supports stream_options.include_usage, or read the figures as a lower bound."
         return Check("usage", "warning", found, advice)
     prompt = "n/a" if outcome.prompt_tokens is None else f"{outcome.prompt_tokens:,}"

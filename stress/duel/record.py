@@ -55,7 +55,7 @@ def save_duel(path: Path, record: DuelRecord, redactor: Redactor | None = None) 
         (path / DUEL).write_bytes(msgspec.json.format(msgspec.json.encode(masked(record, redactor)), indent=2) + b"\n")
     except OSError as error:
         raise StressError(
-            f"{path / DUEL} cannot be written ({error.strerror}); the runs beside it are whole."
+            f"{path / DUEL} can't be written ({error.strerror}); the runs next to it are complete."
         ) from None
 
 

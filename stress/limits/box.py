@@ -69,7 +69,7 @@ def find_box(text: str, gpus: int | None) -> Box:
         counted = _COUNTED.fullmatch(part)
         count = int(counted[1]) if counted else 1
         if gpus is not None and (counted or len(parts) > 1):
-            raise UsageError(f"--gpu {text} already says how many GPUs there are; leave --gpus {gpus} out.")
+            raise UsageError(f"--gpu {text} already gives the number of GPUs; leave --gpus {gpus} out.")
         if not 1 <= count <= MOST_GPUS - len(chips):
             raise UsageError(f"--gpu {text} is out of range; name from 1 to {MOST_GPUS:,} GPUs.")
         chips += [find_chip(counted[2] if counted else part)] * (gpus or count)

@@ -63,7 +63,7 @@ def _verdict(
 
 def _no_tokens(e: Evidence) -> Finding:
     """Whatever the GPUs or the CPU do meanwhile, it is not for these requests."""
-    return ("not one in 5 s", *_seen(e)) if e.silent else None
+    return ("none in 5 s", *_seen(e)) if e.silent else None
 
 
 def _client(e: Evidence) -> Finding:
@@ -107,7 +107,7 @@ def _one_gpu_at_a_time(e: Evidence) -> Finding:
     idle = gpus.util_min is not None and gpus.util_min < EVEN * gpus.util_sum / gpus.count
     if together or idle or not low <= gpus.util_sum <= high or gpus.util_max > high / gpus.count + 20:
         return None
-    return f"{gpus.count} GPUs add up to {gpus.util_sum:.0f} % of one", *_gpu_figures(gpus)
+    return f"{gpus.count} GPUs add up to {gpus.util_sum:.0f} % of one GPU", *_gpu_figures(gpus)
 
 
 def _engine_cpu(e: Evidence) -> Finding:
@@ -192,7 +192,7 @@ def _shares(e: Evidence) -> tuple[float, float, tuple[str, ...]] | None:
     if e.roofline is None or e.roofline.memory_share is None or e.roofline.compute_share is None:
         return None
     memory, compute = 100 * e.roofline.memory_share, 100 * e.roofline.compute_share
-    figures = (f"by the roofline memory {memory:.0f} %", f"arithmetic {compute:.0f} %", *_gpu_figures(gpus))
+    figures = (f"roofline: memory {memory:.0f} %", f"arithmetic {compute:.0f} %", *_gpu_figures(gpus))
     return memory, compute, figures
 
 
@@ -232,9 +232,9 @@ def _seen(e: Evidence) -> tuple[str, ...]:
     if e.running is not None:
         figures.append(f"{e.running:.0f} running")
     if e.engine_cpu is None:
-        figures.append("the engine's CPU not seen")
+        figures.append("engine CPU n/a")
     if e.gpus_silent:
-        return (*figures, "GPUs not read")
+        return (*figures, "GPUs n/a")
     return (*figures, *(_gpu_figures(e.gpus) if e.gpus else ("no GPU seen",)))
 
 

@@ -32,16 +32,16 @@ def cpu_user(
 
 
 LATE: dict[CpuUser | None, str] = {
-    "client": "The client limits this run: a load worker needs more than its core",
+    "client": "The client limits this run: a load worker needs more than one core",
     "engine": "The engine takes this machine's CPU, so the client is late",
     "others": "Other programs take this machine's CPU, so the client is late",
-    None: "The client is late, so its times are blurred",
+    None: "The client is late, so latencies are less exact",
 }
 """What is wrong, without the full stop."""
 ADVICE: dict[CpuUser | None, str] = {
     "client": "Give it more --workers.",
-    "engine": "Its times are blurred; on a GPU or on another machine they are sharp.",
-    "others": "Its times are blurred: stop them, or run the client on another machine.",
+    "engine": "Latencies are less exact. With the engine on a GPU or on another machine, they are exact.",
+    "others": "Latencies are less exact: stop those programs, or run the client on another machine.",
     None: "",
 }
 """What would help; nothing where that is not known."""

@@ -158,7 +158,7 @@ def advice(shape: Shape, work: DecodeCost, box: Box, rows: Sequence[Row], contex
         return f"Run it at tp={best.tp}: the smallest that fits, with {room}."
     other = f"; one engine at tp={largest.tp} has room for {largest.agents:,} and the fastest single reply"
     return (
-        f"tp={best.tp} is enough: {copies} copies have {room} in all and send nothing between GPUs"
+        f"tp={best.tp} is enough: {copies} copies have {room} in total and send nothing between GPUs"
         f"{other if largest.tp > best.tp else ''}."
     )
 
@@ -204,10 +204,11 @@ def _what_would_fit(shape: Shape, work: DecodeCost, box: Box, rows: Sequence[Row
     # A file has a precision of its own, which is not in the table: nothing is smaller.
     smaller = [other for other in SMALLER if BYTES[other] < BYTES.get(dtype, 0)]
     more = [] if box.mixed else [size for size in sizes(MOST_GPUS) if size > box.count]
-    enough = [f"{tp} of these GPUs would do" for tp in more if fits(shape, work, box.chips[0], tp, context).fits]
-    dtypes = [f"--dtype {other} would fit" for other in smaller if fits_as(other)]
+    enough = [f"{tp} GPUs" for tp in more if fits(shape, work, box.chips[0], tp, context).fits]
+    dtypes = [f"--dtype {other}" for other in smaller if fits_as(other)]
     ways = [*enough[:1], *dtypes[:1]]
-    return f"It does not fit: {last.reason}; {', or '.join(ways) or 'choose GPUs with more memory'}."
+    advice = f"{' or '.join(ways)} would fit" if ways else "choose GPUs with more memory"
+    return f"It does not fit: {last.reason}; {advice}."
 
 
 def check_context(shape: Shape, context: int | None, default: int) -> int:

@@ -39,11 +39,11 @@ def _other(name: BottleneckName, e: Evidence) -> str:
             return f"{LATE[e.client.cpu_user]}."
         case "network":
             missing = round(e.in_flight - (e.running or 0) - (e.waiting or 0))
-            return f"The network limits this run: {missing} of {e.in_flight:.0f} requests are on their way."
+            return f"The network limits this run: {missing} of {e.in_flight:.0f} requests are still on the way."
         case "few_agents":
-            return "Too few agents yet: the engine can answer more."
+            return "Not enough agents yet: the engine can take more."
         case "no_tokens":
-            return "The engine stands still: not one token in 5 s."
+            return "The engine has sent no token for 5 s."
         case "failures":
             return "Most requests fail."
         case _:
@@ -67,7 +67,7 @@ def _busy(percent: float | None, whose: str = "") -> str:
 
 
 def _in_use(percent: float | None) -> str:
-    return "" if percent is None else f": {percent:.0f} % of it in use"
+    return "" if percent is None else f": {percent:.0f} % in use"
 
 
 def _clock(gpus: GpuLoad) -> str:

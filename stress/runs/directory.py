@@ -131,4 +131,6 @@ def _replace(path: Path, content: msgspec.Struct) -> None:
 
 
 def _not_written(path: Path, error: OSError) -> StressError:
-    return StressError(f"The run ended because {path} can't be written ({error.strerror}); what was written is saved.")
+    return StressError(
+        f"The run ended because {path} can't be written ({error.strerror}); everything before that is saved."
+    )

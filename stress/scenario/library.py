@@ -76,7 +76,7 @@ def write_template(path: Path) -> None:
         UsageError: the name does not end in .yaml or .yml, the file exists, or it cannot be written.
     """
     if path.suffix not in (".yaml", ".yml"):
-        raise UsageError(f"{path} must end in .yaml, so that stress can tell it from a name in the library.")
+        raise UsageError(f"{path} must end in .yaml, so that stress can tell it apart from a name in the library.")
     template = Path(__file__).with_name("template.yaml").read_text(encoding="utf-8")
     try:
         with path.open("x", encoding="utf-8") as file:

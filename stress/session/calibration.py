@@ -14,7 +14,7 @@ from stress.swarm.burst import GUESSED, WordCount, burst_prompt
 REPLY_LIMIT_S = 60.0
 """The first request of all may have the engine compile something."""
 FEWEST_WORDS, MOST_WORDS = 60, 400
-UNKNOWN = "The server's usage does not tell how long a prompt is, so the prompts are only about as long as asked."
+UNKNOWN = "The server does not report prompt tokens, so prompts are only roughly as long as requested."
 
 
 def calibrated(plan: RunPlan) -> RunPlan:

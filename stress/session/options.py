@@ -149,7 +149,7 @@ class RampOptions(RunOptions):
     )
     scenario: str | None = option("Load", "What the agents talk about. See `stress scenarios`.", "NAME|FILE")
     max_tokens: int | None = option("Load", "Longest reply, in tokens. [default: the scenario's]", "N", min=1)
-    ignore_eos: bool = option("Load", "Make every reply --max-tokens long, if the engine can.", None, False)
+    ignore_eos: bool = option("Load", "Make every reply --max-tokens long, if the engine supports it.", None, False)
     ghost: Path | None = option(
         "Output", "Recorded run to show beside this one, in step, and to compare it with.", "RUN", parse=values.ghost
     )
@@ -174,9 +174,13 @@ class BurstOptions(RunOptions):
     command: ClassVar[str] = "burst"
 
     requests: int | None = option("Load", "Total number of requests. [default: 50]", "N", min=1)
-    tokens: int = option("Load", "Tokens per reply; every reply gets this long, if the engine can.", "T", 2000, min=1)
+    tokens: int = option(
+        "Load", "Tokens per reply; every reply gets this long, if the engine supports it.", "T", 2000, min=1
+    )
     concurrency: int | None = option("Load", "Requests in flight at a time. [default: all]", "C", min=1)
-    prompt_tokens: int = option("Load", "Approximate tokens per prompt; no two prompts are the same.", "P", 100, min=0)
+    prompt_tokens: int = option(
+        "Load", "Tokens per prompt, as the server counts them; no two prompts are the same.", "P", 100, min=0
+    )
     prompts: tuple[str, ...] = option(
         "Load",
         "Your own prompts, one per line; 'varied' is a set of 59 that comes with stress.",

@@ -29,4 +29,4 @@ def why_no_reply(fold: Fold) -> str:
         return "No reply came before the run ended."
     name, count = fold.errors.most_common(1)[0]
     detail = fold.snapshot().failures[-1].detail
-    return f"No reply ever succeeded: {count} × {name.replace('_', ' ')}{f' ({detail})' if detail else ''}."
+    return f"No request succeeded: {count} × {name.replace('_', ' ')}{f' ({detail})' if detail else ''}."

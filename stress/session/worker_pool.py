@@ -172,7 +172,7 @@ class WorkerPool:
         self._take(WorkerLost(t=t, worker=number, agents=agents or 0, requests=unreported, cause=cause))
         self._deaths += agents != 0
         if self._deaths >= MOST_DEATHS:
-            raise WorkerPoolError(f"The load workers keep dying ({cause}); what they had reported is saved.")
+            raise WorkerPoolError(f"The load workers keep dying ({cause}); everything they had reported is saved.")
         if self._grace is None and (self._placement.waiting or self._alive < self._count):
             self._hire()
 

@@ -57,7 +57,7 @@ def burst_scenario(max_tokens: int, temperature: float, *, ignore_eos: bool) -> 
     return Scenario(
         name="burst",
         title="Independent requests",
-        about="Each request stands alone: a text to be written at length, asked for in words of its own.",
+        about="Each request stands alone: it asks for a long text, in its own words.",
         topology="none",
         memory=0,
         patience=0,

@@ -56,7 +56,7 @@ MEM_USED = Metric(
     "mem_used", ("DEV_FB_USED",), "Framebuffer memory used (in MiB).", scale=MIB, whole=True, of_chip=False
 )
 MEM_TOTAL = Metric(
-    "mem_total", ("DEV_FB_TOTAL",), "Framebuffer memory in all (in MiB).", scale=MIB, whole=True, of_chip=False
+    "mem_total", ("DEV_FB_TOTAL",), "Total framebuffer memory (in MiB).", scale=MIB, whole=True, of_chip=False
 )
 MEM_PARTS = tuple(PREFIX + name for name in ("DEV_FB_USED", "DEV_FB_FREE", "DEV_FB_RESERVED"))
 """Together they are the total, which is not among an exporter's default counters. Older ones count the reserve as used
@@ -84,7 +84,9 @@ METRICS: tuple[Metric, ...] = (
     _share("sm", ("PROF_SM_ACTIVE", "PROF_SM_UTIL_RATIO"), "Ratio of cycles in which an SM has a warp."),
     _share("occupancy", ("PROF_SM_OCCUPANCY", "PROF_SM_OCCUPANCY_RATIO"), "Ratio of warps resident on an SM."),
     _share(
-        "tensor", ("PROF_PIPE_TENSOR_ACTIVE", "PROF_TENSOR_UTIL_RATIO"), "Ratio of cycles of an active tensor pipe."
+        "tensor",
+        ("PROF_PIPE_TENSOR_ACTIVE", "PROF_TENSOR_UTIL_RATIO"),
+        "Ratio of cycles in which a tensor pipe is active.",
     ),
     _share("dram", ("PROF_DRAM_ACTIVE", "PROF_DRAM_UTIL_RATIO"), "Ratio of cycles in which memory moves data."),
     _traffic("pcie_tx_mib_s", "PROF_PCIE_TX_BYTES", "Sent over PCIe (in bytes a second)."),

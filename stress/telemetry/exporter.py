@@ -45,7 +45,7 @@ def host_page(load: Host) -> str:
     families: tuple[tuple[str, str, list[tuple[dict[str, str], float]]], ...] = (
         ("cpu_percent", "Load of a core (in %).", cores),
         ("memory_used_bytes", "Memory in use (in bytes).", [({}, float(load.mem_used))]),
-        ("memory_total_bytes", "Memory in all (in bytes).", [({}, float(load.mem_total))]),
+        ("memory_total_bytes", "Total memory (in bytes).", [({}, float(load.mem_total))]),
         (PROGRAMS_CPU, "Cores that the programs on the GPUs use together.", _one(load.engine_cpu)),
         (BUSIEST_CPU, "Cores that the busiest process of these programs uses.", _one(load.engine_cpu_busiest)),
     )

@@ -113,13 +113,13 @@ def verdict_sentence(verdict: DuelVerdict, names: Names) -> str:
     """Who won, by how much, and how sure that is."""
     ratio = verdict.equal_agents
     if ratio.mean is None:
-        return "No verdict: the two never made tokens with the same number of agents."
+        return "No verdict: the two sides never made tokens at the same number of agents."
     faster, shown_ratio = winner_first(ratio)
     fact = f"{names.of(faster)} is {ratio_words(shown_ratio)} as fast as {names.of(_other(faster))} at equal agents"
     if verdict.leader is None and verdict.even:
         return f"Even: {fact}."
     if verdict.leader is None:
-        return f"Not significant, the intervals overlap: {fact}; more --runs may decide it."
+        return f"Not significant: the intervals overlap. So far, {fact}; more --runs can decide it."
     doubt = "" if verdict.sure else f"; {_ONE_EACH}"
     return f"{fact}{doubt}."
 
@@ -226,7 +226,7 @@ def waiting_words(pair: Pair, names: Names) -> str:
 
 def energy_words(pair: Pair, names: Names) -> str:
     """Who makes more of a joule, of both sides' tokens per joule; empty where they can't be compared."""
-    return larger_words(pair, names, "makes {} × the tokens per joule")
+    return larger_words(pair, names, "gets {} × the tokens per joule")
 
 
 def larger_words(pair: Pair, names: Names, words: str) -> str:
@@ -262,4 +262,4 @@ def silent_words(verdict: DuelVerdict, names: Names) -> str:
     """What it means that a side has no latency under load."""
     sides = ((names.left, verdict.ttft_ms.left), (names.right, verdict.ttft_ms.right))
     silent = [side for side, value in sides if value is None]
-    return f"{' and '.join(silent)} answered no request from {verdict.load} agents on" if silent else ""
+    return f"{' and '.join(silent)} answered no request at {verdict.load} agents or more" if silent else ""

@@ -104,7 +104,7 @@ def plain_line(snapshot: Snapshot) -> str:
         f"{sample.tok_s:>8,.0f} tok/s",
         f"TTFT p50 {_ms(sample.ttft_ms.p50)} p99 {_ms(sample.ttft_ms.p99)}",
         f"ITL p50 {_ms(sample.itl_ms.p50)} p99 {_ms(sample.itl_ms.p99)}",
-        f"{sample.requests} replies",
+        f"{sample.requests:,} replies",
         _load(snapshot),
     ]
     if snapshot.progress is not None:

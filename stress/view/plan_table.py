@@ -49,14 +49,14 @@ def _name(row: Row) -> str:
 
 def notes(rows: Sequence[Row]) -> list[str]:
     """What the marks in the table mean."""
-    each = "weights, KV room: on each GPU, or the fullest. tokens, agents: what fits into the KV cache of all GPUs."
+    each = "weights, KV room: per GPU, or on the fullest GPU. tokens, agents: what fits into the KV cache of all GPUs."
     said = [each]
     if any(row.limits for row in rows):
         said.append(f"at {', '.join(map(str, AGENTS))} agents: tok/s that no engine can exceed. roof: what limits it.")
     if any(row.limits and row.fit.agents < max(AGENTS) for row in rows):
-        said.append("*: not so many agents fit at the same time; the others wait.")
+        said.append("*: not all of these agents fit at the same time; the others wait.")
     if any(row.way.split == "even" and row.way.pp > 1 for row in rows):
-        said.append("tp×pp: pipeline parallelism. Groups of tp GPUs hold a part of the layers each.")
+        said.append("tp×pp: pipeline parallelism. Each group of tp GPUs holds part of the layers.")
     if any(row.way.split == "layers" for row in rows):
         said.append("layers: llama.cpp's layer split. Each GPU holds whole layers, and they work one after the other.")
     said += [f"{_label(row)}: {row.fit.reason}." for row in rows if row.fit.reason and len(rows) > 1]

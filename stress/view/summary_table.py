@@ -116,7 +116,7 @@ def _burst(burst: BurstSummary) -> list[tuple[str, str]]:
         rate = f"{words}: {found.mean:,.0f} tok/s over {found.seconds} s at full concurrency, {change}"
     slowest = ", ".join(f"{ms / 1000:,.1f} s" for ms in burst.slowest_ms[:3])
     count = f"{burst.stragglers:,}" if burst.stragglers else "none"
-    tail = f"{count} took over 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
+    tail = f"{count} took more than 1.5 × the median; slowest {slowest}; tail of {burst.tail_s:.1f} s"
     return [("the rate", rate), ("stragglers", tail)]
 
 
@@ -125,7 +125,7 @@ def _limit(limit: LimitSummary) -> list[str]:
     lines = [limit.words]
     if limit.roofline_share is not None and limit.roofline_tok_s is not None:
         share, possible = 100 * limit.roofline_share, f"{limit.roofline_tok_s:,.0f} tok/s"
-        lines.append(f"{share:.0f} % of {possible}, the most that any engine could reach at these batch sizes")
+        lines.append(f"{share:.0f} % of the roofline at these batch sizes, {possible}")
     return lines
 
 
@@ -147,7 +147,7 @@ def _gpus(summary: Summary) -> str:
 
 
 def _client(client: ClientSummary) -> list[str]:
-    cpu = "n/a" if client.max_cpu is None else f"{client.max_cpu:.0%} of a core"
+    cpu = "n/a" if client.max_cpu is None else f"{100 * client.max_cpu:.0f} % of a core"
     lag = "n/a" if client.p99_loop_lag_ms is None else f"{client.p99_loop_lag_ms:.1f} ms"
     text = f"{client.workers} worker{'s' if client.workers != 1 else ''}, {cpu} at most, loop lag p99 {lag}"
     if client.workers_lost:

@@ -55,7 +55,7 @@ def _verdict_rows(verdict: DuelVerdict, names: Names) -> list[tuple[str, str]]:
         return ", ".join(figures) + note + (f": {words}" if words else "")
 
     ttft, tpot, joule = verdict.ttft_ms, verdict.tpot_ms, verdict.tokens_per_joule
-    load = f" (median from {verdict.load} agents on)"
+    load = f" (median at {verdict.load} agents or more)"
     whole = larger_words(verdict.throughput, names, "is {} × as fast over the whole run")
     per_token = larger_words(tpot, names, "takes {} × longer per token")
     return [

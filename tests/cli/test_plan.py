@@ -17,7 +17,7 @@ def test_70b_on_one_a100_does_not_fit_and_what_would_is_said():
     assert result.returncode == 0, result.stderr
     text = " ".join(result.stdout.split())
     assert "It does not fit: weights 131.4 GiB, room" in text
-    assert text.endswith("on 1 × a100-40gb; 4 of these GPUs would do.")
+    assert text.endswith("on 1 × a100-40gb; 4 GPUs would fit.")
 
 
 def test_70b_on_four_a100_fits():

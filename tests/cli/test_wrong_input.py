@@ -83,7 +83,7 @@ def test_what_is_wrong_before_a_run_is_told_in_masked_words_where_that_is_asked_
         ("duel a", "RIGHT is missing: write `stress duel LEFT RIGHT`; `stress duel --help` has examples."),
         (
             "duel a b c",
-            "'c' is one too many: `stress duel` takes only LEFT RIGHT; `stress duel --help` lists them",
+            "'c' is one argument too many: `stress duel` takes only LEFT RIGHT; `stress duel --help` lists them",
         ),
         ("model make micro", "--out is missing: write `stress model make SHAPE --out DIR`;"),
         ("burst --requests x", "--requests 'x' is not a whole number: give one such as 50."),

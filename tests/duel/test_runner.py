@@ -156,7 +156,7 @@ async def test_a_run_without_a_reply_ends_it_with_its_cause(tmp_path):
         duel = runner(left.url, right.url, tmp_path)
         duel.start()
         await until(lambda: duel.finished)
-        with pytest.raises(StressError, match=r"^127.0.0.1:\d+ failed: No reply ever succeeded"):
+        with pytest.raises(StressError, match=r"^127.0.0.1:\d+ failed: No request succeeded"):
             duel.wait(None)
     assert duel.record.rounds == []
     assert duel.record.state == "failed"

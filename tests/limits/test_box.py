@@ -37,8 +37,8 @@ def test_a_box_is_written_as_people_write_it_and_its_best_gpus_come_first(text, 
 @pytest.mark.parametrize(
     ("text", "gpus", "said"),
     [
-        ("2*rtx-3090", 4, "already says how many GPUs there are; leave --gpus 4 out"),
-        ("rtx-3090+rtx-4090", 2, "already says how many"),
+        ("2*rtx-3090", 4, "already gives the number of GPUs; leave --gpus 4 out"),
+        ("rtx-3090+rtx-4090", 2, "already gives the number"),
         ("0*h200", None, "out of range"),
         (f"{MOST_GPUS + 1}*h200", None, "out of range"),
         (f"{MOST_GPUS}*h200+h200", None, "out of range"),

@@ -25,7 +25,7 @@ from stress.readings import ClientReading
         ),
         ("The engine's CPU limits this run.", evidence(gpus=None, engine_cpu=1.0)),
         (
-            "The GPUs' memory bandwidth limits this run: 51 % of it in use.",
+            "The GPUs' memory bandwidth limits this run: 51 % in use.",
             evidence(gpus=gpus(100, sm=64, tensor=15, dram=51)),
         ),
         (
@@ -44,15 +44,15 @@ from stress.readings import ClientReading
         ("The KV cache is full: 30 requests wait for room.", evidence(waiting=30, kv_usage=0.99, gpus=gpus(95))),
         ("The KV cache is full, and replies lose theirs.", evidence(kv_usage=0.9, preemptions=4, gpus=gpus(95))),
         (
-            "The network limits this run: 80 of 200 requests are on their way.",
+            "The network limits this run: 80 of 200 requests are still on the way.",
             evidence(remote=True, running=120.0, gpus=gpus(70)),
         ),
-        ("Too few agents yet: the engine can answer more.", evidence(agents=1, in_flight=1, running=1, gpus=gpus(99))),
-        ("The engine stands still: not one token in 5 s.", evidence(silent=True)),
+        ("Not enough agents yet: the engine can take more.", evidence(agents=1, in_flight=1, running=1, gpus=gpus(99))),
+        ("The engine has sent no token for 5 s.", evidence(silent=True)),
         ("Most requests fail.", evidence(failures=9, replies=3)),
         ("No single limit found.", evidence(gpus=gpus(70), engine_cpu=0.3)),
         (
-            "The client limits this run: a load worker needs more than its core.",
+            "The client limits this run: a load worker needs more than one core.",
             evidence(client_limited=0.8, client=ClientReading(cpu=0.97, cpu_user="client")),
         ),
         (

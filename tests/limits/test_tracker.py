@@ -79,7 +79,7 @@ def test_the_summary_names_the_most_frequent_limit_at_full_load_and_all_shares()
     assert summary.shares == {"gpu_memory_bandwidth": pytest.approx(10 / 15), "slots": pytest.approx(5 / 15)}
     assert summary.roofline_tok_s == pytest.approx(tracker.roofline.tok_s)
     assert summary.roofline_share == pytest.approx(tracker.roofline.share, rel=0.01)
-    assert summary.evidence[0].startswith("by the roofline memory")
+    assert summary.evidence[0].startswith("roofline: memory")
 
 
 def test_what_limited_the_run_at_full_load_stays_its_verdict_once_the_load_has_ended():

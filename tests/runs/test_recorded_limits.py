@@ -68,7 +68,7 @@ def test_one_slot_is_the_limit_of_the_layer_split_and_one_gpu_at_a_time_would_be
 def test_a_server_that_does_not_tell_its_slots_is_seen_to_use_one_gpu_at_a_time():
     limit = judged(LAYER).summary()
     assert limit.name == "one_gpu_at_a_time"
-    assert limit.evidence[0] == "2 GPUs add up to 89 % of one"
+    assert limit.evidence[0] == "2 GPUs add up to 89 % of one GPU"
 
 
 @pytest.mark.parametrize(

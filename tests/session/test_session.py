@@ -151,7 +151,7 @@ async def test_when_no_reply_ever_succeeds_the_run_has_failed_and_says_of_what(t
     async with FakeChatServer(error(500, "The server had an error while processing your request.")) as server:
         result = await finish(start(make_plan(server.url), tmp_path))
     assert (result.state, result.exit_status) == ("failed", 1)
-    assert "No reply ever succeeded" in result.cause
+    assert "No request succeeded" in result.cause
     assert "engine_dead" in result.cause
     assert record(tmp_path).state == "failed"
 

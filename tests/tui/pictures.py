@@ -40,7 +40,7 @@ CPU_VERDICT = Bottleneck(
 GPU_VERDICT = Bottleneck(
     name="gpu_memory_bandwidth",
     evidence=("GPU util 84 %", "SM 62 %", "tensor 17 %", "DRAM 51 %"),
-    sentence="The GPUs' memory bandwidth limits this run: 51 % of it in use.",
+    sentence="The GPUs' memory bandwidth limits this run: 51 % in use.",
 )
 ROOFLINE = RooflineReading(
     tok_s=5310.0, share=0.23, bound="memory", memory_share=0.51, compute_share=0.1, batch=99.0, context=700.0

@@ -211,7 +211,7 @@ def asking(in_flight: int, waiting: int, longest: float | None, slots: int | Non
         (asking(151, 145, 0.6), "answers 151 at once"),
         (asking(200, 72, 130.0), "72 agents wait, the longest 2:10 min; answers 128 at once"),
         (asking(40, 12, 0.2, slots=64), "answers 40 at once"),
-        (asking(0, 0, None), "nobody asks at this moment"),
+        (asking(0, 0, None), "no requests in flight"),
     ],
 )
 async def test_a_side_says_why_it_is_as_fast_as_it_is(run, words):
@@ -237,16 +237,16 @@ async def test_what_one_agent_sees_is_in_plain_units():
     slow = changed(slow, ttft_ms=Percentiles(p50=46_200.0), itl_ms=Percentiles(p50=5.55))
     shown = picture(right=SideView(**LLAMA, snapshot=slow))
     words = await shown_at(shown, "#right-pace")
-    assert "first word after 46 s" in words
+    assert "first token after 46 s" in words
     assert "then 180 tok/s each" in words
-    assert "first word 46 s, then 180 tok/s each" in await shown_at(shown, "#right-pace", (80, 24))
+    assert "first token 46 s, then 180 tok/s each" in await shown_at(shown, "#right-pace", (80, 24))
 
 
 def test_where_there_is_room_digits_grow_and_the_captions_stand_below_them():
     lines = [strip.text for strip in SidePace("pace", "left").draw(picture(), 59, 11)]
     face = big_number("12,345", LARGE)
     assert [line.strip().removesuffix("tok/s").strip() for line in lines[:7]] == [row.strip() for row in face]
-    assert [line.strip() for line in lines[7:]] == ["first word after 0.08 s", "then 137 tok/s each"]
+    assert [line.strip() for line in lines[7:]] == ["first token after 0.08 s", "then 137 tok/s each"]
 
 
 @pytest.mark.parametrize(

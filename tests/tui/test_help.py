@@ -59,7 +59,7 @@ def test_every_word_that_the_screen_uses_is_explained():
     words = {word for _, entries in GLOSSARY for name, _ in entries for word in (name, *name.split(", "))}
     assert words >= {
         "knee", "peak", "ghost", "prefix hits", "KV cache", "TTFT", "ITL", "TPOT", "E2EL", "SM", "tensor", "DRAM",
-        "in flight", "DRAIN", "goodput", "n/a", "LIMIT", "possible", "loop lag", "waiting", "thinking", "idle",
+        "in flight", "DRAIN", "goodput", "n/a", "LIMIT", "roofline", "loop lag", "waiting", "thinking", "idle",
         "prefill",
     }  # fmt: skip
 

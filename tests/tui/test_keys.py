@@ -61,10 +61,10 @@ async def test_space_holds_the_ramp_and_resumes_a_held_one_and_says_so():
     run = FakeRun(snapshot())
     async with app_on(run).run_test() as pilot:
         await pilot.press("space")
-        assert "The ramp is held. Space lets it go on." in drawn(pilot.app.query_one(Keys))
+        assert "The ramp is held. Press space to resume it." in drawn(pilot.app.query_one(Keys))
         run.shown = msgspec.structs.replace(run.shown, held=True)
         await pilot.press("space")
-        assert "The ramp goes on." in drawn(pilot.app.query_one(Keys))
+        assert "The ramp is resumed." in drawn(pilot.app.query_one(Keys))
         assert run.asked == [Control("hold"), Control("resume")]
 
 
@@ -72,7 +72,7 @@ async def test_the_next_stage_of_a_held_ramp_is_refused_in_a_sentence():
     run = FakeRun(snapshot(held=True))
     async with app_on(run).run_test(size=(120, 40)) as pilot:
         await pilot.press("n")
-        assert "The ramp is held. Press space to let it go on" in drawn(pilot.app.query_one(Keys))
+        assert "The ramp is held. Press space to resume it" in drawn(pilot.app.query_one(Keys))
         assert run.asked == []
 
 
@@ -89,7 +89,7 @@ async def test_there_is_always_one_agent():
     run = FakeRun(snapshot(agents=1, target=1))
     async with app_on(run).run_test() as pilot:
         await pilot.press("minus", "left_square_bracket")
-        assert "One agent is the least." in drawn(pilot.app.query_one(Keys))
+        assert "One agent is the minimum." in drawn(pilot.app.query_one(Keys))
         assert run.asked == []
 
 

@@ -18,9 +18,9 @@ def lines(kind, picture, width=120, height=20) -> list[str]:
 
 def test_the_limit_is_a_sentence_with_its_evidence_and_the_share_of_what_is_possible():
     (line,) = lines(Limit, snapshot(gpu_number=2), width=160)
-    said = "The GPUs' memory bandwidth limits this run: 51 % of it in use."
+    said = "The GPUs' memory bandwidth limits this run: 51 % in use."
     assert f" LIMIT  {said} · GPU util 84 % · SM 62 % · tensor 17 % " in line
-    assert line.rstrip().endswith("23 % of 5,310 tok/s possible  92 kJ  0.34 tok/J")
+    assert line.rstrip().endswith("23 % of the 5,310 tok/s roofline  92 kJ  0.34 tok/J")
 
 
 def test_half_a_screen_has_a_shorter_sentence_and_no_half_of_one():

@@ -193,8 +193,8 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         (
             {"leader": None, "equal_agents": Ratio(mean=1.1, low=0.8, high=1.5)},
             (
-                "Not significant, the intervals overlap: One is 1.10 × (95 %: 0.80 to 1.50) as fast as Other at "
-                "equal agents; more --runs may decide it."
+                "Not significant: the intervals overlap. So far, One is 1.10 × (95 %: 0.80 to 1.50) as fast as Other "
+                "at equal agents; more --runs can decide it."
             ),
         ),
         (
@@ -203,7 +203,7 @@ def test_where_nobody_reads_any_more_the_duel_drains():
         ),
         (
             {"equal_agents": Ratio(mean=None), "leader": None},
-            "No verdict: the two never made tokens with the same number of agents.",
+            "No verdict: the two sides never made tokens at the same number of agents.",
         ),
     ],
 )
@@ -223,8 +223,8 @@ def test_the_table_has_every_figure_of_both_sides_and_what_differs():
     assert shown["runs"] == "3 runs each"
     assert shown["best second"] == "One is 4.40 × (95 %: 4.00 to 4.80) as fast"
     assert shown["throughput"] == "One 2,000 tok/s, Other 500 tok/s: One is 4.00 × as fast over the whole run"
-    assert shown["TTFT"] == "One 90 ms, Other 900 ms (median from 4 agents on): Other waits 10.0 × longer"
-    assert shown["TPOT"] == "One 9.0 ms, Other n/a (median from 4 agents on)"
+    assert shown["TTFT"] == "One 90 ms, Other 900 ms (median at 4 agents or more): Other waits 10.0 × longer"
+    assert shown["TPOT"] == "One 9.0 ms, Other n/a (median at 4 agents or more)"
     assert shown["energy"] == "n/a"
     assert shown["differs"] == "One : Other"
     assert [line.strip() for line in table if line.startswith(" ")] == [
@@ -251,16 +251,16 @@ def test_the_winner_comes_first_in_every_row_also_where_it_is_the_right_side():
     shown = rows(verdict_table(CALLED, verdict, (), "x"))
     assert shown["verdict"].startswith("Other is 4.00 ×")
     assert shown["throughput"] == "Other 20 tok/s, One 5 tok/s: Other is 4.00 × as fast over the whole run"
-    assert shown["TTFT"] == "Other 100 ms, One 350 ms (median from 4 agents on): One waits 3.50 × longer"
-    assert shown["TPOT"] == "Other 3.0 ms, One 1.0 ms (median from 4 agents on): Other takes 3.00 × longer per token"
-    assert shown["energy"] == "Other 8.00 tokens/J, One 1.00 tokens/J: Other makes 8.00 × the tokens per joule"
+    assert shown["TTFT"] == "Other 100 ms, One 350 ms (median at 4 agents or more): One waits 3.50 × longer"
+    assert shown["TPOT"] == "Other 3.0 ms, One 1.0 ms (median at 4 agents or more): Other takes 3.00 × longer per token"
+    assert shown["energy"] == "Other 8.00 tokens/J, One 1.00 tokens/J: Other gets 8.00 × the tokens per joule"
 
 
 def test_a_side_that_answered_nothing_at_full_load_is_named():
     verdict = msgspec.structs.replace(VERDICT, ttft_ms=Pair(left=90.0, right=None))
     found = rows(verdict_table(CALLED, verdict, (), "x"))["TTFT"]
-    assert found == "One 90 ms, Other n/a (median from 4 agents on): Other answered no request from 4 agents on"
-    assert "Other answered no request from 4 agents on" in headline(picture(12.0, verdict=verdict)).more
+    assert found == "One 90 ms, Other n/a (median at 4 agents or more): Other answered no request at 4 agents or more"
+    assert "Other answered no request at 4 agents or more" in headline(picture(12.0, verdict=verdict)).more
 
 
 def test_a_duel_that_was_cut_short_says_so():

@@ -38,7 +38,7 @@ def table(*, cores: tuple[float, ...], engine_cpu: float | None, cpu: float, lag
         ),
         (
             {"cores": (60.0, 40.0), "engine_cpu": 0.5, "cpu": 0.04},
-            "The client is late, so its times are blurred (100 % of this run).",
+            "The client is late, so latencies are less exact (100 % of this run).",
         ),
     ],
 )
@@ -50,7 +50,7 @@ def test_where_others_take_the_cpu_it_says_so_and_advises_no_workers(seen, said)
 
 def test_where_a_worker_needs_its_core_more_workers_are_advised():
     text = table(cores=(98.0, 20.0), engine_cpu=0.1, cpu=0.96)
-    assert "a load worker needs more than its core (100 % of this run). Give it more --workers." in text
+    assert "a load worker needs more than one core (100 % of this run). Give it more --workers." in text
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class DuelApp(StressApp, inherit_bindings=False):
 
     run_handle: DuelHandle
     TITLE = "stress duel"
-    no_ghost = "This screen shows both sides of the duel already."
+    no_ghost = "This screen already shows both sides of the duel."
     actions: ClassVar[tuple[Action, ...]] = DUEL_ACTIONS
     BINDINGS: ClassVar[list[BindingType]] = bindings(DUEL_ACTIONS)
 

@@ -43,5 +43,5 @@ class SideCurve(Curve):
         limit = snapshot.sample.roofline
         least = self._scale.bottom if self.logarithmic else _FLAT * self._scale.top
         if limit is not None and least < limit.tok_s <= self._scale.top:
-            found.append((f"╌ limit {numbers.axis(limit.tok_s)} ", self.theme.bad))
+            found.append((f"╌ roofline {numbers.axis(limit.tok_s)} ", self.theme.bad))
         return found

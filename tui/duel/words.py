@@ -46,7 +46,7 @@ def why(snapshot: Snapshot) -> tuple[str, ...]:
     full = slots is not None and asked > slots
     # Who has asked just now is no queue: a batch begins with the prefill of its prompts.
     if not waiting.agents or not (full or longest >= QUEUE_S):
-        return (f"answers {asked:,} at once" if asked else "nobody asks at this moment",)
+        return (f"answers {asked:,} at once" if asked else "no requests in flight",)
     wait = f"wait{'s' * (waiting.agents == 1)}"
     long, short = (f", {word} {numbers.wait(longest)}" if longest >= 1 else "" for word in ("the longest", "up to"))
     how = f"{slots} at a time: " if full else ""
@@ -72,12 +72,12 @@ def _agents(count: int) -> str:
 
 
 def one_reply(snapshot: Snapshot) -> tuple[str, str]:
-    """What one agent sees: how long it waits for the first word, the median TTFT; and how fast the rest then comes.
+    """What one agent sees: how long it waits for the first token, the median TTFT; and how fast the rest then comes.
 
     Each is empty where there is none of late.
     """
     ttft, itl = snapshot.sample.ttft_ms.p50, snapshot.sample.itl_ms.p50
-    first = "" if ttft is None else f"first word after {numbers.wait(ttft / 1000)}"
+    first = "" if ttft is None else f"first token after {numbers.wait(ttft / 1000)}"
     return first, "" if not itl else f"then {numbers.count(1000 / itl)} tok/s each"
 
 

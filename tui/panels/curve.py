@@ -178,7 +178,7 @@ class Curve(Panel[Snapshot]):
             # Once the run is over, its average is not to be held against the ghost's last moment.
             over = snapshot.whole is not None
             ahead = None if over else ratio(ghost, snapshot.sample.tok_s, snapshot.ramp_elapsed)
-            line.put("" if ahead is None else f"{ahead:.2f} × its tok/s ", self.bar_ink(theme.warn, bold=True))
+            line.put("" if ahead is None else f"{ahead:.2f} × ghost ", self.bar_ink(theme.warn, bold=True))
         for text, colour in self.notes(snapshot):
             line.right(f"{text} ", self.bar_ink(colour))
         return line
@@ -192,7 +192,7 @@ class Curve(Panel[Snapshot]):
         limit = snapshot.sample.roofline
         if limit is not None:
             shown = f"{_LIMIT} " * (limit.tok_s <= self._scale.top)
-            found.append((f"{shown}limit {numbers.axis(limit.tok_s)} ", theme.bad))
+            found.append((f"{shown}roofline {numbers.axis(limit.tok_s)} ", theme.bad))
         return found
 
     def _time_axis(self, width: int, picture: int, span: float, step: float) -> Strip:

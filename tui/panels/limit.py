@@ -52,7 +52,7 @@ def _beside(sample: Sample) -> list[str]:
     """How near it is to what is possible, and what it takes of energy and money."""
     roofline, energy, parts = sample.roofline, sample.energy, []
     if roofline is not None and roofline.share is not None:
-        parts.append(f"{numbers.share(roofline.share)} of {numbers.count(roofline.tok_s)} tok/s possible")
+        parts.append(f"{numbers.share(roofline.share)} of the {numbers.count(roofline.tok_s)} tok/s roofline")
     if (joules := energy.joules) is not None:
         parts.append(f"{joules / 1000:,.0f} kJ" if joules >= 10_000 else f"{joules:,.0f} J")
     if (tokens := energy.tokens_per_joule) is not None:
