@@ -174,7 +174,8 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
     )
     more = []
     if lead.tokens_ratio is not None:
-        more.append(f"{ratio_digits(lead.tokens_ratio)} × the tokens{so_far}")
+        over = _is_done(picture.left) and _is_done(picture.right)
+        more.append(f"{ratio_digits(lead.tokens_ratio)} × the tokens{'' if over else ' so far'}")
     if lead.since is not None:
         more.append("ahead from the start" if lead.since < 1 else f"ahead since {format_duration(lead.since)}")
     title = f"{names.of(lead.leader)} LEADS"
@@ -184,6 +185,11 @@ def _live(picture: DuelSnapshot, names: Names) -> Headline:
 def _measured(view: SideView) -> bool:
     """Its ramp is over: what it makes now no longer counts."""
     return view.snapshot is not None and view.snapshot.sample.phase in ("drain", "done")
+
+
+def _is_done(view: SideView) -> bool:
+    """No more tokens come."""
+    return view.snapshot is not None and view.snapshot.sample.phase == "done"
 
 
 def _final(verdict: DuelVerdict, names: Names) -> Headline:

@@ -341,8 +341,17 @@ def test_the_headline_at_the_end_says_how_sure_it_is(changes, title):
     assert ("the intervals overlap" in head.more) == (title == "NOT SIGNIFICANT")
 
 
+def _in_phase(phase: str) -> SideView:
+    """A side in this phase."""
+    view = picture().left
+    sample = msgspec.structs.replace(view.snapshot.sample, phase=phase)
+    return msgspec.structs.replace(view, snapshot=msgspec.structs.replace(view.snapshot, sample=sample))
+
+
 def test_the_other_ratios_stand_below_the_headline_in_words():
     assert headline(picture()).more == ("2.00 × the tokens so far", "ahead from the start")
+    drain = headline(picture(left=_in_phase("drain"), right=_in_phase("drain")))
+    assert (drain.more[0], drain.meaning.endswith("so far")) == ("2.00 × the tokens so far", False)
     assert headline(picture(12.0, verdict=VERDICT)).more == (
         "95 %: 3.80 to 4.20, 3 runs each",
         "best second: 4.40 ×",
