@@ -152,7 +152,7 @@ async def test_when_no_reply_ever_succeeds_the_run_has_failed_and_says_of_what(t
         result = await finish(start(make_plan(server.url), tmp_path))
     assert (result.state, result.exit_status) == ("failed", 1)
     assert "No request succeeded" in result.cause
-    assert "engine_dead" in result.cause
+    assert "engine dead" in result.cause
     assert record(tmp_path).state == "failed"
 
 
