@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hypothesis import settings
 
-# Helpers of the tests (fakes, towns, pictures) are plain modules beside them.
-for folder in ("", "fakes", "swarm", "session", "cli"):
+# Helpers of the tests (fakes, towns, pictures) and the scripts of docs/ are plain modules beside each other.
+for folder in ("", "fakes", "swarm", "session", "cli", "../docs"):
     sys.path.insert(0, str(Path(__file__).parent / folder))
 
 # A deadline asserts speed: a busy machine would fail it.

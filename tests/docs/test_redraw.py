@@ -3,7 +3,6 @@
 import io
 import re
 
-import pages  # noqa: F401 - it makes docs/ importable
 import pytest
 from redraw import animate, redraw
 from rich.console import Console

@@ -1,4 +1,5 @@
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -262,9 +263,13 @@ async def test_an_engine_that_dies_ends_the_run_as_failed_with_its_cause(tmp_pat
 
 
 def workers_of_this_process() -> list[psutil.Process]:
-    """In the order in which they were started."""
-    children = sorted(psutil.Process().children(), key=lambda child: child.create_time())
-    return [child for child in children if "stress.session.worker" in " ".join(child.cmdline())]
+    """Those that live, in the order in which they were started."""
+    found = []
+    for child in sorted(psutil.Process().children(), key=lambda child: child.create_time()):
+        with contextlib.suppress(psutil.NoSuchProcess):  # one that has just died has no command line
+            if "stress.session.worker" in " ".join(child.cmdline()):
+                found.append(child)
+    return found
 
 
 def kill_worker(place: int) -> None:
