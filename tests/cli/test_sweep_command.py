@@ -61,7 +61,7 @@ def test_ctrl_c_keeps_what_is_done_and_resume_goes_on(tmp_path):
         (["embedded,np=4", "--np", "1,2"], "sets np twice"),
         (["embedded", "--vary", "np"], "--vary"),
         (["vlm:x"], "There is no engine 'vlm'"),
-        (["embedded", "--resume", "no/such"], "no sweep.json in it"),
+        (["embedded", "--resume", "no/such"], "it has no sweep.json"),
         (["embedded", "--prompts", "no/such.txt"], "--prompts"),
     ],
 )
