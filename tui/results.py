@@ -49,7 +49,7 @@ def machine(gpus: tuple[GpuReading, ...]) -> str:
 
 def cause(ending: Ending) -> tuple[Fact, ...]:
     """Why it did not end as planned."""
-    if ending.state == "done":
+    if ending.state in ("done", "interrupted"):  # the card's first line says the latter
         return ()
     label = STATES.get(ending.state, ending.state).upper()
     return (Fact(label, ending.cause or "The record ends here.", CAUSE, "warn"),)

@@ -1,8 +1,10 @@
 """A recorded run or duel as a command has it: found, played, watched, and summed up at its end."""
 
+import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from stress.cli.screen import ScreenOptions
 from stress.cli.signals import INTERRUPTED, draining, first_interrupts
@@ -74,7 +76,7 @@ def open_replay(runs: Sequence[str], speed: float, clock: Clock, *, skip: bool) 
     duel = read_duel(path)
     if duel is None or not duel.rounds:
         raise UsageError(f"{path} is a duel without a finished round; give one of its runs, such as {path}/left-1.")
-    left, right = (Recording((path / run).resolve()) for run in duel.rounds[0])
+    left, right = (Recording(Path(os.path.normpath(path / run))) for run in duel.rounds[0])
     words = duel.left, duel.right
     names, verdict = duel.called(), duel.verdict
     return DuelReplay(
