@@ -11,6 +11,7 @@ from textual.strip import Strip
 
 from stress.fold.snapshot import Snapshot
 from stress.readings import GpuReading, engine_gpus
+from stress.runs.naming import gpu_name
 from tui import numbers
 from tui.draw.cells import RISING, eighths
 from tui.draw.line import Line
@@ -259,8 +260,8 @@ def _load(snapshot: Snapshot, place: int) -> float | None:
 
 
 def kinds(gpus: Iterable[GpuReading]) -> str:
-    """`2 × H200`: how many of which GPUs. The maker's name would take the place of a figure."""
-    found = Counter(plain_text(gpu.name).removeprefix("NVIDIA ") for gpu in gpus)
+    """`2 × H100`: how many of which GPUs. A product's full name would take the place of a figure."""
+    found = Counter(gpu_name(plain_text(gpu.name)) for gpu in gpus)
     return " + ".join(f"{number} × {name}" for name, number in found.items())
 
 
