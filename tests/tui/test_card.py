@@ -142,7 +142,6 @@ def test_a_duel_without_a_verdict_has_the_ratio_so_far():
     results = duel_results(Ending(state="interrupted", cause="It was interrupted.", place="runs/duel"), picture())
     assert results.figures[0].words == "vLLM · at equal agents so far"
     assert "INTERRUPTED" in told(results)
-    assert "It was interrupted." in told(results)
 
 
 def test_a_duel_that_ends_before_the_second_side_has_begun_shows_the_first():
@@ -197,7 +196,7 @@ def test_what_limited_the_run_and_what_it_took_are_there_where_they_are_known():
     )
     page = told(run_results(msgspec.structs.replace(ending(), summary=full), ended()), height=59)
     for words in (
-        "The KV cache is full (KV cache 99 %) · 50 % of the 2,000 tok/s that this hardware could reach",
+        "The KV cache is full (KV cache 99 %) · 50 % of the 2,000 tok/s roofline",
         "92.4 kJ · 0.34 tokens/J · costs 0.5, 1.25 per million tokens",
         "3 agents at 90 tok/s",
     ):
@@ -279,7 +278,7 @@ def test_a_knee_is_not_told_where_more_agents_would_bring_more():
         run_results(msgspec.structs.replace(ending(), summary=one), ended())
         for one in (found, msgspec.structs.replace(found, limit=few))
     ]
-    assert [card.figures[1].words for card in cards] == ["at once · no gain from 3 on", "at once"]
+    assert [card.figures[1].words for card in cards] == ["at once · no gain above 3", "at once"]
     assert ["KNEE" in told(card) for card in cards] == [True, False]
 
 

@@ -60,7 +60,7 @@ def _rates(picture: DuelSnapshot, names: Names) -> tuple[Figure, Figure]:
 
 
 def _facts(picture: DuelSnapshot, verdict: DuelVerdict, names: Names) -> list[Fact]:
-    facts = [Fact("VERDICT", _verdict(verdict, names), LIMIT, "warn")]
+    facts = [Fact("VERDICT", _verdict(verdict, names), LIMIT, "warn", headline(picture).title)]
     whole = [view.snapshot.sample if view.snapshot else None for view in (picture.left, picture.right)]
     waits = verdict.ttft_ms.left, verdict.ttft_ms.right
     when = f"median at {verdict.load} agents or more"

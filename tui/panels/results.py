@@ -59,6 +59,8 @@ class Fact:
     rank: int
     """Where not all fit, those with the highest go first."""
     colour: str = "text"
+    short: str = ""
+    """In place of a text that does not fit."""
 
 
 @dataclass(frozen=True)
@@ -234,7 +236,8 @@ class ResultsCard(Panel[Results]):
 
     def _fact(self, fact: Fact, width: int) -> Strip:
         line = self.line(width).put(f"{fact.label:<{_LABEL}} ", self.muted)
-        return line.put(whole_parts(fact.text, line.room - 1), self.ink(getattr(self.theme, fact.colour))).strip()
+        text = fact.short if fact.short and cell_len(fact.text) > line.room - 1 else fact.text
+        return line.put(whole_parts(text, line.room - 1), self.ink(getattr(self.theme, fact.colour))).strip()
 
 
 def _kept(facts: Sequence[Fact], rows: int) -> list[Fact]:
