@@ -251,11 +251,11 @@ def test_newest_talk_and_failures_are_kept_up_to_their_limits():
 
 
 def test_the_curve_of_a_long_run_keeps_its_whole_length_in_bounded_points():
-    fold = folded(*(pulse(step / 2, 5) for step in range(20_000)))
+    fold = folded(*(pulse(step / 2, 5) for step in range(5_000)))
     curve = fold.snapshot().curve
     assert len(curve) <= CURVE_POINTS
     assert curve[0].t == 0
-    assert curve[-1].t > 9_900
+    assert curve[-1].t > 2_470
     assert [point.t for point in curve] == sorted(point.t for point in curve)
 
 
